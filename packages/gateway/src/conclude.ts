@@ -1,0 +1,80 @@
+import type { Refuse } from './exchange.ts';
+import type { Gateway } from './gateway.ts';
+import { Fields } from './http/fields.ts';
+import type { Ending, LiveExchange } from './live-exchange.ts';
+import { onFault } from './phase.ts';
+import { catalogue } from './problems/catalogue.ts';
+import { problemDocument } from './problems/document.ts';
+
+/** Ends the exchange with a reply of the gateway itself. */
+export function conclude(gateway: Gateway, exchange: LiveExchange, ending: Ending): void {
+  if (exchange.ended) return;
+  exchange.cancel?.();
+  const body = ending.kind === 'refuse' ? refusal(exchange, ending) : answer(exchange, ending.status, ending.fields, ending.body);
+  // A reply of the gateway itself is what it is: a `response` policy adds its fields but replaces nothing.
+  runResponse(gateway, exchange);
+  send(exchange, body);
+  gateway.finish(exchange);
+}
+
+/** Runs the `response` policies over a reply whose status and fields are set. */
+export function runResponse(gateway: Gateway, exchange: LiveExchange): Refuse | undefined {
+  for (const step of exchange.plan.steps.response) {
+    let verdict: Refuse | undefined;
+    try {
+      verdict = step.run(exchange);
+    } catch (fault) {
+      verdict = onFault(gateway, exchange, step, fault);
+    }
+    if (verdict === undefined) continue;
+    if (step.mode === 'monitor') exchange.observe(step.policy, verdict);
+    else {
+      exchange.decidedBy = step.policy;
+      return verdict;
+    }
+  }
+  return undefined;
+}
+
+/** The fields that every reply carries, and those that policies asked for. */
+export function completeFields(exchange: LiveExchange, fields: Fields): void {
+  fields.set('x-request-id', exchange.id);
+  const added = exchange.added;
+  if (added === undefined) return;
+  for (let i = 0; i < added.length; i += 2) fields.append(added[i]!, added[i + 1]!);
+}
+
+function refusal(exchange: LiveExchange, verdict: Refuse): Buffer {
+  const entry = catalogue[verdict.problem];
+  exchange.refusal = {
+    policy: exchange.decidedBy,
+    problem: verdict.problem,
+    reason: verdict.reason ?? verdict.detail,
+  };
+  if (entry.close) exchange.inbound.closeAfter();
+  const body = Buffer.from(problemDocument(verdict, exchange.id));
+  answer(exchange, entry.status, ['content-type', 'application/problem+json', 'cache-control', 'no-store'], undefined);
+  const fields = exchange.replyFields;
+  if (verdict.fields !== undefined) {
+    for (let i = 0; i < verdict.fields.length; i += 2) fields.append(verdict.fields[i]!, verdict.fields[i + 1]!);
+  }
+  fields.append('content-length', String(body.length));
+  return body;
+}
+
+function answer(exchange: LiveExchange, status: number, flat: readonly string[], text: string | undefined): Buffer | undefined {
+  const fields = new Fields([...flat]);
+  exchange.status = status;
+  exchange.replyFields = fields;
+  completeFields(exchange, fields);
+  if (text === undefined) return undefined;
+  const body = Buffer.from(text);
+  fields.append('content-length', String(body.length));
+  return body;
+}
+
+function send(exchange: LiveExchange, body: Buffer | undefined): void {
+  const sent = exchange.method === 'HEAD' ? undefined : body;
+  exchange.replyBytes = sent?.length ?? 0;
+  exchange.inbound.respond(exchange.status, exchange.replyFields.flat, sent);
+}

@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import { authenticators } from '../policies/authentication/schema.ts';
+import type { AnyPolicy } from '../policies/index.ts';
+import { duration, size } from './units.ts';
+
+const port = z.int().min(0).max(65_535).describe('A port; 0 takes a free one.');
+const host = z.string().min(1).optional().describe('The address to listen on. Default: all, IPv4 and IPv6.');
+
+const certificate = z.strictObject({
+  cert: z.string().min(1).describe('PEM file with the certificate and its chain.'),
+  key: z.string().min(1).describe('PEM file with the private key.'),
+});
+
+const https = z
+  .strictObject({
+    port,
+    host,
+    certificates: z
+      .array(certificate)
+      .min(1)
+      .optional()
+      .describe('The one whose names match is shown (SNI); else the first.'),
+    selfSigned: z
+      .union([z.literal(true), z.array(z.string().min(1)).min(1)])
+      .optional()
+      .describe(
+        'Makes a certificate at the first start and keeps it: true for localhost, or a list of names. For trying out.',
+      ),
+  })
+  .refine((each) => (each.certificates === undefined) !== (each.selfSigned === undefined), {
+    error: 'expected either certificates or selfSigned',
+  });
+
+const http = z.strictObject({
+  port,
+  host,
+  plaintext: z
+    .boolean()
+    .optional()
+    .describe('Serve APIs without TLS. Default false: everything is redirected to https.'),
+});
+
+const listen = z.strictObject({
+  http: http.optional(),
+  https: https.optional(),
+  admin: z
+    .strictObject({ host: z.string().min(1).optional().describe('Default 127.0.0.1.'), port })
+    .optional()
+    .describe('Metrics and health. Keep it off public networks.'),
+  headTimeout: duration().optional().describe('In which the head of a request must arrive. Default 10s.'),
+  idleTimeout: duration().optional().describe('After which an idle connection is closed. Default 60s.'),
+  drainTimeout: duration()
+    .optional()
+    .describe('How long requests in flight may take when the gateway is stopped. Default 30s.'),
+  maxConnections: z.int().min(1).optional().describe('Connections of one data thread. Default 10000.'),
+  maxRequests: z.int().min(1).optional().describe('Requests in progress in one data thread. Default 5000.'),
+  redirectPort: port
+    .optional()
+    .describe(
+      'The port that http is redirected to, where it differs from that of https, as behind a port mapping.',
+    ),
+});
+
+const target = z.string().regex(/^https?:\/\/[^/?#@\s]+$/, {
+  error: 'expected an origin such as http://10.0.0.1:3000, without a path or credentials',
+});
+
+const upstream = z.strictObject({
+  targets: z.array(target).min(1).max(1000).describe('The servers behind the API.'),
+  balance: z.enum(['round-robin', 'least-pending']).optional().describe('Default round-robin.'),
+  protocol: z.enum(['http1', 'http2']).optional().describe('http2 is needed for gRPC. Default http1.'),
+  host: z
+    .enum(['target', 'preserve'])
+    .optional()
+    .describe("The Host that servers see: the target's (default) or the caller's."),
+  stripBasePath: z
+    .boolean()
+    .optional()
+    .describe('Leave the basePath out of what the servers see. Default false.'),
+  connectTimeout: duration().optional().describe('Default 5s.'),
+  responseTimeout: duration().optional().describe('Until the head of the reply. Default 30s.'),
+  idleTimeout: duration()
+    .optional()
+    .describe('Between two pieces of a reply; also of a WebSocket. Default 60s.'),
+  retries: z
+    .int()
+    .min(0)
+    .max(10)
+    .optional()
+    .describe('Further attempts, only for what was not sent or is safe to repeat. Default 1.'),
+  connections: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe('To each target, from each data thread. Default 256.'),
+  tls: z
+    .strictObject({
+      ca: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('PEM file of the authorities to trust instead of the public ones.'),
+      cert: z.string().min(1).optional().describe('PEM file: the certificate that the gateway shows.'),
+      key: z.string().min(1).optional().describe('PEM file: its private key.'),
+      serverName: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('The name to verify, where it is not that of the target.'),
+    })
+    .optional(),
+});
+
+export type UpstreamConfig = z.infer<typeof upstream>;
+
+/** The schema of portcullis.yaml; `policies` adds a key for each. The only source of what a configuration may say. */
+export function configurationSchema(policies: readonly AnyPolicy[]) {
+  const each = Object.fromEntries(
+    policies.map(({ name, schema, summary }) => [
+      name,
+      z
+        .union([z.literal('off'), schema])
+        .optional()
+        .describe(summary),
+    ]),
+  );
+  const policySet = z.strictObject(each);
+
+  const api = z.strictObject({
+    openapi: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The OpenAPI definition: operations, schemas and scopes come from it.'),
+    hosts: z
+      .array(
+        z.string().regex(/^(\*|(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/, {
+          error: 'expected a host in lower case without a port, such as api.example.com or *.example.com',
+        }),
+      )
+      .min(1)
+      .optional()
+      .describe('Hosts that the API is served for. Default: all.'),
+    basePath: z
+      .string()
+      .regex(/^\/[A-Za-z0-9._~!$&'()*+,=:@/-]*$/, { error: 'expected a path that starts with a slash' })
+      .optional()
+      .describe('In front of the paths of the definition. Default /.'),
+    upstream,
+    policies: policySet.optional(),
+    operations: z
+      .record(z.string(), z.strictObject({ policies: policySet }))
+      .optional()
+      .describe('Policies of single operations, written as METHOD /path of the definition.'),
+  });
+
+  return z.strictObject({
+    listen,
+    threads: z
+      .union([z.literal('auto'), z.int().min(1).max(256)])
+      .optional()
+      .describe('Data threads. Default auto: one for each processor.'),
+    state: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Folder for keys and certificates that the gateway makes. Default .portcullis.'),
+    trustedProxies: z
+      .array(z.string().min(1))
+      .optional()
+      .describe('Addresses and networks of proxies whose forwarding fields are believed. Default: nobody.'),
+    counters: z
+      .strictObject({ memory: size().optional().describe('Shared memory for rate limits. Default 32MiB.') })
+      .optional(),
+    extensions: z
+      .array(z.string().min(1))
+      .max(100)
+      .optional()
+      .describe('TypeScript or JavaScript files with policies of your own; each exports one as `policy`.'),
+    authenticators: authenticators.optional().describe('Ways to be known, by name.'),
+    policies: policySet
+      .optional()
+      .describe('For all APIs that do not say otherwise, and for requests that no API takes.'),
+    apis: z
+      .record(
+        z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
+          error: 'expected a name of lower-case letters, digits and hyphens',
+        }),
+        api,
+      )
+      .describe('The APIs, by name.'),
+  });
+}
+
+export type Configuration = z.output<ReturnType<typeof configurationSchema>>;
+export type ApiConfig = Configuration['apis'][string];
+export type PolicySet = Readonly<Record<string, unknown>>;

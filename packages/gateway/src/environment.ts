@@ -1,0 +1,26 @@
+import type { SharedCounters } from './counters/shared-counters.ts';
+import type { AuthenticatorConfig } from './policies/authentication/schema.ts';
+import type { Api } from './routing/apis.ts';
+
+/** What a policy may reach for besides its own configuration; given to `prepare`, so nothing is global. */
+export interface Environment {
+  /** Folder of the configuration file, which relative paths start from. */
+  readonly folder: string;
+  /** Folder for what the gateway keeps. */
+  readonly stateFolder: string;
+  /** Undefined for the policies of requests that no API takes. */
+  readonly api: Api | undefined;
+  readonly counters: SharedCounters;
+  /** Milliseconds since the epoch; tests pass their own. */
+  readonly now: () => number;
+  /** One line for the operator, written by the main thread. */
+  readonly warn: (message: string) => void;
+  /** Opens a log, `stdout` or `file:` and an absolute path; the function takes whole lines. */
+  readonly openLog: (destination: string) => (line: string) => void;
+  /** Called when the configuration that prepared the policy is let go: timers and sockets end here. */
+  readonly onClose: (close: () => void) => void;
+  /** What `authenticators:` says, by name, for the policies that use it. */
+  readonly authenticators: Readonly<Record<string, AuthenticatorConfig>>;
+  /** Addresses whose forwarding fields are believed. */
+  readonly trustedProxies: readonly string[];
+}

@@ -1,0 +1,151 @@
+import type { Fields } from './http/fields.ts';
+import type { ProblemName } from './problems/catalogue.ts';
+import type { Api, Operation } from './routing/apis.ts';
+
+/** What is known from the request's head, before anybody looked at who calls. */
+export interface Head {
+  /** The request id: ours, or the caller's where it may choose one. */
+  readonly id: string;
+  readonly method: string;
+  /** Canonical path (docs/requests.md); also what is forwarded. */
+  readonly path: string;
+  /** Without the question mark; empty when there is none. */
+  readonly query: string;
+  readonly scheme: 'http' | 'https';
+  /** Host and, unless it is the default one, port: `api.example.com:8443`. */
+  readonly authority: string;
+  /** Lower-cased host without port. */
+  readonly host: string;
+  readonly httpVersion: '1.0' | '1.1' | '2';
+  readonly fields: Fields;
+  /** The other end of the connection. */
+  readonly peerAddress: string;
+  /** The client itself: the peer, or what a trusted proxy said of it. */
+  readonly clientAddress: string;
+  readonly api: Api | undefined;
+  readonly operation: Operation | undefined;
+  /** Values of the path template in the order of `operation.parameterNames`, percent-decoded. */
+  readonly pathValues: readonly string[];
+  /** Milliseconds since the epoch at which the head was complete. */
+  readonly receivedAt: number;
+  /** Adds a field to whatever reply the caller gets, a refusal included. */
+  addReplyField(name: string, value: string): void;
+  /** The same, in the place of what was added under the name before. */
+  setReplyField(name: string, value: string): void;
+  /** What was added under the name so far. */
+  addedReplyField(name: string): string | undefined;
+  /** Adds a member to the exchange record; never give it a secret. */
+  note(name: string, value: string | number | boolean | readonly string[]): void;
+}
+
+/** Who calls. */
+export interface Principal {
+  /** Name of the authenticator that vouches for it. */
+  readonly authenticator: string;
+  readonly kind: 'jwt' | 'api-key' | 'custom';
+  /** `sub` of a token, or the id of a key. */
+  readonly subject: string;
+  /** `client_id` or `azp` of a token; the id of a key. */
+  readonly client: string | undefined;
+  readonly scopes: ReadonlySet<string>;
+  readonly roles: ReadonlySet<string>;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+export interface Known {
+  /** Undefined where the API lets anybody in. */
+  readonly principal: Principal | undefined;
+}
+
+/** The body as it arrived, whole. */
+export interface Body {
+  /** Undefined when the request has no body. */
+  readonly body: Buffer | undefined;
+  /** The body as JSON, parsed once for all policies; throws JsonFault when it is none. */
+  json(): unknown;
+}
+
+/** What is about to be sent to the upstream. */
+export interface UpstreamRequest {
+  readonly upstreamFields: Fields;
+}
+
+/** What is about to be sent to the caller. */
+export interface Reply {
+  readonly status: number;
+  readonly replyFields: Fields;
+}
+
+/** A verdict that a policy in `monitor` gave, or a fault that was let pass. */
+export interface Observation {
+  readonly policy: string;
+  readonly problem: ProblemName;
+  readonly reason: string | undefined;
+}
+
+/** The exchange when it is over: what invariant 5 promises to keep of it. */
+export interface Ended extends Head, Known {
+  readonly status: number;
+  readonly refusal: { readonly policy: string; readonly problem: ProblemName; readonly reason: string | undefined } | undefined;
+  readonly observations: readonly Observation[];
+  readonly notes: Readonly<Record<string, string | number | boolean | readonly string[]>> | undefined;
+  /** Milliseconds from the complete head to the end of the reply. */
+  readonly duration: number;
+  readonly requestBytes: number;
+  readonly replyBytes: number;
+  readonly traceId: string;
+  readonly upstream: UpstreamOutcome | undefined;
+  /** The caller went away, or the reply broke off. */
+  readonly aborted: boolean;
+}
+
+export interface UpstreamOutcome {
+  readonly target: string;
+  readonly attempts: number;
+  readonly status: number | undefined;
+  /** Milliseconds until the head of its reply. */
+  readonly duration: number | undefined;
+  /** Code of the error, when it failed. */
+  readonly error: string | undefined;
+}
+
+/** Ends the exchange with a problem of the catalogue (RFC 9457). */
+export interface Refuse {
+  readonly kind: 'refuse';
+  readonly problem: ProblemName;
+  /** One sentence for the caller about this very request; the catalogue's own when absent. */
+  readonly detail?: string;
+  /** Extension members of the problem document (RFC 9457 section 3.2). */
+  readonly members?: Readonly<Record<string, unknown>>;
+  /** Reply fields, name and value by turns: challenges, Allow, Retry-After. */
+  readonly fields?: readonly string[];
+  /** For the record only: which rule, and why. */
+  readonly reason?: string;
+}
+
+/** Ends the exchange with a reply that is no refusal, such as one to a CORS preflight. */
+export interface Answer {
+  readonly kind: 'answer';
+  readonly status: number;
+  /** Name and value by turns. */
+  readonly fields: readonly string[];
+  readonly body?: string;
+}
+
+/** Where the client really is, as a trusted proxy says. */
+export interface Located {
+  readonly kind: 'located';
+  readonly address: string;
+  readonly scheme: 'http' | 'https' | undefined;
+  readonly host: string | undefined;
+}
+
+/** Somebody vouches for the caller. */
+export interface Identified {
+  readonly kind: 'identified';
+  readonly principal: Principal;
+}
+
+export function refuse(problem: ProblemName, more?: Omit<Refuse, 'kind' | 'problem'>): Refuse {
+  return { kind: 'refuse', problem, ...more };
+}

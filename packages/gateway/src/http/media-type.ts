@@ -1,0 +1,78 @@
+import { quotedStringEnd, tokenEnd, unquote, whitespaceEnd } from './field-syntax.ts';
+
+/** A media type as in a Content-Type field. */
+export interface MediaType {
+  /** Type and subtype, lower-case: "application/json". */
+  readonly type: string;
+  /** By lower-case name; values unquoted, otherwise as sent. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+const maxLength = 256;
+const maxParameters = 8;
+const noParameters: ReadonlyMap<string, string> = new Map();
+
+const slash = 0x2f;
+const semicolon = 0x3b;
+const equals = 0x3d;
+const quote = 0x22;
+
+const cacheSize = 1024;
+const cache = new Map<string, MediaType>();
+
+/**
+ * Parses a media type (RFC 9110 8.3.1). Undefined if it is malformed, longer than 256 characters, has more than
+ * 8 parameters or one of them twice: readers disagree which `charset` or `boundary` counts.
+ *
+ * Media types repeat, so the last 1024 good ones are remembered; the table is emptied when it is full.
+ */
+export function parseMediaType(value: string): MediaType | undefined {
+  const known = cache.get(value);
+  if (known !== undefined) return known;
+  const mediaType = readMediaType(value);
+  if (mediaType !== undefined) {
+    if (cache.size === cacheSize) cache.clear();
+    cache.set(value, mediaType);
+  }
+  return mediaType;
+}
+
+/** Whether a lower-case type is JSON: application/json, or any with the suffix +json (RFC 6839 3.1). */
+export function isJson(type: string): boolean {
+  return type === 'application/json' || type.endsWith('+json');
+}
+
+function readMediaType(value: string): MediaType | undefined {
+  if (value.length > maxLength) return undefined;
+  const typeEnd = tokenEnd(value, 0);
+  if (typeEnd === 0 || value.charCodeAt(typeEnd) !== slash) return undefined;
+  const subtypeEnd = tokenEnd(value, typeEnd + 1);
+  if (subtypeEnd === typeEnd + 1) return undefined;
+  const parameters = subtypeEnd === value.length ? noParameters : readParameters(value, subtypeEnd);
+  return parameters && { type: value.slice(0, subtypeEnd).toLowerCase(), parameters };
+}
+
+/** parameters = *( OWS ";" OWS [ parameter ] ), to the end of the value. */
+function readParameters(value: string, from: number): ReadonlyMap<string, string> | undefined {
+  const parameters = new Map<string, string>();
+  let at = from;
+  while (at < value.length) {
+    at = whitespaceEnd(value, at);
+    if (value.charCodeAt(at) !== semicolon) return undefined;
+    const nameAt = whitespaceEnd(value, at + 1);
+    const nameEnd = tokenEnd(value, nameAt);
+    if (nameEnd === nameAt) {
+      at = nameAt;
+      continue;
+    }
+    if (value.charCodeAt(nameEnd) !== equals) return undefined;
+    const valueAt = nameEnd + 1;
+    const quoted = value.charCodeAt(valueAt) === quote;
+    at = quoted ? quotedStringEnd(value, valueAt) : tokenEnd(value, valueAt);
+    if (at <= valueAt) return undefined;
+    const name = value.slice(nameAt, nameEnd).toLowerCase();
+    if (parameters.has(name) || parameters.size === maxParameters) return undefined;
+    parameters.set(name, quoted ? unquote(value, valueAt, at) : value.slice(valueAt, at));
+  }
+  return parameters;
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { parseQuery, type QueryReason, queryReasons } from './query.ts';
+
+test('accepted queries', () => {
+  const vectors: [query: string, pairs: [string, string][]][] = [
+    ['', []],
+    ['a=1', [['a', '1']]],
+    [
+      'q=widget&page=2',
+      [
+        ['q', 'widget'],
+        ['page', '2'],
+      ],
+    ],
+    ['a', [['a', '']]],
+    ['a=', [['a', '']]],
+    ['=b', [['', 'b']]],
+    ['=', [['', '']]],
+    ['a=b=c', [['a', 'b=c']]],
+    [
+      '&&a&&b&',
+      [
+        ['a', ''],
+        ['b', ''],
+      ],
+    ],
+    [
+      'a=1&a=2',
+      [
+        ['a', '1'],
+        ['a', '2'],
+      ],
+    ],
+    ['a+b=c+%2B', [['a b', 'c +']]],
+    ['a%3Db=c%26d', [['a=b', 'c&d']]],
+    ['caf%C3%A9=%e2%82%ac%F0%9F%98%80', [['café', '€😀']]],
+    ['a=%0D%0a', [['a', '\r\n']]],
+    ['a=%252f', [['a', '%2f']]],
+    ['a=1;b=2', [['a', '1;b=2']]],
+    ['a[]={"x"}', [['a[]', '{"x"}']]],
+    ['__proto__=1', [['__proto__', '1']]],
+  ];
+  for (const [query, pairs] of vectors) assert.deepEqual(parseQuery(query, 8), pairs, query);
+});
+
+test('refused queries', () => {
+  const vectors: [query: string, reason: QueryReason][] = [
+    ['a&b&c&d&e', 'too-many'],
+    ['a=%', 'percent-encoding'],
+    ['a=%4', 'percent-encoding'],
+    ['a=%4&b', 'percent-encoding'],
+    ['a=%zz', 'percent-encoding'],
+    ['a=%u0041', 'percent-encoding'],
+    ['%=a', 'percent-encoding'],
+    ['a=%00', 'nul'],
+    ['%00', 'nul'],
+    ['a=%ff', 'utf-8'],
+    ['a=%c0%80', 'utf-8'],
+    ['a=%ed%a0%80', 'utf-8'],
+    ['a=%c3', 'utf-8'],
+    ['a=%c3&b=%a9', 'utf-8'],
+    ['a%c3=%a9', 'utf-8'],
+    ['a=b c', 'character'],
+    ['a=\0', 'character'],
+    ['a=\x7f', 'character'],
+    ['a=\xe9', 'character'],
+    ['a=\u20ac', 'character'],
+  ];
+  for (const [query, reason] of vectors) {
+    assert.deepEqual(parseQuery(query, 4), { kind: 'fault', reason }, JSON.stringify(query));
+  }
+  assert.deepEqual(new Set(vectors.map(([, reason]) => reason)), new Set(Object.keys(queryReasons)));
+});
+
+test('the limit counts pairs, not pieces', () => {
+  assert.ok(!('kind' in parseQuery('&&a&&b&&', 2)));
+  assert.deepEqual(parseQuery('a&b&', 1), { kind: 'fault', reason: 'too-many' });
+  assert.deepEqual(parseQuery('a', 0), { kind: 'fault', reason: 'too-many' });
+  assert.deepEqual(parseQuery('', 0), []);
+});
+
+test('agrees with URLSearchParams on whatever is accepted, and accepts whatever it writes', () => {
+  const piece = fc.constantFrom(
+    'a',
+    '=',
+    '&',
+    '+',
+    '%',
+    '%41',
+    '%26',
+    '%3d',
+    '%2B',
+    '%c3%a9',
+    '%C3',
+    '%00',
+    '1',
+    '%25',
+    '?',
+    '/',
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
+      const query = pieces.join('');
+      const pairs = parseQuery(query, 100);
+      if ('kind' in pairs) return;
+      assert.deepEqual(pairs, [...new URLSearchParams(query.replace(/^\?/, '%3F'))]);
+    }),
+    { numRuns: 3000 },
+  );
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.string({ unit: 'grapheme', minLength: 1 }), fc.string({ unit: 'binary' }))),
+      (pairs) => {
+        if (pairs.some((pair) => pair.join('').includes('\0'))) return;
+        assert.deepEqual(parseQuery(new URLSearchParams(pairs).toString(), 100), pairs);
+      },
+    ),
+  );
+});
+
+test('never throws', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.nat(5), (query, limit) => {
+      const pairs = parseQuery(query, limit);
+      assert.ok('kind' in pairs || pairs.length <= limit);
+    }),
+  );
+});

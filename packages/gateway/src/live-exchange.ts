@@ -1,0 +1,148 @@
+import type { Answer, Ended, Identified, Located, Observation, Principal, Refuse, UpstreamOutcome } from './exchange.ts';
+import { Fields } from './http/fields.ts';
+import { parseJson } from './http/json.ts';
+import type { Traceparent } from './http/trace-context.ts';
+import type { PassingBody } from './listener/body.ts';
+import type { Inbound } from './listener/inbound.ts';
+import type { Plan, Route } from './plan.ts';
+import type { PhaseInput } from './policy.ts';
+import type { Api, Operation } from './routing/apis.ts';
+
+type Everything = PhaseInput[keyof PhaseInput];
+type Note = string | number | boolean | readonly string[];
+
+/**
+ * One request on its way. Policies see it through the interfaces of exchange.ts, which show each phase only
+ * what exists by then; a single object of one shape keeps the hot path free of allocation.
+ */
+export class LiveExchange implements Ended {
+  readonly inbound: Inbound;
+  readonly startedAt: number;
+  readonly receivedAt: number;
+  id = '';
+  trace: Traceparent = noTrace;
+  readonly method: string;
+  path = '';
+  query = '';
+  /** The path as the upstream knows it. */
+  upstreamPath = '';
+  scheme: 'http' | 'https';
+  authority = '';
+  host = '';
+  httpVersion: '1.0' | '1.1' | '2' = '1.1';
+  fields: Fields = noFields;
+  readonly peerAddress: string;
+  clientAddress: string;
+  plan: Plan;
+  operation: Operation | undefined = undefined;
+  pathValues: readonly string[] = none;
+  principal: Principal | undefined = undefined;
+  body: Buffer | undefined = undefined;
+  upstreamFields: Fields = noFields;
+  replyFields: Fields = noFields;
+  status = 0;
+  refusal: Ended['refusal'] = undefined;
+  observations: Observation[] = noObservations;
+  notes: Record<string, Note> | undefined = undefined;
+  duration = 0;
+  requestBytes = 0;
+  replyBytes = 0;
+  upstream: UpstreamOutcome | undefined = undefined;
+  aborted = false;
+  ended = false;
+  /** The policy, or part of the gateway, that decides at present; named in a refusal's record. */
+  decidedBy = '';
+  /** The body while it flows; undefined when it is whole in `body`, or there is none. */
+  passing: PassingBody | undefined = undefined;
+  /** Gives up what is in progress for this exchange: a body being read, an upstream request. */
+  cancel: (() => void) | undefined = undefined;
+  /** Fields for whatever reply comes, name and value by turns. */
+  added: string[] | undefined = undefined;
+  #json: unknown = undefined;
+
+  constructor(inbound: Inbound, plan: Plan) {
+    this.inbound = inbound;
+    this.plan = plan;
+    this.startedAt = performance.now();
+    this.receivedAt = Date.now();
+    this.method = inbound.method;
+    this.scheme = inbound.secure ? 'https' : 'http';
+    this.peerAddress = inbound.peerAddress;
+    this.clientAddress = inbound.peerAddress;
+  }
+
+  get traceId(): string {
+    return this.trace.traceId;
+  }
+
+  get api(): Api | undefined {
+    return this.plan.api;
+  }
+
+  take(route: Route): void {
+    this.plan = route.plan;
+    this.operation = route.operation;
+    this.pathValues = route.pathValues;
+    this.upstreamPath = route.upstreamPath;
+  }
+
+  addReplyField(name: string, value: string): void {
+    if (this.added === undefined) this.added = [name, value];
+    else this.added.push(name, value);
+  }
+
+  setReplyField(name: string, value: string): void {
+    const added = this.added;
+    if (added !== undefined) {
+      for (let i = 0; i < added.length; i += 2) {
+        if (added[i] !== name) continue;
+        added[i + 1] = value;
+        return;
+      }
+    }
+    this.addReplyField(name, value);
+  }
+
+  addedReplyField(name: string): string | undefined {
+    const added = this.added;
+    if (added === undefined) return undefined;
+    for (let i = 0; i < added.length; i += 2) if (added[i] === name) return added[i + 1];
+    return undefined;
+  }
+
+  note(name: string, value: Note): void {
+    this.notes ??= {};
+    this.notes[name] = value;
+  }
+
+  observe(policy: string, verdict: Refuse): void {
+    if (this.observations === noObservations) this.observations = [];
+    this.observations.push({ policy, problem: verdict.problem, reason: verdict.reason ?? verdict.detail });
+  }
+
+  json(): unknown {
+    if (this.#json === undefined) this.#json = parseJson(this.body ?? empty);
+    return this.#json;
+  }
+
+  /** Takes over what a verdict says of the request; endings are left to the pipeline. */
+  accept(verdict: Located | Identified): void {
+    if (verdict.kind === 'identified') {
+      this.principal = verdict.principal;
+      return;
+    }
+    this.clientAddress = verdict.address;
+    if (verdict.scheme !== undefined) this.scheme = verdict.scheme;
+  }
+}
+
+export type Ending = Refuse | Answer;
+
+const noFields = new Fields(Object.freeze([]) as unknown as string[]);
+const noTrace: Traceparent = { traceId: '', parentId: '', flags: 0 };
+const none: readonly string[] = Object.freeze([]);
+const noObservations = Object.freeze([]) as unknown as Observation[];
+const empty = Buffer.alloc(0);
+
+/** The live exchange offers all that any phase may see. */
+export type ServesEveryPhase = LiveExchange extends Everything ? true : never;

@@ -1,0 +1,98 @@
+/**
+ * What the gateway keeps of an OpenAPI definition: plain data, which the main thread makes and sends to the data
+ * threads as a structured clone. Only what is needed to judge requests is kept; all versions look like 3.1.
+ */
+export interface ApiDefinition {
+  readonly title: string;
+  /** `info.version`: that of the API. */
+  readonly version: string;
+  /** The version of OpenAPI that the file is written in, `3.0.3` for example. */
+  readonly specification: string;
+  /** `servers[].url` as they stand; their base paths are not applied, the configuration has its own. */
+  readonly servers: readonly string[];
+  readonly operations: readonly OperationDefinition[];
+  readonly shared: SharedDefinition;
+  /** What cannot be enforced as the definition states it; it is served without. */
+  readonly faults: readonly DefinitionFault[];
+}
+
+/** What operations refer to. */
+export interface SharedDefinition {
+  /** By name; `$ref` in any schema is such a name, with nothing around it. */
+  readonly schemas: Readonly<Record<string, Schema>>;
+  readonly securitySchemes: Readonly<Record<string, SecurityScheme>>;
+}
+
+/** JSON Schema 2020-12 without `$id` and `$defs`; annotations such as descriptions are left out. */
+export type Schema = boolean | { readonly [keyword: string]: unknown };
+
+export interface OperationDefinition {
+  /** `operationId`, or method and path where there is none. Unique. */
+  readonly id: string;
+  /** Upper-case. */
+  readonly method: string;
+  /** The template, `/books/{id}`. */
+  readonly path: string;
+  /** With those of the path item, which the operation's own replace. */
+  readonly parameters: readonly ParameterDefinition[];
+  readonly requestBody: RequestBodyDefinition | undefined;
+  /** Undefined: the definition says nothing. Empty, or with an empty alternative: public. */
+  readonly security: readonly SecurityAlternative[] | undefined;
+  readonly deprecated: boolean;
+  readonly tags: readonly string[];
+  readonly summary: string | undefined;
+  /** The same object in all operations of a definition, a structured clone included. */
+  readonly shared: SharedDefinition;
+}
+
+export type ParameterLocation = 'path' | 'query' | 'header' | 'cookie';
+export type ParameterStyle = 'simple' | 'form' | 'spaceDelimited' | 'pipeDelimited' | 'deepObject';
+
+export interface ParameterDefinition {
+  /** Header names in lower case. */
+  readonly name: string;
+  readonly in: ParameterLocation;
+  readonly required: boolean;
+  /** Undefined for a style that is not supported: such a parameter may be present, its value is not judged. */
+  readonly style: ParameterStyle | undefined;
+  readonly explode: boolean;
+  /** `?name=` is good whatever the schema says. */
+  readonly allowEmptyValue: boolean;
+  readonly deprecated: boolean;
+  readonly schema: Schema;
+  /** Set when the value is a document of this media type instead of being serialised in a style. */
+  readonly mediaType: string | undefined;
+}
+
+export interface RequestBodyDefinition {
+  readonly required: boolean;
+  /** By media type or range, lower-case, without parameters: `application/json`, `image/*`. */
+  readonly content: Readonly<Record<string, Schema>>;
+}
+
+/** All of these together. */
+export type SecurityAlternative = readonly SecurityRequirement[];
+
+export interface SecurityRequirement {
+  /** Name of the security scheme. */
+  readonly scheme: string;
+  /** Its type; `unknown` where the definition does not define it, and nothing satisfies it. */
+  readonly type: SecurityScheme['type'] | 'unknown';
+  readonly scopes: readonly string[];
+}
+
+export interface SecurityScheme {
+  readonly type: 'apiKey' | 'http' | 'oauth2' | 'openIdConnect' | 'mutualTLS';
+  /** Of an apiKey. */
+  readonly in?: 'query' | 'header' | 'cookie';
+  /** Of an apiKey; header names in lower case. */
+  readonly name?: string;
+  /** Of http, lower-case: `bearer`, `basic`. */
+  readonly scheme?: string;
+}
+
+export interface DefinitionFault {
+  /** File and JSON Pointer, or method and path. */
+  readonly place: string;
+  readonly message: string;
+}

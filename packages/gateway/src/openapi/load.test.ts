@@ -1,0 +1,322 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, test } from 'node:test';
+import type { ApiDefinition, OperationDefinition, Schema } from './definition.ts';
+import { DefinitionError } from './files.ts';
+import { loadDefinition } from './load.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'definition-'));
+after(() => rmSync(scratch, { recursive: true }));
+let count = 0;
+
+/** Writes the files, the first of which is the definition, into a folder of their own. */
+function write(files: Readonly<Record<string, unknown>>): string {
+  const folder = join(scratch, String(count++));
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
+  }
+  return join(folder, Object.keys(files)[0]!);
+}
+
+async function load(files: Readonly<Record<string, unknown>>): Promise<ApiDefinition> {
+  // As a data thread gets it.
+  return structuredClone(await loadDefinition(write(files)));
+}
+
+function body(operation: OperationDefinition | undefined): Schema | undefined {
+  return operation?.requestBody?.content['application/json'];
+}
+
+function withBody(schema: unknown, more: object = {}): object {
+  const requestBody = { content: { 'application/json': { schema } } };
+  return {
+    openapi: '3.1.0',
+    info: { title: 't', version: '1' },
+    paths: { '/x': { post: { requestBody } } },
+    ...more,
+  };
+}
+
+test('operations are read with what the path item adds', async () => {
+  const yaml = `
+openapi: 3.1.0
+info: { title: Books, version: 1.2.0 }
+servers: [{ url: https://books.example.com/v1 }]
+security: [{ token: [read] }]
+paths:
+  /books/{id}:
+    parameters:
+      - { name: id, in: path, required: true, schema: { type: string } }
+      - { name: lang, in: query, schema: { type: string } }
+    get:
+      operationId: readBook
+      tags: [books]
+      summary: One book
+      parameters:
+        - { name: lang, in: query, required: true, schema: { enum: [en, de] } }
+        - { name: X-Trace, in: header, schema: { type: string } }
+        - { name: Authorization, in: header, schema: { type: string } }
+    delete:
+      deprecated: true
+      security: []
+components:
+  securitySchemes:
+    token: { type: oauth2, flows: {} }
+    key: { type: apiKey, in: header, name: X-Api-Key }
+`;
+  const definition = await load({ 'books.yaml': yaml });
+  assert.equal(definition.title, 'Books');
+  assert.equal(definition.version, '1.2.0');
+  assert.equal(definition.specification, '3.1.0');
+  assert.deepEqual(definition.servers, ['https://books.example.com/v1']);
+  assert.deepEqual(definition.faults, []);
+  assert.deepEqual(
+    { ...definition.shared.securitySchemes },
+    {
+      token: { type: 'oauth2' },
+      key: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+    },
+  );
+  const [get, remove] = definition.operations;
+  assert.equal(get!.id, 'readBook');
+  assert.deepEqual(get!.security, [[{ scheme: 'token', type: 'oauth2', scopes: ['read'] }]]);
+  assert.deepEqual(
+    get!.parameters.map(({ name, in: location, required }) => [name, location, required]),
+    [
+      ['id', 'path', true],
+      ['lang', 'query', true],
+      ['x-trace', 'header', false],
+    ],
+  );
+  assert.equal(remove!.id, 'DELETE /books/{id}');
+  assert.equal(remove!.deprecated, true);
+  assert.deepEqual(remove!.security, []);
+  assert.equal(get!.shared, remove!.shared, 'one object after a structured clone');
+});
+
+const orderFile = {
+  $defs: {
+    Order: {
+      type: 'object',
+      properties: { lines: { items: { $ref: '#/$defs/Line' } }, parent: { $ref: '#/$defs/Order' } },
+    },
+    Line: { type: 'integer', description: 'left out' },
+  },
+};
+
+test('references lead to named schemas, through files and circles', async () => {
+  const { operations, shared } = await load({
+    'api/root.yaml': withBody(
+      {},
+      {
+        paths: { '/x': { $ref: 'parts/path.yaml#/orders' } },
+        components: { parameters: { q: { name: 'q', in: 'query', schema: { type: 'string' } } } },
+      },
+    ),
+    'api/parts/path.yaml': `
+orders:
+  post: { requestBody: { $ref: body.yaml } }
+  parameters: [{ $ref: "../root.yaml#/components/parameters/q" }]
+`,
+    'api/parts/body.yaml': 'content: { application/json: { schema: { $ref: "order.json#/$defs/Order" } } }',
+    'api/parts/order.json': orderFile,
+  });
+  assert.equal(operations[0]!.parameters[0]!.name, 'q');
+  const { $ref } = body(operations[0]) as { $ref: string };
+  assert.deepEqual(shared.schemas[$ref], {
+    type: 'object',
+    properties: { lines: { items: { $ref: 'parts_order_json_defs_Line' } }, parent: { $ref } },
+  });
+  assert.deepEqual(shared.schemas.parts_order_json_defs_Line, { type: 'integer' });
+});
+
+test('a message names the file and the place of a reference', async () => {
+  const files = {
+    'root.json': withBody({}, { paths: { '/x': { $ref: 'parts/path.json' } } }),
+    'parts/path.json': { get: { parameters: [{ $ref: 'missing.json' }] } },
+  };
+  await assert.rejects(load(files), {
+    name: 'DefinitionError',
+    file: 'parts/path.json',
+    place: '/get/parameters/0/$ref',
+  });
+});
+
+test('a reference may run through another one, name an anchor or an $id', async () => {
+  const schemas = {
+    A: { properties: { b: { $ref: '#/components/schemas/B' } } },
+    B: { properties: { c: { type: 'integer' } } },
+    C: { $anchor: 'sea', type: 'string' },
+    D: { $id: 'https://example.com/d', type: 'boolean' },
+  };
+  const cases: readonly [reference: string, schema: Schema][] = [
+    ['#/components/schemas/A/properties/b/properties/c', { type: 'integer' }],
+    ['#sea', { type: 'string' }],
+    ['https://example.com/d', { type: 'boolean' }],
+  ];
+  for (const [$ref, schema] of cases) {
+    const { operations, shared } = await load({ 'a.json': withBody({ $ref }, { components: { schemas } }) });
+    assert.deepEqual(shared.schemas[(body(operations[0]) as { $ref: string }).$ref], schema, $ref);
+  }
+});
+
+test('nothing outside the folder is read, and nothing fetched', async () => {
+  const outside = join(scratch, 'secret.json');
+  writeFileSync(outside, '{"type":"string"}');
+  const root = write({ 'a.json': '{}' });
+  symlinkSync(outside, join(dirname(root), 'link.json'));
+  const references: readonly [reference: string, message: RegExp][] = [
+    ['../secret.json', /outside the folder/],
+    ['x/../../secret.json', /outside the folder/],
+    ['%2e%2e/secret.json', /outside the folder/],
+    ['link.json', /outside the folder/],
+    [outside, /not a relative path/],
+    [`file://${outside}`, /remote reference/],
+    ['https://example.com/a.json', /remote reference/],
+    ['//example.com/a.json', /remote reference/],
+    ['missing.json', /does not exist/],
+    ['%zz.json', /not a valid URI/],
+    ['#/components/schemas/Missing', /does not lead to anything/],
+    ['#/paths/~1x/post/__proto__', /does not lead to anything/],
+  ];
+  for (const [$ref, message] of references) {
+    writeFileSync(root, JSON.stringify(withBody({ $ref })));
+    await assert.rejects(loadDefinition(root), (error) => {
+      assert.ok(error instanceof DefinitionError, $ref);
+      assert.match(error.message, message, $ref);
+      assert.equal(error.file, 'a.json');
+      return true;
+    });
+  }
+});
+
+test('what is no definition is refused with file and place', async () => {
+  const cases: readonly [content: string, message: RegExp][] = [
+    ['', /neither "openapi" nor "swagger"|no OpenAPI document/],
+    ['[]', /no OpenAPI document/],
+    ['{"openapi": "4.0.0"}', /Version 4.0.0/],
+    ['{"openapi": "3.1.0", ', /^a.json at \d+:\d+: /],
+    ['openapi: 3.1.0\nopenapi: 3.1.0\n', /^a.json at 2:1: /],
+    [bomb(), /alias/i],
+    [JSON.stringify(withBody(nested(500))), /nested too deeply/],
+  ];
+  for (const [content, message] of cases)
+    await assert.rejects(load({ 'a.json': content }), { message }, content);
+  await assert.rejects(loadDefinition(join(scratch, 'no-such-file.yaml')), /no such file/);
+});
+
+function bomb(): string {
+  const levels = Array.from({ length: 12 }, (_, level) => {
+    const item = level === 0 ? 'x' : `*l${level - 1}`;
+    return `l${level}: &l${level} [${Array.from({ length: 10 }, () => item).join(', ')}]\n`;
+  });
+  return levels.join('');
+}
+
+function nested(depth: number): object {
+  return depth === 0 ? {} : { items: nested(depth - 1) };
+}
+
+test('OpenAPI 3.0 is upgraded', async () => {
+  const schemas = {
+    N: { type: 'string', nullable: true },
+    M: { type: 'integer', minimum: 1, exclusiveMinimum: true },
+    R: { properties: { n: { $ref: '#/components/schemas/N', nullable: true, maxLength: 1 } } },
+  };
+  const items = ['N', 'M', 'R'].map((name) => ({ $ref: `#/components/schemas/${name}` }));
+  const { shared, faults } = await load({
+    'a.json': withBody({ oneOf: items }, { openapi: '3.0.3', components: { schemas } }),
+  });
+  assert.deepEqual(faults, []);
+  assert.deepEqual(shared.schemas.N, { type: ['string', 'null'] });
+  assert.deepEqual(shared.schemas.M, { type: 'integer', exclusiveMinimum: 1 });
+  assert.deepEqual(shared.schemas.R, { properties: { n: { anyOf: [{ $ref: 'N' }, { type: 'null' }] } } });
+});
+
+test('Swagger 2.0 is upgraded', async () => {
+  const { operations, servers, specification, shared } = await load({
+    'a.yaml': `
+swagger: 2.0
+info: { title: t, version: 1.0 }
+host: api.example.com
+basePath: /v2
+schemes: [https]
+consumes: [application/json]
+securityDefinitions: { key: { type: apiKey, in: query, name: key } }
+parameters:
+  Order: { in: body, name: order, required: true, schema: { $ref: "#/definitions/Order" } }
+paths:
+  /orders:
+    post:
+      security: [{ key: [] }]
+      parameters:
+        - { $ref: "#/parameters/Order" }
+        - { in: query, name: tags, type: array, items: { type: integer }, collectionFormat: pipes }
+  /files:
+    post:
+      consumes: [multipart/form-data]
+      parameters: [{ in: formData, name: file, type: file }]
+definitions:
+  Order: { type: object, required: [id], properties: { id: { type: string, x-nullable: true } } }
+`,
+  });
+  assert.equal(specification, '2.0');
+  assert.deepEqual(servers, ['https://api.example.com/v2']);
+  const [orders, files] = operations;
+  assert.equal(orders!.requestBody?.required, true);
+  assert.deepEqual(body(orders), { $ref: 'Order' });
+  assert.deepEqual(shared.schemas.Order, {
+    type: 'object',
+    required: ['id'],
+    properties: { id: { type: ['string', 'null'] } },
+  });
+  const [tags] = orders!.parameters;
+  assert.equal(tags!.style, 'pipeDelimited');
+  assert.deepEqual(tags!.schema, { type: 'array', items: { type: 'integer' } });
+  assert.deepEqual(Object.keys(files!.requestBody!.content), ['multipart/form-data']);
+  assert.deepEqual(orders!.security, [[{ scheme: 'key', type: 'apiKey', scopes: [] }]]);
+});
+
+test('what cannot be enforced is a fault, and the rest is served', async () => {
+  const { operations, faults } = await load({
+    'a.json': {
+      openapi: '3.1.0',
+      paths: {
+        '/{a}{b}': { get: {} },
+        '/x/{a}': {
+          get: {
+            operationId: 'same',
+            security: [{ nothing: [] }],
+            parameters: [
+              { name: 'q', in: 'query', schema: { type: 'text', pattern: '(', minimum: '1', $async: true } },
+              { name: 'm', in: 'path', style: 'matrix', schema: {} },
+            ],
+          },
+          post: { operationId: 'same' },
+        },
+      },
+    },
+  });
+  assert.deepEqual(
+    operations.map((operation) => operation.id),
+    ['same', 'POST /x/{a}'],
+  );
+  assert.deepEqual(operations[0]!.parameters.find(({ name }) => name === 'q')!.schema, {});
+  const messages = faults.map(({ message }) => message).join('\n');
+  for (const part of [
+    /nothing between/,
+    /"a" is not defined/,
+    /"m" does not stand/,
+    /style "matrix"/,
+    /type of a schema/,
+    /pattern of/,
+    /minimum of/,
+    /"nothing" is not defined/,
+    /"same" is another/,
+  ]) {
+    assert.match(messages, part);
+  }
+});

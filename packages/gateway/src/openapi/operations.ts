@@ -1,0 +1,213 @@
+import { RouteFault, templateParameters } from '../routing/path-template.ts';
+import type {
+  DefinitionFault,
+  OperationDefinition,
+  ParameterDefinition,
+  ParameterLocation,
+  ParameterStyle,
+  RequestBodyDefinition,
+  Schema,
+  SecurityAlternative,
+  SecurityScheme,
+  SharedDefinition,
+} from './definition.ts';
+import { emptyObject, isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
+import { cleanSchema } from './keywords.ts';
+import { operationKeys } from './structure.ts';
+
+/**
+ * Reads the operations of a bundled 3.1 document. What cannot be enforced as it stands is added to `faults`, so
+ * that one odd parameter does not keep a whole API from being served.
+ */
+export function readOperations(
+  document: JsonObject,
+  shared: SharedDefinition,
+  faults: DefinitionFault[],
+): OperationDefinition[] {
+  const operations: OperationDefinition[] = [];
+  const ids = new Set<string>();
+  for (const [path, item] of Object.entries(objectOrEmpty(document.paths))) {
+    if (!isJsonObject(item)) continue;
+    const names = templateNames(path, faults);
+    if (names === undefined) continue;
+    for (const key of operationKeys) {
+      const source = item[key];
+      if (!isJsonObject(source)) continue;
+      const method = key.toUpperCase();
+      const place = `${method} ${path}`;
+      const fault = (message: string): void => void faults.push({ place, message });
+      operations.push({
+        id: uniqueId(source.operationId, place, ids, fault),
+        method,
+        path,
+        parameters: readParameters(item.parameters, source.parameters, names, fault),
+        requestBody: readBody(source.requestBody, fault),
+        security: readSecurity(source.security ?? document.security, shared, fault),
+        deprecated: source.deprecated === true,
+        tags: Array.isArray(source.tags) ? source.tags.filter((tag) => typeof tag === 'string') : [],
+        summary: typeof source.summary === 'string' ? source.summary : undefined,
+        shared,
+      });
+    }
+  }
+  return operations;
+}
+
+type ReportFault = (message: string) => void;
+
+function templateNames(path: string, faults: DefinitionFault[]): readonly string[] | undefined {
+  try {
+    return templateParameters(path);
+  } catch (error) {
+    if (!(error instanceof RouteFault)) throw error;
+    faults.push({ place: path, message: `${error.message} Its operations are not served.` });
+    return undefined;
+  }
+}
+
+function uniqueId(value: unknown, place: string, ids: Set<string>, fault: ReportFault): string {
+  const id = typeof value === 'string' && value !== '' ? value : place;
+  if (ids.has(id)) fault(`operationId "${id}" is another operation's already; "${place}" is used instead.`);
+  const unique = ids.has(id) ? place : id;
+  ids.add(unique);
+  return unique;
+}
+
+function readParameters(
+  ofPath: unknown,
+  ofOperation: unknown,
+  names: readonly string[],
+  fault: ReportFault,
+): ParameterDefinition[] {
+  const merged = new Map<string, ParameterDefinition>();
+  for (const list of [ofPath, ofOperation]) {
+    const here = new Set<string>();
+    for (const source of Array.isArray(list) ? list : []) {
+      const parameter = readParameter(source, fault);
+      if (parameter === undefined) continue;
+      const key = `${parameter.in} ${parameter.name}`;
+      if (here.has(key)) fault(`The ${parameter.in} parameter "${parameter.name}" is defined twice.`);
+      here.add(key);
+      merged.set(key, parameter);
+    }
+  }
+  const parameters = [...merged.values()].filter((parameter) => {
+    if (parameter.in !== 'path' || names.includes(parameter.name)) return true;
+    fault(`The path parameter "${parameter.name}" does not stand in the path.`);
+    return false;
+  });
+  for (const name of names) {
+    if (merged.has(`path ${name}`)) continue;
+    fault(`The path parameter "${name}" is not defined; any value is taken.`);
+  }
+  return parameters;
+}
+
+const locations: readonly unknown[] = ['path', 'query', 'header', 'cookie'] satisfies ParameterLocation[];
+
+/** Those that OpenAPI 3.1 section 4.8.12.2.1 says to ignore: security and content negotiation state them. */
+const ignoredHeaders = new Set(['accept', 'content-type', 'authorization']);
+
+function readParameter(source: unknown, fault: ReportFault): ParameterDefinition | undefined {
+  if (!isJsonObject(source) || typeof source.name !== 'string' || !locations.includes(source.in)) {
+    fault('A parameter has no name, or its "in" is not path, query, header or cookie.');
+    return undefined;
+  }
+  const location = source.in as ParameterLocation;
+  const name = location === 'header' ? source.name.toLowerCase() : source.name;
+  if (location === 'header' && ignoredHeaders.has(name)) return undefined;
+  const [mediaType, content] = Object.entries(objectOrEmpty(source.content))[0] ?? [];
+  const style = readStyle(source.style, location);
+  if (style === undefined && mediaType === undefined) {
+    fault(
+      `The style "${String(source.style)}" of the ${location} parameter "${name}" is not supported; any value is taken.`,
+    );
+  }
+  return {
+    name,
+    in: location,
+    required: location === 'path' || source.required === true,
+    style,
+    explode: typeof source.explode === 'boolean' ? source.explode : style === 'form',
+    allowEmptyValue: location === 'query' && source.allowEmptyValue === true,
+    deprecated: source.deprecated === true,
+    schema: cleanSchema(mediaType === undefined ? source.schema : objectOrEmpty(content).schema, (message) =>
+      fault(`The ${location} parameter "${name}": ${message}`),
+    ),
+    mediaType: mediaType === undefined ? undefined : withoutParameters(mediaType),
+  };
+}
+
+const styles: Readonly<Record<ParameterLocation, readonly ParameterStyle[]>> = {
+  path: ['simple'],
+  header: ['simple'],
+  query: ['form', 'spaceDelimited', 'pipeDelimited', 'deepObject'],
+  cookie: ['form'],
+};
+
+function readStyle(style: unknown, location: ParameterLocation): ParameterStyle | undefined {
+  const allowed = styles[location];
+  return style === undefined ? allowed[0] : allowed.find((each) => each === style);
+}
+
+function readBody(source: unknown, fault: ReportFault): RequestBodyDefinition | undefined {
+  if (!isJsonObject(source)) return undefined;
+  const content = emptyObject() as Record<string, Schema>;
+  for (const [key, media] of Object.entries(objectOrEmpty(source.content))) {
+    const type = withoutParameters(key);
+    if (!/^[^\s/]+\/[^\s/]+$/.test(type)) fault(`"${key}" is not a media type.`);
+    else content[type] = cleanSchema(objectOrEmpty(media).schema, fault);
+  }
+  return { required: source.required === true, content };
+}
+
+function withoutParameters(mediaType: string): string {
+  const semicolon = mediaType.indexOf(';');
+  return (semicolon < 0 ? mediaType : mediaType.slice(0, semicolon)).trim().toLowerCase();
+}
+
+function readSecurity(
+  source: unknown,
+  shared: SharedDefinition,
+  fault: ReportFault,
+): SecurityAlternative[] | undefined {
+  if (!Array.isArray(source)) return undefined;
+  return source.filter(isJsonObject).map((alternative) =>
+    Object.entries(alternative).map(([scheme, scopes]) => {
+      const known = Object.hasOwn(shared.securitySchemes, scheme)
+        ? shared.securitySchemes[scheme]
+        : undefined;
+      if (known === undefined) fault(`The security scheme "${scheme}" is not defined; nothing satisfies it.`);
+      return {
+        scheme,
+        type: known?.type ?? ('unknown' as const),
+        scopes: Array.isArray(scopes) ? scopes.filter((scope) => typeof scope === 'string') : [],
+      };
+    }),
+  );
+}
+
+const schemeTypes: readonly unknown[] = [
+  'apiKey',
+  'http',
+  'oauth2',
+  'openIdConnect',
+  'mutualTLS',
+] satisfies SecurityScheme['type'][];
+
+export function readSecuritySchemes(source: unknown): Readonly<Record<string, SecurityScheme>> {
+  const schemes = emptyObject() as Record<string, SecurityScheme>;
+  for (const [key, value] of Object.entries(objectOrEmpty(source))) {
+    if (!isJsonObject(value) || !schemeTypes.includes(value.type)) continue;
+    const name = typeof value.name === 'string' ? value.name : undefined;
+    const where =
+      value.in === 'query' || value.in === 'header' || value.in === 'cookie' ? value.in : undefined;
+    schemes[key] = {
+      type: value.type as SecurityScheme['type'],
+      ...(where !== undefined && { in: where }),
+      ...(name !== undefined && { name: where === 'header' ? name.toLowerCase() : name }),
+      ...(typeof value.scheme === 'string' && { scheme: value.scheme.toLowerCase() }),
+    };
+  }
+  return schemes;
+}

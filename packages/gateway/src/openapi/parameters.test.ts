@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Fields } from '../http/fields.ts';
+import type { OperationDefinition, ParameterDefinition, Schema, SharedDefinition } from './definition.ts';
+import { prepareParameters } from './parameters.ts';
+import { SchemaCompiler } from './schema-compiler.ts';
+
+const shared: SharedDefinition = {
+  schemas: { Color: { enum: ['red', 'blue'] }, Size: { type: 'integer', minimum: 1 } },
+  securitySchemes: { key: { type: 'apiKey', in: 'query', name: 'api_key' } },
+};
+
+type Given = Partial<ParameterDefinition> & { readonly schema: Schema };
+
+function parameter(given: Given): ParameterDefinition {
+  const location = given.in ?? 'query';
+  const style = location === 'query' || location === 'cookie' ? 'form' : 'simple';
+  const defaults = {
+    name: 'p',
+    in: location,
+    required: false,
+    style,
+    allowEmptyValue: false,
+    deprecated: false,
+  } as const;
+  return { ...defaults, explode: (given.style ?? style) === 'form', mediaType: undefined, ...given };
+}
+
+function operation(parameters: readonly ParameterDefinition[]): OperationDefinition {
+  const path = parameters.some((each) => each.in === 'path') ? '/x/{p}' : '/x';
+  const rest = { security: undefined, deprecated: false, tags: [], summary: undefined, shared };
+  return { id: 'x', method: 'GET', path, parameters, requestBody: undefined, ...rest };
+}
+
+/** What is found wrong, as `name keyword`, for the parameter with this text in its place. */
+function faults(given: Given | readonly Given[], text: string): string {
+  const parameters = [given].flat().map((each) => parameter(each as Given));
+  const options = { unknownQueryParameters: 'refuse', maxErrors: 20 } as const;
+  const checks = prepareParameters(operation(parameters), new SchemaCompiler(shared), options);
+  const location = parameters[0]!.in;
+  const flat = location === 'header' ? text.split('\n').flatMap((value) => ['p', value]) : ['cookie', text];
+  const errors = checks.check({
+    query: location === 'query' ? text : '',
+    pathValues: location === 'path' ? [text] : [],
+    fields: new Fields(location === 'header' || location === 'cookie' ? flat : []),
+  });
+  return (errors ?? []).map((error) => `${error.name ?? ''} ${error.keyword}`.trim()).join(', ');
+}
+
+const integer: Schema = { type: 'integer' };
+const integers: Schema = { type: 'array', items: { type: 'integer', maximum: 9 }, maxItems: 2 };
+const point: Schema = {
+  type: 'object',
+  properties: {
+    x: { type: 'integer' },
+    y: { type: 'integer' },
+    tags: { type: 'array', items: { type: 'string' } },
+  },
+  required: ['x'],
+};
+
+const query: readonly [given: Given, text: string, faults: string][] = [
+  [{ schema: integer }, '', ''],
+  [{ schema: integer, required: true }, '', 'p required'],
+  [{ schema: integer }, 'p=7', ''],
+  [{ schema: integer }, 'p=07', 'p type'],
+  [{ schema: integer }, 'p=', 'p type'],
+  [{ schema: integer, allowEmptyValue: true }, 'p=', ''],
+  [{ schema: integer, allowEmptyValue: true }, 'p', ''],
+  [{ schema: integer }, 'p=7&p=8', 'p duplicate'],
+  [{ schema: integer }, 'p=7&q=8', 'q unknown'],
+  [{ schema: integer }, 'P=7', 'P unknown'],
+  [{ schema: integer }, '__proto__=7', '__proto__ unknown'],
+  [{ schema: integer }, 'p=7&api_key=secret&api_key=2', ''],
+  [{ schema: integer }, 'p=%zz', 'syntax'],
+  [{ schema: { $ref: 'Size' } }, 'p=0', 'p minimum'],
+  [{ schema: { $ref: 'Color' } }, 'p=red', ''],
+  [{ schema: { $ref: 'Color' } }, 'p=green', 'p enum'],
+  [{ schema: { enum: [1, 2] } }, 'p=2', ''],
+  [{ schema: { type: ['integer', 'null'] } }, 'p=null', ''],
+  [{ schema: { type: ['integer', 'string'], maxLength: 2, maximum: 5 } }, 'p=7', ''],
+  [{ schema: { type: 'string', maxLength: 2 } }, 'p=%C3%A4%C3%B6', ''],
+  [{ schema: { type: 'string', format: 'date' } }, 'p=2024-02-30', 'p format'],
+  [{ schema: { type: 'boolean' } }, 'p=TRUE', 'p type'],
+  [{ schema: { anyOf: [integer, { type: 'boolean' }] } }, 'p=true', ''],
+  [{ schema: { anyOf: [integer, { type: 'boolean' }] } }, 'p=x', 'p type'],
+  [{ schema: { allOf: [integer, { minimum: 3 }] } }, 'p=2', 'p minimum'],
+  [{ schema: false }, 'p=1', 'p false schema'],
+  [{ schema: integers }, 'p=1', ''],
+  [{ schema: integers }, 'p=1&p=2', ''],
+  [{ schema: integers }, 'p=1&p=2&p=3', 'p maxItems'],
+  [{ schema: integers }, 'p=1&p=10', 'p maximum'],
+  [{ schema: integers }, 'p=1,2', 'p type'],
+  [{ schema: integers, explode: false }, 'p=1,2', ''],
+  [{ schema: integers, explode: false }, 'p=1,x', 'p type'],
+  [{ schema: integers, explode: false }, 'p=1&p=2', 'p duplicate'],
+  [{ schema: integers, explode: false }, 'p=', ''],
+  [{ schema: integers, style: 'pipeDelimited', explode: false }, 'p=1%7C2', ''],
+  [{ schema: integers, style: 'spaceDelimited', explode: false }, 'p=1%202', ''],
+  [{ schema: { anyOf: [integers, { type: 'null' }] } }, 'p=1&p=2', ''],
+  [{ schema: point }, 'x=1&y=2', ''],
+  [{ schema: point }, 'y=2', 'p required'],
+  [{ schema: point }, 'x=1&z=2', 'z unknown'],
+  [{ schema: point }, 'x=1&x=2', 'p duplicate'],
+  [{ schema: point, explode: false }, 'p=x,1,y,2', ''],
+  [{ schema: point, explode: false }, 'p=x,1,y', 'p type'],
+  [{ schema: point, explode: false }, 'p=x,1,z,2', 'p additionalProperties'],
+  [{ schema: point, style: 'deepObject', explode: true }, 'p[x]=1&p[y]=2', ''],
+  [{ schema: point, style: 'deepObject', explode: true }, 'p%5Bx%5D=1&p[tags]=a&p[tags]=b', ''],
+  [{ schema: point, style: 'deepObject', explode: true }, 'p[x]=a', 'p type'],
+  [{ schema: point, style: 'deepObject', explode: true }, 'p[x]=1&p[__proto__]=2', 'p additionalProperties'],
+  [{ schema: point, style: 'deepObject', explode: true }, 'p[x][y]=1', 'p additionalProperties'],
+  [{ schema: point, style: 'deepObject', explode: true }, 'q[x]=1', 'q[x] unknown'],
+  [{ schema: point, mediaType: 'application/json' }, 'p=%7B%22x%22%3A1%7D', ''],
+  [{ schema: point, mediaType: 'application/json' }, 'p=%7B%7D', 'p required'],
+  [{ schema: point, mediaType: 'application/json' }, 'p=x', 'p syntax'],
+];
+
+test('query parameters', () => {
+  for (const [given, text, expected] of query) {
+    assert.equal(faults(given, text), expected, `${JSON.stringify(given)} <- ${text}`);
+  }
+});
+
+const elsewhere: readonly [given: Given, text: string, faults: string][] = [
+  [{ in: 'path', schema: integer }, '7', ''],
+  [{ in: 'path', schema: integer }, 'x', 'p type'],
+  [{ in: 'path', schema: integers }, '1,2', ''],
+  [{ in: 'path', schema: integers }, '1,2,3', 'p maxItems'],
+  [{ in: 'path', schema: point }, 'x,1,y,2', ''],
+  [{ in: 'path', schema: point, explode: true }, 'x=1,y=2', ''],
+  [{ in: 'path', schema: integer, style: undefined }, ';p=anything', ''],
+  [{ in: 'header', schema: integer }, '7', ''],
+  [{ in: 'header', schema: integer }, 'x', 'p type'],
+  [{ in: 'header', schema: integer }, '7\n8', 'p duplicate'],
+  [{ in: 'header', schema: integers }, '1, 2', ''],
+  [{ in: 'header', schema: integers }, '1\n2', ''],
+  [{ in: 'header', schema: integers }, '1\n2, 3', 'p maxItems'],
+  [{ in: 'header', schema: point, mediaType: 'application/json' }, '{"x": 1, "y": 2}', ''],
+  [{ in: 'cookie', schema: integer }, 'a=b; p=7', ''],
+  [{ in: 'cookie', schema: integer, required: true }, 'a=b', 'p required'],
+  [{ in: 'cookie', schema: integer }, 'p=7; p=8', 'p duplicate'],
+  [{ in: 'cookie', schema: integer }, 'p=x', 'p type'],
+];
+
+test('parameters in the path, in header fields and in cookies', () => {
+  for (const [given, text, expected] of elsewhere) {
+    assert.equal(faults(given, text), expected, `${JSON.stringify(given)} <- ${text}`);
+  }
+});
+
+test('unknown parameters can be let through, and errors are bounded', () => {
+  const checks = (unknownQueryParameters: 'refuse' | 'ignore') =>
+    prepareParameters(operation([]), new SchemaCompiler(shared), { unknownQueryParameters, maxErrors: 3 });
+  const many = Array.from({ length: 900 }, (_, index) => `u${index}=1`).join('&');
+  const source = { query: many, pathValues: [], fields: new Fields() };
+  assert.equal(checks('ignore').check(source), undefined);
+  assert.equal(checks('refuse').check(source)?.length, 3);
+});
+
+test('errors tell what is wrong and repeat no value', () => {
+  const options = { unknownQueryParameters: 'refuse', maxErrors: 20 } as const;
+  const checks = prepareParameters(
+    operation([parameter({ schema: { $ref: 'Color' } }), parameter({ name: 'n', schema: integer })]),
+    new SchemaCompiler(shared),
+    options,
+  );
+  const name = 'u'.repeat(1000);
+  const errors = checks.check({
+    query: `p=s3cret&n=s3cret&${name}=s3cret`,
+    pathValues: [],
+    fields: new Fields(),
+  });
+  assert.deepEqual(errors?.slice(1), [
+    { in: 'query', name: 'p', keyword: 'enum', message: 'must be one of "red","blue"' },
+    { in: 'query', name: 'n', keyword: 'type', message: 'must be integer' },
+  ]);
+  assert.equal(errors?.[0]?.name?.length, 201);
+  assert.doesNotMatch(JSON.stringify(errors), /s3cret/);
+});

@@ -1,0 +1,259 @@
+import { parseCookies } from '../http/cookies.ts';
+import type { Fields } from '../http/fields.ts';
+import { JsonFault, parseJson } from '../http/json.ts';
+import { isJson } from '../http/media-type.ts';
+import { parseQuery, queryReasons } from '../http/query.ts';
+import { templateParameters } from '../routing/path-template.ts';
+import type { OperationDefinition, ParameterDefinition, ParameterLocation } from './definition.ts';
+import type { Check, SchemaCompiler } from './schema-compiler.ts';
+import { type Shape, shapeOfSchema } from './schema-shape.ts';
+import {
+  isRepeated,
+  isSpread,
+  type Readings,
+  readProperties,
+  readTexts,
+  typeFault,
+} from './serialization.ts';
+import { messageOf, pointerOf, shortened, type ValidationError } from './validation-error.ts';
+
+/** What of a request the parameters are in. */
+export interface ParameterSource {
+  readonly query: string;
+  readonly fields: Fields;
+  /** In the order in which the template names them. */
+  readonly pathValues: readonly string[];
+}
+
+export interface ParameterOptions {
+  readonly unknownQueryParameters: 'refuse' | 'ignore';
+  readonly maxErrors: number;
+}
+
+/** More than request-limits lets through; a bound for a gateway that runs without. */
+const maximumPairs = 1000;
+
+/** The parameters of one operation, ready to be judged. */
+export interface ParameterChecks {
+  /** The faults of a request's parameters, at most `maxErrors`; undefined when there are none. */
+  check(source: ParameterSource): ValidationError[] | undefined;
+}
+
+interface Prepared {
+  readonly definition: ParameterDefinition;
+  readonly shape: Shape;
+  readonly spread: boolean;
+  readonly repeated: boolean;
+  /** Undefined when the schema says no more than the one type that the text is read as. */
+  readonly check: Check | undefined;
+  /** Where the value stands among the path's; -1 elsewhere. */
+  readonly pathIndex: number;
+}
+
+/** Where a name in a query leads: to a parameter, or to a property of one. */
+interface Slot {
+  readonly index: number;
+  readonly property: string | undefined;
+}
+
+/** Compiles schemas, so it takes milliseconds. */
+export function prepareParameters(
+  operation: OperationDefinition,
+  compiler: SchemaCompiler,
+  options: ParameterOptions,
+): ParameterChecks {
+  const names = templateParameters(operation.path);
+  const prepared = operation.parameters.map((definition): Prepared => {
+    const shape = shapeOfSchema(definition.schema, operation.shared);
+    return {
+      definition,
+      shape,
+      spread: isSpread(definition, shape),
+      repeated: isRepeated(definition, shape),
+      check: isPlain(definition, shape) ? undefined : compiler.compile(definition.schema),
+      pathIndex: definition.in === 'path' ? names.indexOf(definition.name) : -1,
+    };
+  });
+  return new Checks(operation, prepared, options);
+}
+
+/** Nothing is left to check once the text could be read as the type. */
+function isPlain(definition: ParameterDefinition, shape: Shape): boolean {
+  if (definition.mediaType !== undefined) return false;
+  const { schema } = definition;
+  if (typeof schema === 'boolean') return schema;
+  if (typeof schema.type !== 'string' || shape.primitives.length !== 1) return false;
+  return Object.keys(schema).every((keyword) => keyword === 'type' || keyword === 'readOnly');
+}
+
+class Checks implements ParameterChecks {
+  readonly #others: readonly Prepared[];
+  readonly #query: readonly Prepared[];
+  readonly #cookies: readonly Prepared[];
+  readonly #slots = new Map<string, Slot>();
+  /** By the name before the bracket. */
+  readonly #deep = new Map<string, number>();
+  readonly #options: ParameterOptions;
+
+  constructor(operation: OperationDefinition, prepared: readonly Prepared[], options: ParameterOptions) {
+    const at = (location: ParameterLocation): Prepared[] =>
+      prepared.filter((parameter) => parameter.definition.in === location);
+    this.#options = options;
+    this.#others = [...at('path'), ...at('header')];
+    this.#cookies = at('cookie');
+    this.#query = at('query');
+    for (const [index, { definition, shape, spread }] of this.#query.entries()) {
+      if (definition.style === 'deepObject' && spread) this.#deep.set(definition.name, index);
+      else if (!spread) this.#slots.set(definition.name, { index, property: undefined });
+      else for (const property of shape.properties!.keys()) this.#slots.set(property, { index, property });
+    }
+    for (const scheme of Object.values(operation.shared.securitySchemes)) {
+      const { in: location, name } = scheme;
+      // The key is for the authenticator to judge.
+      if (location === 'query' && name !== undefined && !this.#slots.has(name))
+        this.#slots.set(name, ignored);
+    }
+  }
+
+  check(source: ParameterSource): ValidationError[] | undefined {
+    const errors: ValidationError[] = [];
+    for (const parameter of this.#others) {
+      const error =
+        parameter.pathIndex >= 0
+          ? judge(parameter, [source.pathValues[parameter.pathIndex]!])
+          : judgeHeader(parameter, source.fields);
+      if (error !== undefined) errors.push(error);
+    }
+    this.#checkQuery(source.query, errors);
+    if (this.#cookies.length > 0) this.#checkCookies(source.fields, errors);
+    if (errors.length === 0) return undefined;
+    return errors.slice(0, this.#options.maxErrors);
+  }
+
+  #checkQuery(query: string, errors: ValidationError[]): void {
+    const parameters = this.#query;
+    const found: (string[] | undefined)[] = new Array<undefined>(parameters.length).fill(undefined);
+    if (query !== '') {
+      const pairs = parseQuery(query, maximumPairs);
+      if ('kind' in pairs) {
+        errors.push({ in: 'query', keyword: 'syntax', message: queryReasons[pairs.reason] });
+        return;
+      }
+      for (const [name, value] of pairs) this.#sort(name, value, found, errors);
+    }
+    for (let index = 0; index < parameters.length; index++) {
+      const error = judgeAll(parameters[index]!, found[index]);
+      if (error !== undefined) errors.push(error);
+    }
+  }
+
+  #sort(name: string, value: string, found: (string[] | undefined)[], errors: ValidationError[]): void {
+    let slot = this.#slots.get(name);
+    if (slot === undefined && this.#deep.size > 0 && name.endsWith(']')) {
+      const bracket = name.indexOf('[');
+      const index = this.#deep.get(name.slice(0, Math.max(bracket, 0)));
+      if (index !== undefined) slot = { index, property: name.slice(bracket + 1, -1) };
+    }
+    if (slot === ignored) return;
+    if (slot === undefined) {
+      if (this.#options.unknownQueryParameters === 'ignore' || errors.length >= this.#options.maxErrors)
+        return;
+      errors.push({ in: 'query', name: shortened(name), keyword: 'unknown', message: 'is not defined' });
+      return;
+    }
+    let values = found[slot.index];
+    if (values === undefined) {
+      values = [];
+      found[slot.index] = values;
+    }
+    if (slot.property !== undefined) values.push(slot.property);
+    values.push(value);
+  }
+
+  #checkCookies(fields: Fields, errors: ValidationError[]): void {
+    // HTTP/2 may split the field (RFC 9113 section 8.2.3).
+    const pairs = parseCookies(fields.getAll('cookie').join('; '), maximumPairs);
+    if ('kind' in pairs) {
+      errors.push({ in: 'cookie', keyword: 'syntax', message: 'is not well-formed' });
+      return;
+    }
+    for (const parameter of this.#cookies) {
+      const values = pairs.filter(([name]) => name === parameter.definition.name).map(([, value]) => value);
+      const error = judgeAll(parameter, values.length === 0 ? undefined : values);
+      if (error !== undefined) errors.push(error);
+    }
+  }
+}
+
+const ignored: Slot = { index: -1, property: undefined };
+
+function judgeHeader(parameter: Prepared, fields: Fields): ValidationError | undefined {
+  const { name } = parameter.definition;
+  const first = fields.get(name);
+  if (first === undefined) return absent(parameter);
+  const values = fields.getAll(name);
+  // A list may be spread over several fields (RFC 9110 section 5.3).
+  const isList = parameter.shape.items !== undefined && parameter.definition.mediaType === undefined;
+  if (values.length > 1 && !isList) return duplicate(parameter);
+  return judge(parameter, [trimmedList(values.length > 1 ? values.join(',') : first, parameter)]);
+}
+
+function judgeAll(parameter: Prepared, values: readonly string[] | undefined): ValidationError | undefined {
+  if (values === undefined) return absent(parameter);
+  if (values.length > 1 && !parameter.repeated && !parameter.spread) return duplicate(parameter);
+  return judge(parameter, values);
+}
+
+function judge(parameter: Prepared, texts: readonly string[]): ValidationError | undefined {
+  const { definition, shape, check } = parameter;
+  if (definition.style === undefined && definition.mediaType === undefined) return undefined;
+  if (definition.allowEmptyValue && texts.length === 1 && texts[0] === '') return undefined;
+  const readings = read(parameter, texts);
+  if (!('values' in readings)) return error(parameter, readings.keyword, readings.message);
+  if (check === undefined) return undefined;
+  let refusal: ReturnType<Check['first']>;
+  for (const value of readings.values) {
+    const fault = check.first(value);
+    if (fault === undefined) return undefined;
+    refusal ??= fault;
+  }
+  if (refusal === undefined) return error(parameter, 'type', typeFault(shape).message);
+  return error(parameter, refusal.keyword, messageOf(refusal), pointerOf(refusal));
+}
+
+function read({ definition, shape, spread }: Prepared, texts: readonly string[]): Readings {
+  if (definition.mediaType !== undefined) return readContent(definition.mediaType, texts[0]!);
+  return spread ? readProperties(texts, shape) : readTexts(definition, shape, texts);
+}
+
+function readContent(mediaType: string, text: string): Readings {
+  if (!isJson(mediaType)) return { values: [text] };
+  try {
+    return { values: [parseJson(Buffer.from(text))] };
+  } catch (error) {
+    if (!(error instanceof JsonFault)) throw error;
+    return { keyword: 'syntax', message: 'must be JSON' };
+  }
+}
+
+/** Blanks around the items of a list are no part of them (RFC 9110 section 5.6.1). */
+function trimmedList(text: string, { definition, shape }: Prepared): string {
+  const isList = shape.items !== undefined || shape.properties !== undefined;
+  if (!isList || definition.mediaType !== undefined || !/[ \t]/.test(text)) return text;
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .join(',');
+}
+
+function absent(parameter: Prepared): ValidationError | undefined {
+  return parameter.definition.required ? error(parameter, 'required', 'is required') : undefined;
+}
+
+function duplicate(parameter: Prepared): ValidationError {
+  return error(parameter, 'duplicate', 'must occur once only');
+}
+
+function error({ definition }: Prepared, keyword: string, message: string, pointer = ''): ValidationError {
+  return { in: definition.in, name: definition.name, ...(pointer !== '' && { pointer }), keyword, message };
+}

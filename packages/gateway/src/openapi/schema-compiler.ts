@@ -1,0 +1,190 @@
+import { _, Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import type { Schema, SharedDefinition } from './definition.ts';
+import { emptyObject, isJsonObject, type JsonObject } from './json-value.ts';
+import { compilePattern } from './pattern.ts';
+import { schemaKeywords } from './structure.ts';
+import { hasUniqueItems } from './unique-items.ts';
+
+/** Checking a value came to more steps than a request is worth. */
+export class TooManySteps extends Error {
+  override name = 'TooManySteps';
+}
+
+/**
+ * How much work one check may be: a step for each alternative (`anyOf`, `oneOf`) of each value, and for each visit
+ * of a schema that refers to others. A step takes 50 to 250 ns by our measurement.
+ */
+const maximumSteps = 100_000;
+
+/** Writing an object out to find duplicates takes as long as so many steps. */
+const stepsOfCompound = 8;
+
+/** A failed check: where, by which keyword, in words without any value of the request. */
+export type SchemaError = ErrorObject;
+
+/** A schema, compiled. */
+export interface Check {
+  /** The first error, or undefined. */
+  first(value: unknown): SchemaError | undefined;
+  /** All errors; compiled when first needed. */
+  all(value: unknown): readonly SchemaError[];
+}
+
+/** Compiles the schemas of one definition; what operations share is compiled once. */
+export class SchemaCompiler {
+  readonly #shared: SharedDefinition;
+  readonly #budget = new Budget();
+  readonly #quick = newAjv(false, this.#budget);
+  readonly #thorough = newAjv(true, this.#budget);
+  readonly #added = new Set<string>();
+  readonly #checks = new Map<string, Check>();
+
+  constructor(shared: SharedDefinition) {
+    this.#shared = shared;
+  }
+
+  /** Takes milliseconds for large schemas: `compile` is for start-up, not for requests. */
+  compile(schema: Schema): Check {
+    const key = JSON.stringify(schema);
+    let check = this.#checks.get(key);
+    if (check === undefined) {
+      check = this.#build(schema);
+      this.#checks.set(key, check);
+    }
+    return check;
+  }
+
+  #build(schema: Schema): Check {
+    const own = this.#prepare(schema);
+    const budget = this.#budget;
+    const quick = this.#quick.compile(own);
+    let thorough: ValidateFunction | undefined;
+    return {
+      first(value) {
+        budget.left = maximumSteps;
+        return quick(value) ? undefined : quick.errors?.[0];
+      },
+      all: (value) => {
+        thorough ??= this.#thorough.compile(own);
+        budget.left = maximumSteps;
+        return thorough(value) ? [] : (thorough.errors ?? []);
+      },
+    };
+  }
+
+  /** The schema as ajv gets it; those that it refers to, at any distance, are added on the way. */
+  #prepare(schema: Schema): Schema {
+    const names = new Set<string>();
+    const own = forRequests(schema, this.#shared, names);
+    for (const name of names) {
+      if (this.#added.has(name)) continue;
+      this.#added.add(name);
+      const further = new Set<string>();
+      const named = forRequests(this.#shared.schemas[name] ?? true, this.#shared, further);
+      // Recursion goes through a schema that refers on, so that is where steps are counted.
+      if (further.size > 0 && isJsonObject(named)) countStep(named);
+      this.#quick.addSchema(named, name);
+      this.#thorough.addSchema(named, name);
+      for (const next of further) names.add(next);
+    }
+    return own;
+  }
+}
+
+const stepKeyword = 'x-step';
+
+function countStep(schema: JsonObject): void {
+  schema[stepKeyword] = 1 + Number(schema[stepKeyword] ?? 0);
+}
+
+class Budget {
+  left = 0;
+
+  take(steps: number): void {
+    this.left -= steps;
+    if (this.left < 0) throw new TooManySteps('The value is too complex to be checked.');
+  }
+}
+
+function newAjv(allErrors: boolean, budget: Budget): Ajv2020 {
+  const ajv = new Ajv2020({
+    allErrors,
+    strict: false,
+    validateSchema: false,
+    validateFormats: true,
+    logger: false,
+    // Otherwise `required: [constructor]` is met by every object.
+    ownProperties: true,
+    code: { regExp },
+  });
+  formats.default(ajv);
+  ajv.removeKeyword('uniqueItems');
+  ajv.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    error: { message: 'must NOT have duplicate items' },
+    validate: (unique: boolean, items: unknown[]) =>
+      !unique || hasUniqueItems(items, () => budget.take(stepsOfCompound)),
+  });
+  // A schema with alternatives that contain itself can take time exponential in the depth of the value, and each
+  // alternative that fails allocates its error. The count stands before what it counts.
+  ajv.addKeyword({
+    keyword: stepKeyword,
+    schemaType: 'number',
+    before: '$ref',
+    code(context) {
+      const counter = context.gen.scopeValue('obj', { ref: budget });
+      context.gen.code(_`${counter}.take(${Number(context.schema)})`);
+    },
+  });
+  return ajv;
+}
+
+/** ajv keeps engines by what `toString` says, so two patterns with one text would be one pattern. */
+const regExp = Object.assign((source: string) => ({ ...compilePattern(source), toString: () => source }), {
+  code: '',
+});
+
+/**
+ * A copy with steps to count, in which required properties that are readOnly are not required: those are the server's to give
+ * (OpenAPI 3.0.3 section 4.7.24.2). Names of the schemas referred to go into `names`.
+ */
+function forRequests(schema: Schema, shared: SharedDefinition, names: Set<string>): Schema {
+  if (!isJsonObject(schema)) return schema;
+  const copy = emptyObject();
+  for (const [keyword, value] of Object.entries(schema)) {
+    const holds = Object.hasOwn(schemaKeywords, keyword)
+      ? schemaKeywords[keyword as keyof typeof schemaKeywords]
+      : undefined;
+    if (keyword === '$ref') names.add(value as string);
+    if (holds === undefined) copy[keyword] = value;
+    else if (Array.isArray(value))
+      copy[keyword] = value.map((each: Schema) => forRequests(each, shared, names));
+    else if (holds[0] === 'direct') copy[keyword] = forRequests(value as Schema, shared, names);
+    else {
+      const map = emptyObject();
+      for (const [name, each] of Object.entries(value as Record<string, Schema>)) {
+        map[name] = forRequests(each, shared, names);
+      }
+      copy[keyword] = map;
+    }
+  }
+  const alternatives = [copy.anyOf, copy.oneOf].flatMap((list) => (Array.isArray(list) ? list.length : []));
+  if (alternatives.length > 0) copy[stepKeyword] = alternatives.reduce((sum, count) => sum + count, 0);
+  if (Array.isArray(copy.required) && isJsonObject(schema.properties)) {
+    const properties = schema.properties;
+    copy.required = copy.required.filter(
+      (name: string) => !(Object.hasOwn(properties, name) && isReadOnly(properties[name] as Schema, shared)),
+    );
+  }
+  return copy;
+}
+
+function isReadOnly(schema: Schema, shared: SharedDefinition): boolean {
+  if (!isJsonObject(schema)) return false;
+  if (schema.readOnly === true) return true;
+  const named = typeof schema.$ref === 'string' ? shared.schemas[schema.$ref] : undefined;
+  return isJsonObject(named) && named.readOnly === true;
+}

@@ -1,0 +1,32 @@
+import type { ApiSeries } from './metrics/series.ts';
+import type { BodyLimits, Handler, Phase } from './policy.ts';
+import type { Api, Operation } from './routing/apis.ts';
+import type { Upstream } from './upstream/upstream.ts';
+
+/** One policy in one phase, ready to run. */
+export interface Step<P extends Phase> {
+  readonly policy: string;
+  readonly mode: 'enforce' | 'monitor';
+  readonly onFault: 'refuse' | 'continue';
+  readonly run: Handler<P>;
+}
+
+/** All that an operation's requests go through. Operations with the same policies share one. */
+export interface Plan {
+  readonly api: Api | undefined;
+  readonly steps: { readonly [P in Phase]: readonly Step<P>[] };
+  readonly holdsBody: (operation: Operation | undefined) => boolean;
+  readonly bodyLimits: BodyLimits;
+  /** Undefined where there is nothing to forward to: requests that no API takes. */
+  readonly upstream: Upstream | undefined;
+  readonly series: ApiSeries;
+}
+
+/** Where a request leads. */
+export interface Route {
+  readonly plan: Plan;
+  readonly operation: Operation | undefined;
+  readonly pathValues: readonly string[];
+  /** The path as the upstream knows it. */
+  readonly upstreamPath: string;
+}

@@ -1,0 +1,29 @@
+import { resolve } from 'node:path';
+import { definePolicy } from '../../policy.ts';
+import { recordLine } from './line.ts';
+import { compileRedaction } from './redaction.ts';
+import { schema } from './schema.ts';
+
+/** The data thread writes the line, the main thread the file. */
+export const accessLog = definePolicy({
+  name: 'access-log',
+  summary: 'One JSON line for each request and each refusal: who, what, which policy and rule, how long; nothing secret.',
+  phase: 'record',
+  schema,
+  problems: [],
+  onFault: 'continue',
+  byDefault: () => ({}),
+  prepare(config, environment) {
+    const destination =
+      config.to === undefined || config.to === 'stdout' ? 'stdout' : `file:${resolve(environment.folder, config.to.file)}`;
+    const write = environment.openLog(destination);
+    const redact = compileRedaction(config.query ?? 'redacted', config.redact ?? []);
+    const userAgent = config.userAgent !== false;
+    return {
+      record(exchange) {
+        write(recordLine(exchange, redact, userAgent));
+        return undefined;
+      },
+    };
+  },
+});

@@ -1,0 +1,62 @@
+import type { JwtConfig } from '../schema.ts';
+
+export interface ClaimRules {
+  readonly issuer: string;
+  readonly audiences: ReadonlySet<string>;
+  /** Seconds. */
+  readonly tolerance: number;
+}
+
+const largestTolerance = 300;
+
+export function compileClaimRules(config: JwtConfig): ClaimRules {
+  const seconds = (config.clockTolerance ?? 30_000) / 1000;
+  if (seconds > largestTolerance) throw new Error('jwt: clockTolerance is at most 5m');
+  const audiences = typeof config.audience === 'string' ? [config.audience] : config.audience;
+  return { issuer: config.issuer, audiences: new Set(audiences), tolerance: seconds };
+}
+
+/**
+ * Judges the registered claims (RFC 7519 section 4.1, RFC 9068 section 4). `exp` must be there: a token that
+ * never ends cannot be taken back.
+ * @param now seconds since the epoch
+ * @returns the reason for the record, or undefined when all is well
+ */
+export function checkClaims(claims: Readonly<Record<string, unknown>>, rules: ClaimRules, now: number): string | undefined {
+  if (claims['iss'] !== rules.issuer) return 'iss-unexpected';
+  if (!hasAudience(claims['aud'], rules.audiences)) return 'aud-unexpected';
+  const { exp, nbf, iat, sub } = claims;
+  if (!isTime(exp)) return 'exp-missing';
+  if (now >= exp + rules.tolerance) return 'expired';
+  if (nbf !== undefined && (!isTime(nbf) || now < nbf - rules.tolerance)) return 'not-yet-valid';
+  if (iat !== undefined && (!isTime(iat) || now < iat - rules.tolerance)) return 'issued-in-future';
+  if (typeof sub !== 'string' || sub === '' || sub.length > 1024) return 'sub-missing';
+  return undefined;
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function hasAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
+  if (typeof aud === 'string') return accepted.has(aud);
+  return Array.isArray(aud) && aud.length <= 100 && aud.some((each) => typeof each === 'string' && accepted.has(each));
+}
+
+/** A claim that is a text of words, or a list of texts; anything else is nothing. */
+export function wordsOf(claims: Readonly<Record<string, unknown>>, path: string): ReadonlySet<string> {
+  let value: unknown = claims;
+  // A claim may have dots in its name, as URLs do; only where there is none such do dots lead inwards.
+  if (Object.hasOwn(claims, path)) value = claims[path];
+  else {
+    for (const key of path.split('.')) {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return nothing;
+      value = (value as Record<string, unknown>)[key];
+    }
+  }
+  if (typeof value === 'string') return new Set(value.split(' ').filter((word) => word !== ''));
+  if (!Array.isArray(value)) return nothing;
+  return new Set(value.filter((each): each is string => typeof each === 'string'));
+}
+
+const nothing: ReadonlySet<string> = new Set();

@@ -1,0 +1,91 @@
+import type { Fields } from '../../http/fields.ts';
+import { definePolicy } from '../../policy.ts';
+import type { HeadersConfig } from './schema.ts';
+import { schema } from './schema.ts';
+
+/** What a reply of an API should say to a browser that is led to it, unless the upstream knows better. */
+const securityFields: readonly (readonly [string, string])[] = [
+  ['x-content-type-options', 'nosniff'],
+  ['x-frame-options', 'DENY'],
+  ['referrer-policy', 'no-referrer'],
+  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['cross-origin-resource-policy', 'same-site'],
+];
+
+/** Fields that tell an attacker what runs behind the gateway (OWASP API8). */
+const serverFields: ReadonlySet<string> = new Set([
+  'server',
+  'x-powered-by',
+  'x-aspnet-version',
+  'x-aspnetmvc-version',
+  'x-runtime',
+  'x-version',
+  'x-generator',
+  'x-backend-server',
+  'x-server',
+  'via',
+]);
+
+export const headers = definePolicy({
+  name: 'headers',
+  summary: 'Sets and removes fields on both sides; security fields and HSTS on every reply; hides what the upstream runs.',
+  phase: ['upstream', 'response'],
+  schema,
+  problems: [],
+  onFault: 'refuse',
+  byDefault: () => ({}),
+  prepare(config) {
+    const toUpstream = compileEdits(config.request);
+    const toCaller = compileEdits(config.response);
+    const hsts = hstsValue(config.hsts);
+    const security = config.security !== false;
+    const hideServer = config.hideServer !== false;
+    return {
+      ...(toUpstream === undefined
+        ? {}
+        : {
+            upstream({ upstreamFields }) {
+              toUpstream(upstreamFields);
+              return undefined;
+            },
+          }),
+      response({ replyFields, scheme }) {
+        if (hideServer) removeServerFields(replyFields);
+        if (security) for (const [name, value] of securityFields) if (!replyFields.has(name)) replyFields.append(name, value);
+        // Over plain http a browser must ignore it, and we must not send it (RFC 6797 section 7.2).
+        if (hsts !== undefined && scheme === 'https') replyFields.set('strict-transport-security', hsts);
+        toCaller?.(replyFields);
+        return undefined;
+      },
+    };
+  },
+});
+
+function removeServerFields(fields: Fields): void {
+  const { flat } = fields;
+  for (let i = flat.length - 2; i >= 0; i -= 2) if (serverFields.has(flat[i]!)) flat.splice(i, 2);
+}
+
+function hstsValue(hsts: HeadersConfig['hsts']): string | undefined {
+  if (hsts === false) return undefined;
+  const seconds = Math.floor((hsts?.maxAge ?? 31_536_000_000) / 1000);
+  const subDomains = hsts?.includeSubDomains === false ? '' : '; includeSubDomains';
+  return `max-age=${seconds}${subDomains}${hsts?.preload === true ? '; preload' : ''}`;
+}
+
+/** Framing is the gateway's own business: a rule that changed it could desynchronise two readers. */
+const fixed: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'connection', 'host', 'upgrade', 'te', 'trailer']);
+
+/** @throws Error when a rule names a field that frames messages */
+function compileEdits(edits: HeadersConfig['request']): ((fields: Fields) => void) | undefined {
+  const set = Object.entries(edits?.set ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const remove = (edits?.remove ?? []).map((name) => name.toLowerCase());
+  for (const name of [...set.map(([each]) => each), ...remove]) {
+    if (fixed.has(name)) throw new Error(`headers: ${name} frames the message and cannot be changed`);
+  }
+  if (set.length === 0 && remove.length === 0) return undefined;
+  return (fields) => {
+    for (const name of remove) fields.remove(name);
+    for (const [name, value] of set) fields.set(name, value);
+  };
+}

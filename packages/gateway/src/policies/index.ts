@@ -1,0 +1,35 @@
+import type { PolicyDefinition } from '../policy.ts';
+import { accessLog } from './access-log/policy.ts';
+import { authentication } from './authentication/policy.ts';
+import { authorization } from './authorization/policy.ts';
+import { clientAddress } from './client-address/policy.ts';
+import { cors } from './cors/policy.ts';
+import { headers } from './headers/policy.ts';
+import { ipAccess } from './ip-access/policy.ts';
+import { openapiValidation } from './openapi-validation/policy.ts';
+import { rateLimit } from './rate-limit/policy.ts';
+import { requestLimits } from './request-limits/policy.ts';
+
+/** A policy of any configuration, as the registry holds it. */
+// biome-ignore lint/suspicious/noExplicitAny: each policy takes the output of its own schema, which the loader guarantees
+export type AnyPolicy = PolicyDefinition<any, any>;
+
+/** Registry and order in one: inside a phase, policies run in the order of this list. */
+export const policies: readonly AnyPolicy[] = [
+  clientAddress, //      first, as others rely on the address
+  ipAccess,
+  rateLimit, //          before anything that costs
+  requestLimits,
+  cors, //               answers preflights, which carry no credential
+  openapiValidation,
+  authentication,
+  authorization,
+  headers,
+  accessLog,
+];
+
+/** Policies of the user run after those that are built in and before what writes to the outside. */
+export function withExtensions(extensions: readonly AnyPolicy[]): readonly AnyPolicy[] {
+  const at = policies.indexOf(headers);
+  return [...policies.slice(0, at), ...extensions, ...policies.slice(at)];
+}

@@ -1,0 +1,111 @@
+import type { ZodType } from 'zod';
+import type { Environment } from './environment.ts';
+import type {
+  Answer,
+  Body,
+  Ended,
+  Head,
+  Identified,
+  Known,
+  Located,
+  Refuse,
+  Reply,
+  UpstreamRequest,
+} from './exchange.ts';
+import type { ProblemName } from './problems/catalogue.ts';
+import type { Operation } from './routing/apis.ts';
+
+/** The phases of a request in which a policy can decide, in the order in which pipeline.ts runs them. */
+export const phases = [
+  'head',
+  'identity',
+  'rate',
+  'authorize',
+  'body',
+  'upstream',
+  'response',
+  'record',
+] as const;
+export type Phase = (typeof phases)[number];
+
+/** What each phase may see. Asking for the body in `head` is a compile error. */
+export interface PhaseInput {
+  head: Head;
+  identity: Head;
+  rate: Head & Known;
+  authorize: Head & Known;
+  body: Head & Known & Body;
+  upstream: Head & Known & UpstreamRequest;
+  response: Head & Known & Reply;
+  record: Ended;
+}
+
+/** `undefined` is "continue": the common answer costs no allocation. A record cannot refuse. */
+export type Verdict<P extends Phase> =
+  | undefined
+  | (P extends 'record' ? never : Refuse)
+  | (P extends 'head' ? Answer | Located : never)
+  | (P extends 'identity' ? Identified : never);
+
+export type MaybePromise<T> = T | Promise<T>;
+
+/** Once a reply is on its way nothing may wait, so the last two phases decide at once. */
+export type Handler<P extends Phase> = (
+  input: PhaseInput[P],
+) => P extends 'response' | 'record' ? Verdict<P> : MaybePromise<Verdict<P>>;
+
+/** A policy compiled for one configuration: a function for each phase that it stated. */
+export type Prepared<P extends Phase = Phase> = {
+  readonly [K in P]?: Handler<K>;
+} & {
+  /** True when the request body must be held in memory, so that the `body` phase can see it whole. */
+  readonly needsBody?: (operation: Operation | undefined) => boolean;
+  /** Work that may be done ahead of the first request, in steps that are short enough to run beside requests. */
+  readonly warm?: () => Iterable<void>;
+  /** Bounds on the request body, which the reader of the body keeps. */
+  readonly bodyLimits?: BodyLimits;
+};
+
+export interface BodyLimits {
+  /** Bytes of a body that is passed on as it arrives. */
+  readonly size: number;
+  /** Bytes of a body that is held in memory to be inspected. */
+  readonly inspectedSize: number;
+  /** Milliseconds in which `minimumRate` must be kept. */
+  readonly timeout: number;
+  /** Bytes a second. */
+  readonly minimumRate: number;
+  /** Sizes are only recorded when exceeded: request-limits runs in `monitor`. */
+  readonly observeOnly?: boolean;
+}
+
+export type Mode = 'enforce' | 'monitor' | 'off';
+
+export interface PolicyDefinition<Config, P extends Phase = Phase> {
+  /** Folder, key in portcullis.yaml, log field and page in the docs. */
+  readonly name: string;
+  /** One sentence for the reference. */
+  readonly summary: string;
+  readonly phase: P | readonly P[];
+  /** The only source of types, validation, editor schema and reference page. */
+  readonly schema: ZodType<Config>;
+  /** Every way in which it can refuse. */
+  readonly problems: readonly ProblemName[];
+  /** What a fault of the policy itself means: security policies refuse (fail closed). */
+  readonly onFault: 'refuse' | 'continue';
+  /** Used for an API that does not name the policy: a configuration to run with, or undefined for not at all. */
+  readonly byDefault?: (context: DefaultContext) => unknown;
+  prepare(config: Config, environment: Environment): MaybePromise<Prepared<P>>;
+}
+
+/** What decides whether a policy runs unasked. */
+export interface DefaultContext {
+  readonly hasDefinition: boolean;
+}
+
+/** Keeps the phase names literal, so that `prepare` is checked against exactly the phases stated. */
+export function definePolicy<Config, const P extends Phase>(
+  definition: PolicyDefinition<Config, P>,
+): PolicyDefinition<Config, P> {
+  return definition;
+}

@@ -1,0 +1,150 @@
+import type { PolicySet } from './config/schema.ts';
+import type { Environment } from './environment.ts';
+import type { ApiSeries } from './metrics/series.ts';
+import type { Plan, Step } from './plan.ts';
+import type { AnyPolicy } from './policies/index.ts';
+import { type BodyLimits, type Handler, type MaybePromise, type Mode, type Phase, phases, type Prepared } from './policy.ts';
+import type { Api } from './routing/apis.ts';
+import type { Upstream } from './upstream/upstream.ts';
+
+/** Something that cannot be prepared; the message says what, and the place where it is written. */
+export class PrepareFault extends Error {
+  /** Path in the configuration. */
+  readonly place: readonly string[];
+
+  constructor(place: readonly string[], message: string) {
+    super(message);
+    this.name = 'PrepareFault';
+    this.place = place;
+  }
+}
+
+/** Goes on after a failure, so that all that is wrong can be told at once. */
+export async function attempt<T>(
+  faults: PrepareFault[],
+  place: readonly string[],
+  action: () => MaybePromise<T>,
+): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    faults.push(new PrepareFault(place, (error as Error).message));
+    return undefined;
+  }
+}
+
+export interface PlanSettings {
+  readonly place: readonly string[];
+  readonly api: Api | undefined;
+  /** Policies by name, from the general to the special; the last one that names a policy counts. */
+  readonly sets: readonly (PolicySet | undefined)[];
+  readonly series: ApiSeries;
+  readonly upstream: Upstream | undefined;
+  /** What the plans of one API share. */
+  readonly cache: PreparedCache;
+}
+
+/** A policy whose configuration is the same for several operations is prepared once for them all. */
+export type PreparedCache = Map<AnyPolicy, Map<unknown, Prepared | undefined>>;
+
+/** One policy as it is to run. */
+export interface Chosen {
+  readonly policy: AnyPolicy;
+  readonly mode: 'enforce' | 'monitor';
+  readonly config: unknown;
+  /** False when nobody wrote it down: it runs by default. */
+  readonly written: boolean;
+}
+
+/** Bounds where request-limits is off: memory is never without one. */
+const withoutLimits: BodyLimits = {
+  size: Number.POSITIVE_INFINITY,
+  inspectedSize: 64 * 1_048_576,
+  timeout: 10_000,
+  minimumRate: 100,
+};
+
+/** The policies that run, in order. A policy that nobody names runs if it does so by default. */
+export function choosePolicies(
+  { sets, api }: Pick<PlanSettings, 'sets' | 'api'>,
+  policies: readonly AnyPolicy[],
+): Chosen[] {
+  const chosen: Chosen[] = [];
+  for (const policy of policies) {
+    const last = sets.findLast((set) => set?.[policy.name] !== undefined)?.[policy.name];
+    const config = last ?? policy.byDefault?.({ hasDefinition: api?.operations !== undefined });
+    const mode = modeOf(config);
+    if (config !== undefined && mode !== 'off') chosen.push({ policy, mode, config, written: last !== undefined });
+  }
+  return chosen;
+}
+
+function modeOf(config: unknown): Mode {
+  if (config === 'off') return 'off';
+  return (config as { mode?: Mode } | null | undefined)?.mode ?? 'enforce';
+}
+
+export async function preparePlan(
+  settings: PlanSettings,
+  policies: readonly AnyPolicy[],
+  environment: Environment,
+  faults: PrepareFault[],
+): Promise<Plan> {
+  const steps: Record<Phase, Step<Phase>[]> = {
+    head: [], identity: [], rate: [], authorize: [], body: [], upstream: [], response: [], record: [],
+  }; // prettier-ignore
+  const holders: NonNullable<Prepared['needsBody']>[] = [];
+  let bodyLimits = withoutLimits;
+  const chosen = choosePolicies(settings, policies);
+  requireAuthentication(settings, chosen, faults);
+  for (const { policy, mode, config, written } of chosen) {
+    const place = [...settings.place, ...(settings.api === undefined ? [] : ['policies']), policy.name];
+    const prepared = await prepareOnce(settings.cache, policy, written ? config : byDefault, () =>
+      attempt(faults, place, () => policy.prepare(config, environment) as MaybePromise<Prepared>),
+    );
+    if (prepared === undefined) continue;
+    for (const phase of phases) {
+      const run = prepared[phase] as Handler<Phase> | undefined;
+      if (run !== undefined) steps[phase].push({ policy: policy.name, mode, onFault: policy.onFault, run });
+    }
+    if (prepared.needsBody !== undefined) holders.push(prepared.needsBody);
+    if (prepared.bodyLimits !== undefined) bodyLimits = { ...prepared.bodyLimits, observeOnly: mode === 'monitor' };
+  }
+  return {
+    api: settings.api,
+    steps: steps as Plan['steps'],
+    holdsBody: (operation) => holders.some((holds) => holds(operation)),
+    bodyLimits,
+    upstream: settings.upstream,
+    series: settings.series,
+  };
+}
+
+/** Stands for the configuration of a policy that nobody wrote down. */
+const byDefault = Symbol('by default');
+
+async function prepareOnce(
+  cache: PreparedCache,
+  policy: AnyPolicy,
+  config: unknown,
+  prepare: () => Promise<Prepared | undefined>,
+): Promise<Prepared | undefined> {
+  let known = cache.get(policy);
+  if (known === undefined) {
+    known = new Map();
+    cache.set(policy, known);
+  }
+  if (!known.has(config)) known.set(config, await prepare());
+  return known.get(config);
+}
+
+/** No API is open by accident: that anybody may call has to be written down. */
+function requireAuthentication({ api, place }: PlanSettings, chosen: readonly Chosen[], faults: PrepareFault[]): void {
+  if (api === undefined || chosen.some(({ policy }) => policy.name === 'authentication')) return;
+  faults.push(
+    new PrepareFault(
+      place,
+      'says nothing about who may call: write policies.authentication with anyOf and the names of authenticators, or authentication: none to let anybody in',
+    ),
+  );
+}

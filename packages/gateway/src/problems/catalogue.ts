@@ -1,0 +1,279 @@
+/** One way to be refused. The docs under docs/problems/ are generated from these entries. */
+export interface ProblemEntry {
+  readonly status: number;
+  readonly title: string;
+  /** What the caller reads when the policy has nothing more specific to say. */
+  readonly detail: string;
+  /** What the caller can do about it. */
+  readonly remedy: string;
+  /** What the operator can do when the refusal was not meant. */
+  readonly operator: string;
+  /** The connection cannot be trusted any more, or is not worth keeping. */
+  readonly close?: true;
+}
+
+const entries = {
+  'malformed-request': {
+    status: 400,
+    title: 'Malformed request',
+    detail: 'The request is not well-formed HTTP.',
+    remedy: 'Send one framing (Content-Length or chunked), one Host and fields without control characters; an HTTP library does so by itself.',
+    operator: 'The record names the rule. docs/requests.md lists what is refused and why.',
+    close: true,
+  },
+  'malformed-target': {
+    status: 400,
+    title: 'Malformed request target',
+    detail: 'The path or the query of the request can be read in more than one way.',
+    remedy: 'Send the path in its plain form: no dot segments, no encoded slashes, no empty segments, percent-encoded UTF-8.',
+    operator: 'docs/requests.md lists each form that is refused. There is no switch: an ambiguous path defeats every rule about paths.',
+    close: true,
+  },
+  'header-timeout': {
+    status: 408,
+    title: 'Request head too slow',
+    detail: 'The head of the request did not arrive in time.',
+    remedy: 'Send the whole head at once.',
+    operator: 'Raise listen.headTimeout if honest clients are this slow.',
+    close: true,
+  },
+  'body-timeout': {
+    status: 408,
+    title: 'Request body too slow',
+    detail: 'The body of the request stopped arriving.',
+    remedy: 'Send the body without pauses, or in smaller requests.',
+    operator: 'Raise request-limits.bodyTimeout or lower request-limits.minimumBodyRate.',
+    close: true,
+  },
+  'target-too-long': {
+    status: 414,
+    title: 'Request target too long',
+    detail: 'The path and query together are longer than this API takes.',
+    remedy: 'Send long values in a body.',
+    operator: 'Raise request-limits.target.',
+    close: true,
+  },
+  'fields-too-large': {
+    status: 431,
+    title: 'Request header fields too large',
+    detail: 'There are too many header fields, or one of them is too long.',
+    remedy: 'Send fewer or shorter fields; large cookies are the usual cause.',
+    operator: 'Raise request-limits.fieldCount, fieldSize or fieldsSize.',
+    close: true,
+  },
+  'query-too-large': {
+    status: 400,
+    title: 'Too many query parameters',
+    detail: 'The query has more parameters than this API takes.',
+    remedy: 'Send fewer parameters.',
+    operator: 'Raise request-limits.queryCount.',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'Content too large',
+    detail: 'The body of the request is larger than this API takes.',
+    remedy: 'Send less at once.',
+    operator: 'Raise request-limits.body, or request-limits.inspectedBody where the body is validated.',
+    close: true,
+  },
+  'expectation-failed': {
+    status: 417,
+    title: 'Expectation failed',
+    detail: 'The only expectation that this gateway meets is 100-continue.',
+    remedy: 'Leave the Expect field out.',
+    operator: 'Nothing to set (RFC 9110 section 10.1.1).',
+  },
+  'misdirected-request': {
+    status: 421,
+    title: 'Misdirected request',
+    detail: 'The host of the request is not the one that the connection was made for.',
+    remedy: 'Open a connection for that host.',
+    operator: 'The certificate that the caller was shown does not cover this host (RFC 9110 section 15.5.20).',
+  },
+  'api-unknown': {
+    status: 404,
+    title: 'Not found',
+    detail: 'No API is published at this host and path.',
+    remedy: 'Check the host and the path.',
+    operator: 'Compare with apis.<name>.hosts and basePath; portcullis explain shows what a request meets.',
+  },
+  'path-unknown': {
+    status: 404,
+    title: 'Not found',
+    detail: 'The API defines no such path.',
+    remedy: 'Check the path against the documentation of the API.',
+    operator: 'Add the path to the OpenAPI definition if it should be served.',
+  },
+  'method-unknown': {
+    status: 405,
+    title: 'Method not allowed',
+    detail: 'The API defines this path, but not with this method.',
+    remedy: 'Use one of the methods that the Allow field lists.',
+    operator: 'Add the method to the OpenAPI definition if it should be served.',
+  },
+  'address-refused': {
+    status: 403,
+    title: 'Not allowed from here',
+    detail: 'Requests from this address are not accepted.',
+    remedy: 'Call from a network that has access, or ask for access.',
+    operator: 'The record names the address and the rule of ip-access.',
+  },
+  'origin-refused': {
+    status: 403,
+    title: 'Origin not allowed',
+    detail: 'Pages of this origin may not call the API.',
+    remedy: 'Call from a page of an allowed origin.',
+    operator: 'Add the origin to cors.origins.',
+  },
+  'credential-missing': {
+    status: 401,
+    title: 'Authentication required',
+    detail: 'The request carries no credential.',
+    remedy: 'Send one of the credentials that the WWW-Authenticate field names.',
+    operator: 'authentication: none opens an API to everybody.',
+  },
+  'credential-invalid': {
+    status: 401,
+    title: 'Credential not accepted',
+    detail: 'The credential is not valid here.',
+    remedy: 'Obtain a new credential; check that it was issued for this API and has not expired.',
+    operator: 'The record says exactly what was wrong with it; the caller is not told.',
+  },
+  'credential-ambiguous': {
+    status: 400,
+    title: 'More than one credential',
+    detail: 'The request carries more than one credential.',
+    remedy: 'Send exactly one (RFC 6750 section 2).',
+    operator: 'Which of two would count is something an attacker could choose; there is no switch.',
+  },
+  'credential-unverifiable': {
+    status: 503,
+    title: 'Credentials cannot be verified at present',
+    detail: 'The keys to verify the credential with are not available.',
+    remedy: 'Try again after the time in Retry-After.',
+    operator: 'The key set of the issuer could not be read; the gateway log says why. It recovers by itself.',
+  },
+  'scope-insufficient': {
+    status: 403,
+    title: 'Scope missing',
+    detail: 'The credential does not carry the scope that this operation needs.',
+    remedy: 'Obtain a credential with the scope that the WWW-Authenticate field names.',
+    operator: 'Scopes come from the security of the operation in the OpenAPI definition.',
+  },
+  'role-insufficient': {
+    status: 403,
+    title: 'Role missing',
+    detail: 'The caller does not have a role that may do this.',
+    remedy: 'Ask an administrator for the role.',
+    operator: 'Roles per operation are in authorization.roles.',
+  },
+  'not-decided': {
+    status: 403,
+    title: 'Not allowed',
+    detail: 'No rule allows this operation.',
+    remedy: 'Ask the operator of the API for access.',
+    operator: 'Everything that no rule allows is refused: give the operation a security entry, or a role in authorization.roles.',
+  },
+  'quota-exceeded': {
+    status: 429,
+    title: 'Too many requests',
+    detail: 'The limit for requests is used up.',
+    remedy: 'Wait for the seconds in Retry-After; the RateLimit fields of every reply show what is left.',
+    operator: 'The problem names the limit, see rate-limit.',
+  },
+  'parameters-invalid': {
+    status: 400,
+    title: 'Parameters not valid',
+    detail: 'The parameters do not match the definition of the API.',
+    remedy: 'Correct what the list of errors names.',
+    operator: 'The OpenAPI definition is the rule; openapi-validation can run in mode: monitor first.',
+  },
+  'body-invalid': {
+    status: 400,
+    title: 'Body not valid',
+    detail: 'The body does not match the definition of the API.',
+    remedy: 'Correct what the list of errors names.',
+    operator: 'The OpenAPI definition is the rule; openapi-validation can run in mode: monitor first.',
+  },
+  'media-type-unsupported': {
+    status: 415,
+    title: 'Media type not supported',
+    detail: 'The operation does not take a body of this Content-Type.',
+    remedy: 'Send one of the media types that the Accept field of the reply lists.',
+    operator: 'Media types come from the requestBody of the operation in the OpenAPI definition.',
+  },
+  'content-coding-unsupported': {
+    status: 415,
+    title: 'Content coding not supported',
+    detail: 'The body is compressed, and must be readable here.',
+    remedy: 'Send the body without Content-Encoding.',
+    operator: 'Bodies that are validated must arrive unencoded.',
+  },
+  'policy-fault': {
+    status: 500,
+    title: 'The gateway could not decide',
+    detail: 'A check of the gateway failed, so the request was not let through.',
+    remedy: 'Try again later; tell the operator the request id if it stays.',
+    operator: 'The gateway log has the fault under the request id. Policies whose onFault is refuse never let a request pass unchecked.',
+  },
+  'upstream-unreachable': {
+    status: 502,
+    title: 'Service unreachable',
+    detail: 'The service behind the gateway could not be reached.',
+    remedy: 'Try again later.',
+    operator: 'The record has the cause: refused connection, name not found, certificate not trusted.',
+  },
+  'upstream-failed': {
+    status: 502,
+    title: 'Service failed',
+    detail: 'The service behind the gateway broke off or sent something that is not HTTP.',
+    remedy: 'A request that changes something may have taken effect; check before repeating it.',
+    operator: 'The record has the cause. What may have been carried out is not repeated.',
+  },
+  'upstream-timeout': {
+    status: 504,
+    title: 'Service too slow',
+    detail: 'The service behind the gateway did not answer in time.',
+    remedy: 'A request that changes something may have taken effect; check before repeating it.',
+    operator: 'Raise upstream.responseTimeout or upstream.idleTimeout if the service is meant to take this long.',
+  },
+  'upgrade-refused': {
+    status: 502,
+    title: 'Upgrade refused by the service',
+    detail: 'The service behind the gateway did not switch to the WebSocket protocol.',
+    remedy: 'Check that this path takes WebSocket connections.',
+    operator: 'The record has the status that the service answered with.',
+  },
+  'shutting-down': {
+    status: 503,
+    title: 'Shutting down',
+    detail: 'The gateway is being stopped.',
+    remedy: 'Try again; another instance may answer.',
+    operator: 'Sent only to requests that arrive on an open connection after the stop began.',
+    close: true,
+  },
+  'overloaded': {
+    status: 503,
+    title: 'Too many requests at once',
+    detail: 'The gateway has as many requests in progress as it may have.',
+    remedy: 'Try again after the time in Retry-After.',
+    operator: 'Raise listen.maxRequests, or find out why the services have become slow.',
+  },
+  'custom': {
+    status: 403,
+    title: 'Not allowed',
+    detail: 'A rule of this API refuses the request.',
+    remedy: 'Ask the operator of the API.',
+    operator: "One of your own policies refused; the record names it and gives its reason.",
+  },
+} as const satisfies Record<string, ProblemEntry>;
+
+export type ProblemName = keyof typeof entries;
+
+/** Every refusal of the gateway; a policy lists those that it can give. */
+export const catalogue: Readonly<Record<ProblemName, ProblemEntry>> = entries;
+
+/** The `type` of a problem document: stable, and no promise that a page can be fetched (RFC 9457 section 3.1.1). */
+export function problemType(name: ProblemName): string {
+  return `urn:portcullis:problem:${name}`;
+}

@@ -1,0 +1,96 @@
+import type { Plan, Route } from '../plan.ts';
+import { type PathMatch, type PathTree, valueForMethod } from './path-tree.ts';
+import type { Operation } from './apis.ts';
+
+export interface Routed {
+  readonly operation: Operation;
+  readonly plan: Plan;
+}
+
+/** What one API serves, as the table needs it. */
+export interface Mount {
+  readonly hosts: readonly string[];
+  /** Without a trailing slash; empty for the root. */
+  readonly basePath: string;
+  readonly stripBasePath: boolean;
+  /** Undefined where there is no definition: then every path below basePath is the API's. */
+  readonly operations: PathTree<Routed> | undefined;
+  /** For what the definition does not have; openapi-validation decides about it. */
+  readonly plan: Plan;
+}
+
+type ByBasePath = Map<string, Mount>;
+
+/** Finds the API by host and longest base path, and in it the operation. */
+export class RouteTable {
+  readonly #exact = new Map<string, ByBasePath>();
+  readonly #wildcard = new Map<string, ByBasePath>();
+  readonly #any: ByBasePath = new Map();
+
+  /** @throws Error when two APIs want the same host and base path */
+  constructor(mounts: readonly (Mount & { readonly name: string })[]) {
+    for (const mount of mounts) {
+      for (const host of mount.hosts) {
+        const table = this.#tableFor(host);
+        if (table.has(mount.basePath)) {
+          throw new Error(`apis: two APIs are served at host ${host} and basePath ${mount.basePath === '' ? '/' : mount.basePath}; one is ${mount.name}`);
+        }
+        table.set(mount.basePath, mount);
+      }
+    }
+  }
+
+  /** @returns undefined when no API is served there */
+  find(host: string, path: string, method: string): Route | undefined {
+    const mount = this.#mountFor(host, path);
+    if (mount === undefined) return undefined;
+    const from = mount.basePath.length;
+    const upstreamPath = mount.stripBasePath && from > 0 ? path.slice(from) || '/' : path;
+    const match = matchIn(mount, path);
+    const found = match === undefined ? undefined : valueForMethod(match.entry, method);
+    if (found === undefined) return { plan: mount.plan, operation: undefined, pathValues: none, upstreamPath };
+    return { plan: found.plan, operation: found.operation, pathValues: match!.values, upstreamPath };
+  }
+
+  #tableFor(host: string): ByBasePath {
+    if (host === '*') return this.#any;
+    const tables = host.startsWith('*.') ? this.#wildcard : this.#exact;
+    const key = host.startsWith('*.') ? host.slice(1) : host;
+    let table = tables.get(key);
+    if (table === undefined) {
+      table = new Map();
+      tables.set(key, table);
+    }
+    return table;
+  }
+
+  #mountFor(host: string, path: string): Mount | undefined {
+    const exact = this.#exact.size === 0 ? undefined : longest(this.#exact.get(host), path);
+    if (exact !== undefined) return exact;
+    if (this.#wildcard.size > 0) {
+      for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {
+        const found = longest(this.#wildcard.get(host.slice(dot)), path);
+        if (found !== undefined) return found;
+      }
+    }
+    return longest(this.#any, path);
+  }
+}
+
+/** The match in the API's definition; a path that ends with the base path is its root. */
+export function matchIn(mount: Pick<Mount, 'basePath' | 'operations'>, path: string): PathMatch<Routed> | undefined {
+  const from = mount.basePath.length;
+  return from === path.length ? mount.operations?.find('/') : mount.operations?.find(path, from);
+}
+
+const none: readonly string[] = Object.freeze([]);
+
+/** The mount whose base path is the longest that ends at a segment of the path. */
+function longest(table: ByBasePath | undefined, path: string): Mount | undefined {
+  if (table === undefined || table.size === 0) return undefined;
+  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const found = table.get(end === path.length ? path : path.slice(0, end));
+    if (found !== undefined) return found;
+  }
+  return table.get('');
+}

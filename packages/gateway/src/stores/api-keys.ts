@@ -1,0 +1,300 @@
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { crc32 } from 'node:zlib';
+import { databaseVersion, openDatabase, versionOf } from './database.ts';
+
+const prefix = 'pck_';
+/** 22 characters of 62 hold 130.9 bits. */
+const bodyLength = 22;
+/** 62^6 is the first power above 2^32. */
+const checksumLength = 6;
+const keyLength = prefix.length + bodyLength + checksumLength;
+const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+const pepperBytes = 32;
+const mostNames = 100;
+const longestName = 200;
+
+export interface ApiKeyRecord {
+  /** Public: `k_...`. */
+  readonly id: string;
+  /** What people call the key. */
+  readonly name: string;
+  /** Whom the key stands for. */
+  readonly subject: string;
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  /** Milliseconds since the epoch, as the following two. */
+  readonly createdAt: number;
+  readonly expiresAt: number | undefined;
+  readonly revokedAt: number | undefined;
+}
+
+export interface NewApiKey {
+  readonly name: string;
+  /** Default: the id of the key. */
+  readonly subject?: string;
+  /** Scope tokens of RFC 6749 section 3.3. */
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly expiresAt?: number;
+}
+
+/**
+ * True for the text of a key as this program makes them: `pck_`, 22 random base62 characters, and 6 of a checksum, the
+ * CRC-32 of what stands before it in base62. The prefix and the checksum let a scanner tell a leaked key from any other
+ * word, and let typing errors and guesses be refused without a look-up. The checksum is no secret and proves nothing.
+ */
+export function looksLikeKey(text: string): boolean {
+  if (text.length !== keyLength || !text.startsWith(prefix)) return false;
+  for (let index = prefix.length; index < keyLength; index += 1) {
+    if (!isDigit(text.charCodeAt(index))) return false;
+  }
+  const checked = keyLength - checksumLength;
+  return checksum(text.slice(0, checked)) === text.slice(checked);
+}
+
+function isDigit(code: number): boolean {
+  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+}
+
+function checksum(text: string): string {
+  let rest = crc32(text);
+  let written = '';
+  for (let index = 0; index < checksumLength; index += 1) {
+    written = digits.charAt(rest % 62) + written;
+    rest = Math.floor(rest / 62);
+  }
+  return written;
+}
+
+function randomText(length: number): string {
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length)) {
+      // 248 is 4 times 62: the bytes above would make the first characters likelier.
+      if (byte < 248 && text.length < length) text += digits.charAt(byte % 62);
+    }
+  }
+  return text;
+}
+
+/**
+ * The API keys of a state folder, in `portcullis.db` beside the file `key-pepper`. A key itself is kept nowhere: the
+ * database holds HMAC-SHA-256(pepper, key), so that who gets hold of it alone can neither use a key nor check a guess.
+ * As keys are random, a slow hash would add nothing but time to each request.
+ *
+ * One process writes (the command line), any number of threads read, each with a store of its own. A reader that comes
+ * before the first key finds no keys until there are some, and sees keys and revocations from their commit on.
+ */
+export class ApiKeyStore {
+  readonly #folder: string;
+  readonly #readOnly: boolean;
+  readonly #now: () => number;
+  #open: OpenStore | undefined;
+
+  /**
+   * @param folder see stateFolder()
+   * @param options `readOnly` for a reader, which never writes to the folder; `now` in milliseconds, for tests
+   */
+  constructor(folder: string, options: { readOnly?: boolean; now?: () => number } = {}) {
+    this.#folder = folder;
+    this.#readOnly = options.readOnly ?? false;
+    this.#now = options.now ?? Date.now;
+    this.#opened();
+  }
+
+  /** Makes a key. It is returned this once, and cannot be had again. Throws a RangeError for unusable properties. */
+  create({ name, subject, scopes, roles, expiresAt }: NewApiKey): { id: string; key: string } {
+    const now = this.#now();
+    checkName('name', name);
+    if (subject !== undefined) checkName('subject', subject);
+    checkNames('scope', scopes, /^[\x21\x23-\x5B\x5D-\x7E]+$/);
+    checkNames('role', roles, /^[^\p{C}]+$/u);
+    if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > now)) {
+      throw new RangeError('a key must expire in the future');
+    }
+    const { insert, pepper } = this.#writable();
+    const id = `k_${randomText(12)}`;
+    const text = prefix + randomText(bodyLength);
+    const key = text + checksum(text);
+    insert.run(
+      id,
+      hashOf(pepper, key),
+      name,
+      subject ?? id,
+      JSON.stringify([...new Set(scopes)]),
+      JSON.stringify([...new Set(roles)]),
+      now,
+      expiresAt ?? null,
+    );
+    return { id, key };
+  }
+
+  /** All keys, revoked and expired ones too, oldest first. */
+  list(): ApiKeyRecord[] {
+    return this.#opened()?.list.all().map(recordOf) ?? [];
+  }
+
+  /** Ends a key from now on. False when there is no such key, or it was revoked before. */
+  revoke(id: string): boolean {
+    return Number(this.#writable().revoke.run(this.#now(), id).changes) === 1;
+  }
+
+  /**
+   * The record of a key that is valid at `now` (milliseconds), or undefined. One HMAC and one look-up in an index; the
+   * time that takes tells nothing, as nobody without the pepper knows which hash a guess has.
+   */
+  find(key: string, now: number): ApiKeyRecord | undefined {
+    if (!looksLikeKey(key)) return undefined;
+    const open = this.#opened();
+    const row = open?.find.get(hashOf(open.pepper, key));
+    if (row === undefined) return undefined;
+    const record = recordOf(row);
+    if (record.revokedAt !== undefined) return undefined;
+    return record.expiresAt === undefined || record.expiresAt > now ? record : undefined;
+  }
+
+  close(): void {
+    this.#open?.database.close();
+    this.#open = undefined;
+  }
+
+  #writable(): OpenStore {
+    const open = this.#readOnly ? undefined : this.#opened();
+    if (open === undefined) throw new Error('this store of API keys is open for reading only');
+    return open;
+  }
+
+  /** Undefined for a reader as long as the writer has not made all of it. */
+  #opened(): OpenStore | undefined {
+    this.#open ??= this.#readOnly ? openForReading(this.#folder) : openForWriting(this.#folder);
+    return this.#open;
+  }
+}
+
+interface OpenStore {
+  readonly database: DatabaseSync;
+  readonly pepper: KeyObject;
+  readonly insert: StatementSync;
+  readonly list: StatementSync;
+  readonly revoke: StatementSync;
+  readonly find: StatementSync;
+}
+
+function openForReading(folder: string): OpenStore | undefined {
+  const file = join(folder, 'portcullis.db');
+  if (!existsSync(file)) return undefined;
+  const pepper = readPepper(folder);
+  if (pepper === undefined) return undefined;
+  const database = openDatabase(file, { readOnly: true });
+  if (versionOf(database) === databaseVersion) return prepared(database, pepper);
+  database.close();
+  return undefined;
+}
+
+function openForWriting(folder: string): OpenStore {
+  const database = openDatabase(join(folder, 'portcullis.db'));
+  try {
+    return prepared(database, readPepper(folder) ?? makePepper(folder, database));
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function prepared(database: DatabaseSync, pepper: KeyObject): OpenStore {
+  return {
+    database,
+    pepper,
+    insert: database.prepare(
+      `INSERT INTO api_keys (id, hash, name, subject, scopes, roles, created_at, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    list: database.prepare('SELECT * FROM api_keys ORDER BY created_at, id'),
+    revoke: database.prepare('UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL'),
+    find: database.prepare('SELECT * FROM api_keys WHERE hash = ?'),
+  };
+}
+
+function readPepper(folder: string): KeyObject | undefined {
+  const file = join(folder, 'key-pepper');
+  if (!existsSync(file)) return undefined;
+  const pepper = readFileSync(file);
+  if (pepper.length !== pepperBytes) {
+    throw new Error(`${JSON.stringify(file)} must have ${pepperBytes} bytes and has ${pepper.length}`);
+  }
+  return createSecretKey(pepper);
+}
+
+/**
+ * The file appears whole or not at all, and only once: it is written under another name, and a link to it fails where
+ * another process was first, whose pepper then counts.
+ */
+function makePepper(folder: string, database: DatabaseSync): KeyObject {
+  const file = join(folder, 'key-pepper');
+  // A new pepper would quietly end every key that there is.
+  if (database.prepare('SELECT 1 FROM api_keys LIMIT 1').get() !== undefined) {
+    throw new Error(
+      `${JSON.stringify(file)} is missing, without which no key can be checked; restore it from a backup`,
+    );
+  }
+  const draft = join(folder, `.key-pepper-${randomText(12)}`);
+  const descriptor = openSync(draft, 'wx', 0o600);
+  try {
+    writeSync(descriptor, randomBytes(pepperBytes));
+    fsyncSync(descriptor);
+    linkSync(draft, file);
+  } catch (error) {
+    if (!existsSync(file)) throw error;
+  } finally {
+    closeSync(descriptor);
+    rmSync(draft, { force: true });
+  }
+  const pepper = readPepper(folder);
+  if (pepper === undefined) throw new Error(`${JSON.stringify(file)} vanished`);
+  return pepper;
+}
+
+function hashOf(pepper: KeyObject, key: string): Buffer {
+  return createHmac('sha256', pepper).update(key).digest();
+}
+
+function recordOf(row: Record<string, unknown>): ApiKeyRecord {
+  return {
+    id: String(row.id),
+    name: String(row.name),
+    subject: String(row.subject),
+    scopes: JSON.parse(String(row.scopes)),
+    roles: JSON.parse(String(row.roles)),
+    createdAt: Number(row.created_at),
+    expiresAt: row.expires_at === null ? undefined : Number(row.expires_at),
+    revokedAt: row.revoked_at === null ? undefined : Number(row.revoked_at),
+  };
+}
+
+function checkName(what: string, text: string): void {
+  if (text.length === 0 || text.length > longestName || /\p{C}/u.test(text)) {
+    throw new RangeError(`a ${what} must have 1 to ${longestName} printable characters`);
+  }
+}
+
+function checkNames(what: string, names: readonly string[], form: RegExp): void {
+  if (names.length > mostNames) throw new RangeError(`a key can have ${mostNames} ${what}s at most`);
+  for (const name of names) {
+    checkName(what, name);
+    if (!form.test(name)) throw new RangeError(`${JSON.stringify(name)} is no usable ${what}`);
+  }
+}

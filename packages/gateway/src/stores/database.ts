@@ -1,0 +1,79 @@
+import { chmodSync, closeSync, openSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { stateFolder } from './state-folder.ts';
+
+/** How long a statement waits for another process that writes. */
+const busyTimeoutMs = 5000;
+
+/** Step n leads from `user_version` n to n + 1. Steps that were published are never changed, only added to. */
+const migrations: readonly string[] = [
+  `CREATE TABLE api_keys (
+     id TEXT PRIMARY KEY,
+     hash BLOB NOT NULL UNIQUE,
+     name TEXT NOT NULL,
+     subject TEXT NOT NULL,
+     scopes TEXT NOT NULL,
+     roles TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     expires_at INTEGER,
+     revoked_at INTEGER
+   ) STRICT, WITHOUT ROWID;`,
+];
+
+/** The `user_version` of a database that this program understands. */
+export const databaseVersion = migrations.length;
+
+/**
+ * Opens the gateway's database. A writer makes it if need be, its folder with mode 0700 and the file with 0600 (SQLite
+ * gives its companions `-wal` and `-shm` the mode of the file), and brings it to the current version. In WAL mode one
+ * process writes while any number of threads and processes read, and each statement sees what is committed by then.
+ *
+ * A reader changes nothing; it throws when the file is not there, and may find `user_version` 0 in one just made.
+ * Throws when the file was written by a newer version of the program.
+ * @param file path of the database
+ */
+export function openDatabase(file: string, { readOnly = false }: { readOnly?: boolean } = {}): DatabaseSync {
+  if (!readOnly) {
+    stateFolder(dirname(resolve(file)));
+    // Made before SQLite does, which would make it readable by all.
+    closeSync(openSync(file, 'a', 0o600));
+    chmodSync(file, 0o600);
+  }
+  const database = new DatabaseSync(file, {
+    readOnly,
+    timeout: busyTimeoutMs,
+    enableForeignKeyConstraints: true,
+  });
+  try {
+    if (versionOf(database) > databaseVersion) {
+      throw new Error(`the database ${JSON.stringify(file)} was written by a newer version of this program`);
+    }
+    if (!readOnly) {
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+      migrate(database);
+    }
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return database;
+}
+
+export function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+}
+
+function migrate(database: DatabaseSync): void {
+  if (versionOf(database) === databaseVersion) return;
+  // Takes the lock for writing first, so that of two processes that start together one migrates and one waits.
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    for (const step of migrations.slice(versionOf(database))) database.exec(step);
+    database.exec(`PRAGMA user_version = ${databaseVersion}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Bundle } from '../compile.ts';
+import type { ListenerSettings } from '../listener/listeners.ts';
+import type { Certificate } from '../listener/tls.ts';
+import type { SeriesDelta } from '../metrics/delta.ts';
+import type { ThreadReport } from '../metrics/totals.ts';
+
+/** What a data thread is started with. */
+export interface DataThreadStart {
+  readonly bundle: Bundle;
+  readonly listeners: ListenerSettings;
+  readonly counters: SharedArrayBuffer;
+}
+
+/** From the main thread to a data thread. */
+export type ToDataThread =
+  /** Prepare this configuration beside the one in force. */
+  | { readonly type: 'prepare'; readonly generation: number; readonly bundle: Bundle }
+  /** Put the prepared configuration in force. */
+  | { readonly type: 'swap'; readonly generation: number }
+  /** Another thread could not prepare it, so that nobody uses it. */
+  | { readonly type: 'discard'; readonly generation: number }
+  | { readonly type: 'certificates'; readonly certificates: readonly Certificate[] }
+  | { readonly type: 'ticketKeys'; readonly keys: Uint8Array }
+  /** Send what was counted and logged now. */
+  | { readonly type: 'flush'; readonly id: number }
+  /** Finish what is in flight, then end. */
+  | { readonly type: 'drain'; readonly timeout: number };
+
+/** Why a thread cannot use a configuration, and where in it. */
+export interface ThreadFault {
+  readonly place: readonly string[];
+  readonly message: string;
+}
+
+/** From a data thread to the main thread. */
+export type FromDataThread =
+  | { readonly type: 'listening' }
+  | { readonly type: 'failed'; readonly faults: readonly ThreadFault[] }
+  | { readonly type: 'prepared'; readonly generation: number; readonly faults: readonly ThreadFault[] }
+  | { readonly type: 'swapped'; readonly generation: number }
+  | Batch
+  | { readonly type: 'flushed'; readonly id: number }
+  | { readonly type: 'warning'; readonly message: string }
+  /** Something that nobody caught: the thread finishes what it has and ends; another one is wanted at once. */
+  | { readonly type: 'dying'; readonly message: string };
+
+export interface Batch {
+  readonly type: 'batch';
+  /** Whole lines by destination. */
+  readonly logs: readonly (readonly [destination: string, lines: string, count: number])[];
+  readonly series: readonly SeriesDelta[];
+  readonly clientErrors: readonly (readonly [string, number])[];
+  readonly report: ThreadReport;
+}

@@ -1,0 +1,41 @@
+import type { ProblemName } from '../problems/catalogue.ts';
+
+/** Errors before which no byte of the request can have been sent. */
+const beforeSending = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Methods that change nothing, so that twice is as good as once (RFC 9110 section 9.2.1). */
+const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+function codeOf(error: Error): string {
+  const code = (error as Error & { code?: unknown }).code;
+  if (typeof code === 'string') return code;
+  const inner = error instanceof AggregateError ? error.errors[0] : error.cause;
+  return inner instanceof Error ? codeOf(inner) : error.name;
+}
+
+/** True when another attempt cannot do anything twice. A timeout is not repeated: the upstream is slow enough. */
+export function mayRepeat(method: string, error: Error, sent: boolean): boolean {
+  const code = codeOf(error);
+  if (beforeSending.has(code)) return true;
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return false;
+  return safe.has(method) || !sent;
+}
+
+/** What a failure means for the caller, and its code for the record. */
+export function describeFailure(error: Error): { problem: ProblemName; reason: string } {
+  const code = codeOf(error);
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return { problem: 'upstream-timeout', reason: code };
+  if (beforeSending.has(code) || isCertificateFault(code)) return { problem: 'upstream-unreachable', reason: code };
+  return { problem: 'upstream-failed', reason: code };
+}
+
+function isCertificateFault(code: string): boolean {
+  return code.startsWith('ERR_TLS_') || code.startsWith('CERT_') || code.includes('CERT') || code.startsWith('UNABLE_TO_');
+}

@@ -1,0 +1,96 @@
+import type { Gateway } from '../gateway.ts';
+import { fieldName } from '../http/field-name.ts';
+import { connectionNames, Fields } from '../http/fields.ts';
+import { formatTraceparent } from '../http/trace-context.ts';
+import type { LiveExchange } from '../live-exchange.ts';
+
+/**
+ * Makes the fields of the request to the upstream: what the client sent, less what was meant for the
+ * connection (RFC 9110 section 7.6.1) and less everything that says who or where the caller is (invariant 3),
+ * plus what the gateway says about that.
+ */
+export function writeUpstreamFields(_: Gateway, exchange: LiveExchange): undefined {
+  const flat: string[] = ['host', ''];
+  const source = exchange.fields.flat;
+  const named = connectionNames(exchange.fields.get('connection'));
+  for (let i = 0; i < source.length; i += 2) {
+    const lower = source[i]!;
+    const name = fieldName(lower);
+    if (name.hopByHop || name.identity || isFraming(name.once) || named?.has(lower) === true) continue;
+    if (lower === 'x-request-id' || lower === 'traceparent') continue;
+    flat.push(lower, source[i + 1]!);
+  }
+  flat.push('x-request-id', exchange.id, 'traceparent', formatTraceparent(exchange.trace));
+  const length = exchange.passing === undefined ? undefined : exchange.fields.get('content-length');
+  if (length !== undefined) flat.push('content-length', length);
+  // gRPC servers want to be told that trailers will be understood (RFC 9110 section 10.1.4).
+  if (exchange.plan.upstream?.settings.protocol === 'http2') flat.push('te', 'trailers');
+  pushForwarding(flat, exchange);
+  exchange.upstreamFields = new Fields(flat);
+}
+
+const framing = fieldName('host').once | fieldName('content-length').once;
+
+/** Host and Content-Length are written anew for each attempt. */
+function isFraming(once: number): boolean {
+  return (once & framing) !== 0;
+}
+
+/** RFC 7239, and the older fields that most servers read. */
+function pushForwarding(flat: string[], exchange: LiveExchange): void {
+  const { clientAddress, peerAddress, scheme, authority } = exchange;
+  const addresses = clientAddress === peerAddress ? clientAddress : `${clientAddress}, ${peerAddress}`;
+  let forwarded = `for=${node(clientAddress)};proto=${scheme}`;
+  if (authority !== '') forwarded += `;host=${quoted(authority)}`;
+  if (clientAddress !== peerAddress) forwarded += `, for=${node(peerAddress)}`;
+  flat.push('forwarded', forwarded, 'x-forwarded-for', addresses, 'x-forwarded-proto', scheme);
+  if (authority !== '') flat.push('x-forwarded-host', authority);
+}
+
+/** An IPv6 address, or a host with a port, is no token and must be quoted (RFC 7239 section 4). */
+function node(address: string): string {
+  return address.includes(':') ? `"[${address}]"` : address;
+}
+
+function quoted(authority: string): string {
+  return authority.includes(':') ? `"${authority}"` : authority;
+}
+
+/** Fields as undici hands them over: name and value by turns on HTTP/1.1, an object on HTTP/2. */
+export type RawFields =
+  | readonly (Buffer | string)[]
+  | Readonly<Record<string, string | readonly string[] | undefined>>
+  | null
+  | undefined;
+
+/** Fields or trailers of a reply that go on to the client: all but those of the connection. */
+export function replyFields(raw: RawFields): Fields {
+  const flat: string[] = [];
+  if (isFlat(raw)) for (let i = 0; i < raw.length; i += 2) push(flat, text(raw[i]!), text(raw[i + 1]!));
+  else for (const [name, value] of Object.entries(raw ?? {})) pushAll(flat, name, value);
+  const fields = new Fields(flat);
+  const named = connectionNames(fields.get('connection'));
+  if (named !== undefined) for (const name of named) fields.remove(name);
+  fields.remove('connection');
+  return fields;
+}
+
+function push(flat: string[], rawName: string, value: string): void {
+  const name = fieldName(rawName);
+  if (!name.hopByHop || name.lower === 'connection') flat.push(name.lower, value);
+}
+
+function pushAll(flat: string[], name: string, value: string | readonly string[] | undefined): void {
+  // Pseudo-fields of HTTP/2 are no fields (RFC 9113 section 8.3).
+  if (value === undefined || name.startsWith(':')) return;
+  if (typeof value === 'string') push(flat, name, value);
+  else for (const each of value) push(flat, name, each);
+}
+
+function isFlat(raw: RawFields): raw is readonly (Buffer | string)[] {
+  return Array.isArray(raw);
+}
+
+function text(raw: Buffer | string): string {
+  return typeof raw === 'string' ? raw : raw.toString('latin1');
+}

@@ -1,0 +1,220 @@
+import type { Dispatcher } from 'undici';
+import { completeFields, conclude, runResponse } from '../conclude.ts';
+import type { Gateway } from '../gateway.ts';
+import { BodyFault } from '../listener/body.ts';
+import type { LiveExchange } from '../live-exchange.ts';
+import { refuse } from '../exchange.ts';
+import { replyFields } from './fields.ts';
+import { describeFailure, mayRepeat } from './failure.ts';
+import { upgrade } from './upgrading.ts';
+import type { Target, Upstream } from './upstream.ts';
+
+/** A reply that says it is at most this long is collected, so that its head and body leave in one write. */
+const collected = 65_536;
+
+/** The last stage of a request that nothing refused. */
+export function forward(gateway: Gateway, exchange: LiveExchange): undefined {
+  const upstream = exchange.plan.upstream!;
+  exchange.decidedBy = 'upstream';
+  if (exchange.inbound.upgrade !== undefined) upgrade(gateway, exchange, upstream);
+  else new Forwarding(gateway, exchange, upstream).dispatch();
+  return undefined;
+}
+
+type Controller = Dispatcher.DispatchController;
+
+/** Carries one request to an upstream and its reply back, with back-pressure both ways. */
+class Forwarding implements Dispatcher.DispatchHandler {
+  readonly #gateway: Gateway;
+  readonly #exchange: LiveExchange;
+  readonly #upstream: Upstream;
+  readonly #startedAt = performance.now();
+  #target: Target | undefined = undefined;
+  #controller: Controller | undefined = undefined;
+  #attempts = 0;
+  #cancelled = false;
+  #settled = false;
+  /** Something of the request may have reached the upstream. */
+  #sent = false;
+  #status = 0;
+  #mode: 'waiting' | 'collecting' | 'deciding' | 'streaming' = 'waiting';
+  #chunk: Buffer | undefined = undefined;
+  #chunks: Buffer[] | undefined = undefined;
+
+  constructor(gateway: Gateway, exchange: LiveExchange, upstream: Upstream) {
+    this.#gateway = gateway;
+    this.#exchange = exchange;
+    this.#upstream = upstream;
+    exchange.cancel = () => this.#cancel();
+  }
+
+  dispatch(): void {
+    const exchange = this.#exchange;
+    const { settings } = this.#upstream;
+    const target = this.#upstream.pick(this.#target);
+    this.#target = target;
+    this.#attempts++;
+    this.#sent = false;
+    target.pending++;
+    const fields = exchange.upstreamFields.flat;
+    fields[1] = settings.host === 'target' || exchange.authority === '' ? target.authority : exchange.authority;
+    target.pool.dispatch(
+      {
+        path: exchange.query === '' ? exchange.upstreamPath : `${exchange.upstreamPath}?${exchange.query}`,
+        method: exchange.method as Dispatcher.HttpMethod,
+        headers: fields,
+        body: exchange.passing ?? exchange.body ?? null,
+      },
+      this,
+    );
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller;
+    if (this.#cancelled) controller.abort(gone);
+  }
+
+  onBodySent(): void {
+    this.#sent = true;
+  }
+
+  onRequestSent(): void {
+    this.#sent = true;
+  }
+
+  onResponseStart(controller: Controller, status: number): void {
+    if (status < 200) return;
+    const exchange = this.#exchange;
+    exchange.passing?.release();
+    this.#status = status;
+    this.#outcome(undefined);
+    exchange.status = status;
+    const fields = replyFields(controller.rawHeaders);
+    exchange.replyFields = fields;
+    completeFields(exchange, fields);
+    const refusal = runResponse(this.#gateway, exchange);
+    if (refusal !== undefined) {
+      this.#settle();
+      controller.abort(gone);
+      conclude(this.#gateway, exchange, refusal);
+      return;
+    }
+    const length = fields.get('content-length');
+    if (length !== undefined && Number(length) <= collected) this.#mode = 'collecting';
+    else {
+      // Small replies without a length are complete by the end of this turn; others flow from then on.
+      this.#mode = 'deciding';
+      process.nextTick(() => this.#decide());
+    }
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    this.#exchange.replyBytes += chunk.length;
+    if (this.#mode === 'streaming') {
+      if (!this.#exchange.inbound.write(chunk)) this.#pause(controller);
+      return;
+    }
+    if (this.#chunk === undefined) this.#chunk = chunk;
+    else if (this.#chunks === undefined) this.#chunks = [this.#chunk, chunk];
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(controller: Controller): void {
+    if (this.#settled) return;
+    this.#settle();
+    const exchange = this.#exchange;
+    const trailers = replyFields(controller.rawTrailers).flat;
+    if (this.#mode === 'streaming' || trailers.length > 0) {
+      this.#stream();
+      exchange.inbound.end(trailers);
+    } else {
+      const body = this.#collectedBody();
+      const fields = exchange.replyFields;
+      if (this.#mode === 'deciding' && hasContent(exchange.method, this.#status)) {
+        fields.set('content-length', String(body?.length ?? 0));
+      }
+      exchange.inbound.respond(this.#status, fields.flat, body);
+    }
+    this.#gateway.finish(exchange);
+  }
+
+  onResponseError(_: Controller | undefined, error: Error): void {
+    if (this.#settled) return;
+    const exchange = this.#exchange;
+    this.#settle();
+    if (this.#cancelled || exchange.ended) return;
+    this.#outcome(error);
+    if (this.#mode === 'streaming') {
+      exchange.aborted = true;
+      exchange.inbound.abort();
+      this.#gateway.finish(exchange);
+      return;
+    }
+    if (error instanceof BodyFault) return conclude(this.#gateway, exchange, refuse(error.problem));
+    const repeatable = this.#mode === 'waiting' && exchange.passing === undefined;
+    if (repeatable && this.#attempts <= this.#upstream.settings.retries && mayRepeat(exchange.method, error, this.#sent)) {
+      this.#settled = false;
+      this.dispatch();
+      return;
+    }
+    const failure = describeFailure(error);
+    conclude(this.#gateway, exchange, refuse(failure.problem, { reason: failure.reason }));
+  }
+
+  /** By now a small reply without a length is complete; this one is not, so it is passed on as it comes. */
+  #decide(): void {
+    if (this.#mode === 'deciding' && !this.#settled) this.#stream();
+  }
+
+  #stream(): void {
+    if (this.#mode === 'streaming') return;
+    this.#mode = 'streaming';
+    const { inbound, replyFields: fields } = this.#exchange;
+    inbound.start(this.#status, fields.flat);
+    const chunks = this.#chunks ?? (this.#chunk === undefined ? [] : [this.#chunk]);
+    let flowing = true;
+    for (const chunk of chunks) flowing = inbound.write(chunk);
+    this.#chunk = undefined;
+    this.#chunks = undefined;
+    if (!flowing && this.#controller !== undefined) this.#pause(this.#controller);
+  }
+
+  #pause(controller: Controller): void {
+    if (controller.paused) return;
+    controller.pause();
+    this.#exchange.inbound.onDrain(() => controller.resume());
+  }
+
+  #collectedBody(): Buffer | undefined {
+    return this.#chunks === undefined ? this.#chunk : Buffer.concat(this.#chunks);
+  }
+
+  #cancel(): void {
+    this.#cancelled = true;
+    this.#controller?.abort(gone);
+    this.#exchange.passing?.destroy();
+  }
+
+  /** This attempt is over. */
+  #settle(): void {
+    this.#settled = true;
+    this.#target!.pending--;
+  }
+
+  #outcome(error: Error | undefined): void {
+    this.#exchange.upstream = {
+      target: this.#target!.origin,
+      attempts: this.#attempts,
+      status: this.#status === 0 ? undefined : this.#status,
+      duration: performance.now() - this.#startedAt,
+      error: error === undefined ? undefined : describeFailure(error).reason,
+    };
+  }
+}
+
+const gone = new Error('the exchange is over');
+
+/** RFC 9110 section 8.6: these replies have no content, and their Content-Length is not ours to add. */
+function hasContent(method: string, status: number): boolean {
+  return method !== 'HEAD' && status !== 204 && status !== 304;
+}

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { UpstreamConfig } from '../config/schema.ts';
+import { Upstream } from './upstream.ts';
+
+/** @throws Error naming the file when one cannot be read */
+export function openUpstream(config: UpstreamConfig, folder: string): Upstream {
+  const read = (file: string | undefined): string | undefined =>
+    file === undefined ? undefined : readFileSync(resolve(folder, file), 'utf8');
+  const { tls } = config;
+  if ((tls?.cert === undefined) !== (tls?.key === undefined)) throw new Error('tls: cert and key belong together');
+  return new Upstream({
+    targets: config.targets,
+    balance: config.balance ?? 'round-robin',
+    protocol: config.protocol ?? 'http1',
+    host: config.host ?? 'target',
+    connectTimeout: config.connectTimeout ?? 5_000,
+    responseTimeout: config.responseTimeout ?? 30_000,
+    idleTimeout: config.idleTimeout ?? 60_000,
+    retries: config.retries ?? 1,
+    connections: config.connections ?? 256,
+    tls: { ca: read(tls?.ca), cert: read(tls?.cert), key: read(tls?.key), serverName: tls?.serverName },
+  });
+}

@@ -1,0 +1,112 @@
+import { Pool } from 'undici';
+
+/** What an API's `upstream` says, with files read and durations in milliseconds. */
+export interface UpstreamSettings {
+  /** Origins, such as `http://10.0.0.1:3000`. */
+  readonly targets: readonly string[];
+  readonly balance: 'round-robin' | 'least-pending';
+  /** `http2` speaks it with prior knowledge to http:// targets, and by ALPN to https:// ones. */
+  readonly protocol: 'http1' | 'http2';
+  /** The Host that the upstream sees: that of the target, or the caller's. */
+  readonly host: 'target' | 'preserve';
+  readonly connectTimeout: number;
+  /** From the end of the request to the head of the reply. */
+  readonly responseTimeout: number;
+  /** Between two pieces of the reply, and for a WebSocket without traffic. */
+  readonly idleTimeout: number;
+  /** Further attempts for what was not sent yet, or is safe to repeat. */
+  readonly retries: number;
+  /** Connections to each target from each data thread. */
+  readonly connections: number;
+  readonly tls: {
+    /** PEM; undefined trusts the certificate authorities that Node ships. */
+    readonly ca: string | undefined;
+    readonly cert: string | undefined;
+    readonly key: string | undefined;
+    readonly serverName: string | undefined;
+  };
+}
+
+export interface Target {
+  readonly origin: string;
+  /** Host field for this target. */
+  readonly authority: string;
+  readonly pool: Pool;
+  /** Requests of this thread that are in progress there. */
+  pending: number;
+}
+
+/** The servers behind one API, as one data thread sees them. */
+export class Upstream {
+  readonly settings: UpstreamSettings;
+  readonly targets: readonly Target[];
+  readonly #upgrades: Map<Target, Pool> = new Map();
+  #next = 0;
+
+  constructor(settings: UpstreamSettings) {
+    this.settings = settings;
+    this.targets = settings.targets.map((origin) => ({
+      origin,
+      authority: new URL(origin).host,
+      pool: openPool(origin, settings, settings.protocol === 'http2'),
+      pending: 0,
+    }));
+  }
+
+  /** The target for the next attempt, another one than `except` where there is a choice. */
+  pick(except: Target | undefined): Target {
+    const targets = this.targets;
+    if (targets.length === 1) return targets[0]!;
+    const start = this.#next++ % targets.length;
+    let best: Target | undefined;
+    for (let i = 0; i < targets.length; i++) {
+      const target = targets[(start + i) % targets.length]!;
+      if (target === except) continue;
+      if (this.settings.balance === 'round-robin') return target;
+      if (best === undefined || target.pending < best.pending) best = target;
+    }
+    return best ?? targets[start]!;
+  }
+
+  /** A pool that speaks HTTP/1.1, which Upgrade needs whatever the target speaks otherwise. */
+  poolForUpgrade(target: Target): Pool {
+    if (this.settings.protocol === 'http1') return target.pool;
+    let pool = this.#upgrades.get(target);
+    if (pool === undefined) {
+      pool = openPool(target.origin, this.settings, false);
+      this.#upgrades.set(target, pool);
+    }
+    return pool;
+  }
+
+  /** Lets go once the requests in flight are over. */
+  close(): void {
+    for (const target of this.targets) void target.pool.close();
+    for (const pool of this.#upgrades.values()) void pool.close();
+  }
+}
+
+function openPool(origin: string, settings: UpstreamSettings, http2: boolean): Pool {
+  const secure = origin.startsWith('https:');
+  return new Pool(origin, {
+    connections: settings.connections,
+    // One request at a time on an HTTP/1.1 connection: a slow reply must not hold up another one.
+    pipelining: http2 ? 100 : 1,
+    connectTimeout: settings.connectTimeout,
+    headersTimeout: settings.responseTimeout,
+    bodyTimeout: settings.idleTimeout,
+    keepAliveTimeout: 30_000,
+    // Shorter than what servers commonly keep, so that we, not they, end an idle connection.
+    keepAliveTimeoutThreshold: 1_000,
+    maxHeaderSize: 65_536,
+    allowH2: http2,
+    ...(http2 && !secure ? { useH2c: true } : {}),
+    connect: {
+      rejectUnauthorized: true,
+      ...(settings.tls.ca === undefined ? {} : { ca: settings.tls.ca }),
+      ...(settings.tls.cert === undefined ? {} : { cert: settings.tls.cert }),
+      ...(settings.tls.key === undefined ? {} : { key: settings.tls.key }),
+      ...(settings.tls.serverName === undefined ? {} : { servername: settings.tls.serverName }),
+    },
+  });
+}
