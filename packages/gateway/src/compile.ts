@@ -161,7 +161,7 @@ class Preparation {
   }
 }
 
-function toOperation(definition: ApiDefinition['operations'][number]): Operation {
+export function toOperation(definition: ApiDefinition['operations'][number]): Operation {
   const { id, method, path } = definition;
   return { id, method, path, parameterNames: parsePathTemplate(path).parameterNames, definition };
 }

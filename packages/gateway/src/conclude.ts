@@ -9,7 +9,7 @@ import { problemDocument } from './problems/document.ts';
 /** Ends the exchange with a reply of the gateway itself. */
 export function conclude(gateway: Gateway, exchange: LiveExchange, ending: Ending): void {
   if (exchange.ended) return;
-  exchange.cancel?.();
+  exchange.inHand?.cancel();
   const body = ending.kind === 'refuse' ? refusal(exchange, ending) : answer(exchange, ending.status, ending.fields, ending.body);
   // A reply of the gateway itself is what it is: a `response` policy adds its fields but replaces nothing.
   runResponse(gateway, exchange);

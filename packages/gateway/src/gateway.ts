@@ -59,8 +59,8 @@ export class Gateway {
   finish(exchange: LiveExchange): void {
     if (exchange.ended) return;
     exchange.ended = true;
-    exchange.inbound.onAbort = undefined;
-    exchange.cancel = undefined;
+    exchange.inbound.owner = undefined;
+    exchange.inHand = undefined;
     this.#parts.load.inProgress--;
     exchange.duration = performance.now() - exchange.startedAt;
     count(exchange);
@@ -71,6 +71,14 @@ export class Gateway {
         this.fault(exchange, step.policy, fault);
       }
     }
+  }
+
+  /** The caller went away before its reply was complete. */
+  abandon(exchange: LiveExchange): void {
+    if (exchange.ended) return;
+    exchange.aborted = true;
+    exchange.inHand?.cancel();
+    this.finish(exchange);
   }
 
   /** Tells the operator of a fault of our own, or of a policy; the caller learns nothing of it. */

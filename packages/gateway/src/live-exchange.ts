@@ -1,9 +1,10 @@
 import type { Answer, Ended, Identified, Located, Observation, Principal, Refuse, UpstreamOutcome } from './exchange.ts';
+import type { Gateway } from './gateway.ts';
 import { Fields } from './http/fields.ts';
 import { parseJson } from './http/json.ts';
 import type { Traceparent } from './http/trace-context.ts';
 import type { PassingBody } from './listener/body.ts';
-import type { Inbound } from './listener/inbound.ts';
+import type { Inbound, Owner } from './listener/inbound.ts';
 import type { Plan, Route } from './plan.ts';
 import type { PhaseInput } from './policy.ts';
 import type { Api, Operation } from './routing/apis.ts';
@@ -15,7 +16,7 @@ type Note = string | number | boolean | readonly string[];
  * One request on its way. Policies see it through the interfaces of exchange.ts, which show each phase only
  * what exists by then; a single object of one shape keeps the hot path free of allocation.
  */
-export class LiveExchange implements Ended {
+export class LiveExchange implements Ended, Owner {
   readonly inbound: Inbound;
   readonly startedAt: number;
   readonly receivedAt: number;
@@ -55,14 +56,17 @@ export class LiveExchange implements Ended {
   /** The body while it flows; undefined when it is whole in `body`, or there is none. */
   passing: PassingBody | undefined = undefined;
   /** Gives up what is in progress for this exchange: a body being read, an upstream request. */
-  cancel: (() => void) | undefined = undefined;
+  inHand: Cancellable | undefined = undefined;
   /** Fields for whatever reply comes, name and value by turns. */
   added: string[] | undefined = undefined;
   #json: unknown = undefined;
+  readonly #gateway: Gateway;
 
-  constructor(inbound: Inbound, plan: Plan) {
+  constructor(inbound: Inbound, gateway: Gateway) {
     this.inbound = inbound;
-    this.plan = plan;
+    inbound.owner = this;
+    this.#gateway = gateway;
+    this.plan = gateway.planForNobody;
     this.startedAt = performance.now();
     this.receivedAt = Date.now();
     this.method = inbound.method;
@@ -77,6 +81,10 @@ export class LiveExchange implements Ended {
 
   get api(): Api | undefined {
     return this.plan.api;
+  }
+
+  abandoned(): void {
+    this.#gateway.abandon(this);
   }
 
   take(route: Route): void {
@@ -134,6 +142,11 @@ export class LiveExchange implements Ended {
     this.clientAddress = verdict.address;
     if (verdict.scheme !== undefined) this.scheme = verdict.scheme;
   }
+}
+
+/** Work in progress for an exchange that can be given up. */
+export interface Cancellable {
+  cancel(): void;
 }
 
 export type Ending = Refuse | Answer;

@@ -36,9 +36,8 @@ const life: readonly Stage[] = [
 
 /** Answers one request. Never throws and never rejects: whatever happens, the exchange ends exactly once. */
 export function serve(gateway: Gateway, inbound: Inbound): void {
-  const exchange = new LiveExchange(inbound, gateway.planForNobody);
+  const exchange = new LiveExchange(inbound, gateway);
   gateway.began();
-  inbound.onAbort = () => abandon(gateway, exchange);
   advance(gateway, exchange, 0);
 }
 
@@ -71,14 +70,6 @@ function resume(gateway: Gateway, exchange: LiveExchange, stage: number, pending
 function failed(gateway: Gateway, exchange: LiveExchange, fault: unknown): void {
   gateway.fault(exchange, 'pipeline', fault);
   if (!exchange.ended) conclude(gateway, exchange, refuse('policy-fault', { reason: 'pipeline' }));
-}
-
-/** The caller went away before its reply was complete. */
-function abandon(gateway: Gateway, exchange: LiveExchange): void {
-  if (exchange.ended) return;
-  exchange.aborted = true;
-  exchange.cancel?.();
-  gateway.finish(exchange);
 }
 
 function readHead(_: Gateway, exchange: LiveExchange): Refuse | undefined {
@@ -130,7 +121,7 @@ function readBody(gateway: Gateway, exchange: LiveExchange): MaybePromise<Ending
   return new Promise((resolve) => {
     const source = inbound.body();
     const whole = new WholeBody(source, bound, limits, gateway.stalls, (fault, bytes, more) => {
-      exchange.cancel = undefined;
+      exchange.inHand = undefined;
       exchange.requestBytes = bytes.length;
       if (fault !== undefined) return resolve(refuse(fault.problem));
       if (!more) exchange.body = bytes;
@@ -138,7 +129,7 @@ function readBody(gateway: Gateway, exchange: LiveExchange): MaybePromise<Ending
       else exchange.passing = new PassingBody(source, bytes, limits, gateway.stalls);
       resolve(undefined);
     });
-    exchange.cancel = () => whole.cancel();
+    exchange.inHand = whole;
   });
 }
 

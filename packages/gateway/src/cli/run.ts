@@ -159,16 +159,27 @@ async function readCertificates({ bundle, faultAt }: Loaded): Promise<readonly C
     const names = https.selfSigned === true ? ['localhost', '127.0.0.1', '::1'] : https.selfSigned;
     return [await selfSignedCertificate(bundle.stateFolder, names)];
   }
-  return (https.certificates ?? []).map(({ cert, key }, index) => {
-    const place = ['listen', 'https', 'certificates', index];
+  return (https.certificates ?? []).map((files, index) => {
     try {
-      const certificate = { cert: readPem(bundle.folder, cert), key: readPem(bundle.folder, key) };
-      new CertificateChoice([certificate]);
-      return certificate;
+      return readCertificate(bundle.folder, files);
     } catch (error) {
-      throw new ConfigurationError([faultAt(place, certificateFault(error as NodeJS.ErrnoException, cert, key))]);
+      throw new ConfigurationError([faultAt(['listen', 'https', 'certificates', index], (error as Error).message)]);
     }
   });
+}
+
+/**
+ * @param folder which relative paths start from
+ * @throws StartFault when a file cannot be read, or the two do not belong together
+ */
+export function readCertificate(folder: string, { cert, key }: { cert: string; key: string }): Certificate {
+  const certificate = { cert: readPem(folder, cert), key: readPem(folder, key) };
+  try {
+    new CertificateChoice([certificate]);
+  } catch (error) {
+    throw new StartFault(certificateFault(error as NodeJS.ErrnoException, cert, key));
+  }
+  return certificate;
 }
 
 function readPem(folder: string, file: string): string {
@@ -181,7 +192,6 @@ function readPem(folder: string, file: string): string {
 }
 
 function certificateFault(error: NodeJS.ErrnoException, cert: string, key: string): string {
-  if (error instanceof StartFault) return error.message;
   if (error.code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') return `${key} is not the private key of ${cert}`;
   return `${cert} and ${key} are no PEM certificate and private key: ${error.message}`;
 }

@@ -66,15 +66,20 @@ suite('slots', () => {
     for (let key = 1; key <= 15; key++) assert.ok(table.find(key << 20, key) >= 0, `key ${key}`);
   });
 
-  test('takes over what is past, not what is just now full, and counts no eviction', () => {
-    const views = twoBuckets();
-    const table = new SlotTable(views);
-    for (let key = 1; key <= 16; key++) table.insert(key << 20, key, at(NOW), key);
-    table.insert(99, 99, at(NOW + 2), 50);
-    assert.equal(views.words[HEADER.evictions], 0);
-    assert.equal(table.find(1 << 20, 1), -1);
-    assert.ok(table.find(2 << 20, 2) >= 0);
-  });
+  for (const [when, evictions] of [
+    [NOW + 1, 1],
+    [NOW + 2, 0],
+  ] as const) {
+    test(`takes over a slot full since NOW + 1 at NOW + ${when - NOW}: ${evictions} evictions`, () => {
+      const views = twoBuckets();
+      const table = new SlotTable(views);
+      for (let key = 1; key <= 16; key++) table.insert(key << 20, key, at(NOW), key);
+      table.insert(99, 99, at(when), 50);
+      assert.equal(views.words[HEADER.evictions], evictions);
+      assert.equal(table.find(1 << 20, 1), -1);
+      assert.ok(table.find(2 << 20, 2) >= 0);
+    });
+  }
 
   test('an evicted slot never shows the same TAT again at once', () => {
     const views = twoBuckets();
@@ -154,7 +159,10 @@ suite('a holder that dies or is late', () => {
     const thief = new SlotTable(views);
     const late = new SlotTable(views);
     const clock = () => {
+      // Another's claim makes the thief use another slot than the late holder will, which then gets its claim.
+      views.tats[FIRST_TAT] = claimWord(1000) - 1n;
       assert.equal(thief.insert(LOW, HIGH, at(NOW), 100), NOW);
+      views.tats[FIRST_TAT] = 0n;
       return NOW;
     };
     assert.equal(late.insert(LOW, HIGH, clock, 500), -1);

@@ -1,14 +1,56 @@
 import type { Socket } from 'node:net';
 
+/** A request that has not been answered yet. */
+export interface Unanswered {
+  /** The connection went away under it. */
+  disconnected(): void;
+}
+
 /** What the gateway keeps of one client connection. */
-export interface Connection {
+export class Connection {
   readonly socket: Socket;
   readonly peerAddress: string;
   readonly serverName: string | undefined;
   readonly secure: boolean;
   readonly redirectPort: number | undefined;
-  /** Requests on it that have not been answered yet. */
-  active: Set<{ disconnected(): void }>;
+  /**
+   * Nearly always one at most, and then no collection holds it: a Set that is filled and emptied for each request
+   * leaves a chain of dead tables through which V8's young generation is kept alive (measured: 3 times the time
+   * spent on garbage).
+   */
+  #only: Unanswered | undefined = undefined;
+  #more: Unanswered[] | undefined = undefined;
+
+  constructor(socket: Socket, redirectPort: number | undefined) {
+    const tls = socket as Socket & { encrypted?: boolean; servername?: string | false };
+    this.socket = socket;
+    this.peerAddress = plainAddress(socket.remoteAddress);
+    this.serverName = typeof tls.servername === 'string' && tls.servername !== '' ? tls.servername.toLowerCase() : undefined;
+    this.secure = tls.encrypted === true;
+    this.redirectPort = redirectPort;
+  }
+
+  get unanswered(): number {
+    return (this.#only === undefined ? 0 : 1) + (this.#more?.length ?? 0);
+  }
+
+  begin(request: Unanswered): void {
+    if (this.#only === undefined) this.#only = request;
+    else if (this.#more === undefined) this.#more = [request];
+    else this.#more.push(request);
+  }
+
+  answered(request: Unanswered): void {
+    if (this.#only === request) this.#only = undefined;
+    else if (this.#more !== undefined) this.#more = this.#more.filter((each) => each !== request);
+  }
+
+  closed(): void {
+    const all = [this.#only, ...(this.#more ?? [])];
+    this.#only = undefined;
+    this.#more = undefined;
+    for (const request of all) request?.disconnected();
+  }
 }
 
 const connections = new WeakMap<Socket, Connection>();
@@ -23,19 +65,8 @@ export function plainAddress(address: string | undefined): string {
 export function connectionOf(socket: Socket, redirectPort: number | undefined): Connection {
   const found = connections.get(socket);
   if (found !== undefined) return found;
-  const tls = socket as Socket & { encrypted?: boolean; servername?: string | false };
-  const made: Connection = {
-    socket,
-    peerAddress: plainAddress(socket.remoteAddress),
-    serverName: typeof tls.servername === 'string' && tls.servername !== '' ? tls.servername.toLowerCase() : undefined,
-    secure: tls.encrypted === true,
-    redirectPort,
-    active: new Set(),
-  };
+  const made = new Connection(socket, redirectPort);
   connections.set(socket, made);
-  socket.once('close', () => {
-    for (const request of made.active) request.disconnected();
-    made.active.clear();
-  });
+  socket.once('close', () => made.closed());
   return made;
 }

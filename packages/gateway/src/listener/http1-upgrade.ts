@@ -39,8 +39,8 @@ export class Http1Upgrade extends Http1Inbound {
 
   override takeOver(fields: string[]): Duplex {
     this.#response.detachSocket(this.#socket);
-    this.#connection.active.delete(this);
-    this.onAbort = undefined;
+    this.#connection.answered(this);
+    this.owner = undefined;
     let head = `HTTP/1.1 101 ${STATUS_CODES[101]}\r\nconnection: Upgrade\r\nupgrade: websocket\r\n`;
     for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
     this.#socket.write(`${head}\r\n`, 'latin1');

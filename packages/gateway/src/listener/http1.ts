@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { Connection } from './connections.ts';
-import type { Inbound } from './inbound.ts';
+import type { Inbound, Owner } from './inbound.ts';
 import type { StallWatch, Watched } from './stall-watch.ts';
 
 /** A body up to this size is joined with the head into one string, so that they leave in one write. */
@@ -19,7 +19,7 @@ export class Http1Inbound implements Inbound {
   readonly serverName: string | undefined;
   readonly hasBody: boolean;
   readonly upgrade: 'websocket' | undefined;
-  onAbort: (() => void) | undefined = undefined;
+  owner: Owner | undefined = undefined;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #connection: Connection;
@@ -49,7 +49,7 @@ export class Http1Inbound implements Inbound {
     this.#connection = connection;
     this.#expectsContinue = expectsContinue;
     this.#stalls = stalls;
-    connection.active.add(this);
+    connection.begin(this);
   }
 
   body(): Readable {
@@ -59,8 +59,8 @@ export class Http1Inbound implements Inbound {
 
   respond(status: number, fields: string[], body: Buffer | undefined): void {
     const response = this.#response;
-    this.#connection.active.delete(this);
-    this.onAbort = undefined;
+    this.#connection.answered(this);
+    this.owner = undefined;
     if (response.headersSent) return this.abort();
     if (this.hasBody && !this.#request.complete) this.#discardBody();
     response.writeHead(status, fields);
@@ -100,8 +100,8 @@ export class Http1Inbound implements Inbound {
   }
 
   end(trailers: readonly string[]): void {
-    this.#connection.active.delete(this);
-    this.onAbort = undefined;
+    this.#connection.answered(this);
+    this.owner = undefined;
     if (trailers.length > 0 && this.#response.chunkedEncoding) {
       const pairs: [string, string][] = [];
       for (let i = 0; i < trailers.length; i += 2) pairs.push([trailers[i]!, trailers[i + 1]!]);
@@ -115,7 +115,7 @@ export class Http1Inbound implements Inbound {
   }
 
   abort(): void {
-    this.#connection.active.delete(this);
+    this.#connection.answered(this);
     this.#connection.socket.destroy();
   }
 
@@ -129,9 +129,9 @@ export class Http1Inbound implements Inbound {
 
   /** The connection went away under the request. */
   disconnected(): void {
-    const aborted = this.onAbort;
-    this.onAbort = undefined;
-    aborted?.();
+    const { owner } = this;
+    this.owner = undefined;
+    owner?.abandoned();
   }
 }
 

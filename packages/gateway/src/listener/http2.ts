@@ -1,7 +1,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex, Readable } from 'node:stream';
 import type { Connection } from './connections.ts';
-import type { Inbound } from './inbound.ts';
+import type { Inbound, Owner } from './inbound.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR } = constants;
 
@@ -18,7 +18,7 @@ export class Http2Inbound implements Inbound {
   readonly serverName: string | undefined;
   readonly hasBody: boolean;
   readonly upgrade: 'websocket' | undefined;
-  onAbort: (() => void) | undefined = undefined;
+  owner: Owner | undefined = undefined;
   readonly #stream: ServerHttp2Stream;
   #trailers: readonly string[] = [];
   #ended = false;
@@ -116,9 +116,9 @@ export class Http2Inbound implements Inbound {
   #closed(): void {
     if (this.#ended) return;
     this.#ended = true;
-    const aborted = this.onAbort;
-    this.onAbort = undefined;
-    aborted?.();
+    const { owner } = this;
+    this.owner = undefined;
+    owner?.abandoned();
   }
 }
 

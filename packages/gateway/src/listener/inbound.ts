@@ -1,5 +1,10 @@
 import type { Duplex, Readable } from 'node:stream';
 
+/** Whoever has to know that the caller went away. An object and not a closure, which each request would have to make. */
+export interface Owner {
+  abandoned(): void;
+}
+
 /**
  * One request and the way to answer it, the same for HTTP/1.1 and HTTP/2. Only pipeline.ts and the parts of
  * upstream/ that it starts write to it.
@@ -35,8 +40,8 @@ export interface Inbound {
   /** @param trailers name and value by turns (RFC 9110 section 6.5) */
   end(trailers: readonly string[]): void;
   onDrain(callback: () => void): void;
-  /** Called once when the caller goes away before the reply is complete. */
-  onAbort: (() => void) | undefined;
+  /** Told once when the caller goes away before the reply is complete; undefined when nobody minds any more. */
+  owner: Owner | undefined;
   /** Breaks the reply off in a way that the caller can tell from a complete one. */
   abort(): void;
   /** The connection ends with this reply (HTTP/2: takes no further requests). */

@@ -107,7 +107,7 @@ export class Listeners {
     for (const socket of this.#sockets) {
       // Sessions of HTTP/2 were told to end, and do so after their last stream.
       const isHttp2 = (socket as Socket & { alpnProtocol?: unknown }).alpnProtocol === 'h2';
-      if (!isHttp2 && connectionOf(socket, undefined).active.size === 0) socket.destroy();
+      if (!isHttp2 && connectionOf(socket, undefined).unanswered === 0) socket.destroy();
     }
   }
 
@@ -175,7 +175,7 @@ export class Listeners {
     server.maxConnections = this.#settings.maxConnections;
     const serve = (request: IncomingMessage, response: ServerResponse, expects: boolean): void => {
       const connection = connectionOf(request.socket, redirectPort);
-      if (connection.active.size >= mostPipelined) {
+      if (connection.unanswered >= mostPipelined) {
         request.socket.destroy();
         return;
       }

@@ -8,6 +8,7 @@ export interface Watched {
 }
 
 interface Entry {
+  readonly watched: Watched;
   /** Bytes at the start of the window, and when it started. */
   from: number;
   startedAt: number;
@@ -22,7 +23,8 @@ interface Entry {
  * milliseconds `minimumRate` bytes a second must have come.
  */
 export class StallWatch {
-  readonly #watched = new Map<Watched, Entry>();
+  // An array and not a Map: see Connection in connections.ts for what a Map would leave behind.
+  #entries: Entry[] = [];
   readonly #interval: number;
   readonly #now: () => number;
   #timer: NodeJS.Timeout | undefined;
@@ -35,38 +37,46 @@ export class StallWatch {
   add(watched: Watched): void {
     const now = this.#now();
     const bytes = watched.received;
-    this.#watched.set(watched, { from: bytes, startedAt: now, seen: bytes, seenAt: now });
+    this.#entries.push({ watched, from: bytes, startedAt: now, seen: bytes, seenAt: now });
     if (this.#timer !== undefined) return;
     this.#timer = setInterval(() => this.check(), this.#interval);
     this.#timer.unref();
   }
 
+  /** The usual case is the one added last, as most bodies are complete at once. */
   remove(watched: Watched): void {
-    this.#watched.delete(watched);
+    const entries = this.#entries;
+    for (let i = entries.length - 1; i >= 0; i--) {
+      if (entries[i]!.watched !== watched) continue;
+      const last = entries.pop()!;
+      if (i < entries.length) entries[i] = last;
+      return;
+    }
   }
 
   /** Looks once; the timer calls it. */
   check(): void {
     const now = this.#now();
-    for (const [watched, entry] of this.#watched) {
-      if (this.#keepsUp(watched, entry, now)) continue;
-      this.#watched.delete(watched);
-      watched.stalled();
+    const slow = this.#entries.filter((entry) => !keepsUp(entry, now));
+    if (slow.length > 0) {
+      this.#entries = this.#entries.filter((entry) => !slow.includes(entry));
+      for (const { watched } of slow) watched.stalled();
     }
-    if (this.#watched.size > 0 || this.#timer === undefined) return;
+    if (this.#entries.length > 0 || this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
+}
 
-  #keepsUp(watched: Watched, entry: Entry, now: number): boolean {
-    if (watched.received !== entry.seen) {
-      entry.seen = watched.received;
-      entry.seenAt = now;
-    } else if (now - entry.seenAt >= watched.timeout) return false;
-    if (now - entry.startedAt < watched.timeout) return true;
-    const kept = watched.received - entry.from >= (watched.minimumRate * watched.timeout) / 1000;
-    entry.from = watched.received;
-    entry.startedAt = now;
-    return kept;
-  }
+function keepsUp(entry: Entry, now: number): boolean {
+  const { watched } = entry;
+  if (watched.received !== entry.seen) {
+    entry.seen = watched.received;
+    entry.seenAt = now;
+  } else if (now - entry.seenAt >= watched.timeout) return false;
+  if (now - entry.startedAt < watched.timeout) return true;
+  const kept = watched.received - entry.from >= (watched.minimumRate * watched.timeout) / 1000;
+  entry.from = watched.received;
+  entry.startedAt = now;
+  return kept;
 }

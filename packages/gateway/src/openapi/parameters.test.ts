@@ -5,8 +5,17 @@ import type { OperationDefinition, ParameterDefinition, Schema, SharedDefinition
 import { prepareParameters } from './parameters.ts';
 import { SchemaCompiler } from './schema-compiler.ts';
 
+/** An alternative that contains all of them. */
+function filter(kind: string): Schema {
+  return { type: 'object', properties: { of: { $ref: 'Filter' }, kind: { const: kind } } };
+}
+
 const shared: SharedDefinition = {
-  schemas: { Color: { enum: ['red', 'blue'] }, Size: { type: 'integer', minimum: 1 } },
+  schemas: {
+    Filter: { anyOf: ['a', 'b', 'c'].map(filter) },
+    Color: { enum: ['red', 'blue'] },
+    Size: { type: 'integer', minimum: 1 },
+  },
   securitySchemes: { key: { type: 'apiKey', in: 'query', name: 'api_key' } },
 };
 
@@ -114,7 +123,16 @@ const query: readonly [given: Given, text: string, faults: string][] = [
   [{ schema: point, mediaType: 'application/json' }, 'p=%7B%22x%22%3A1%7D', ''],
   [{ schema: point, mediaType: 'application/json' }, 'p=%7B%7D', 'p required'],
   [{ schema: point, mediaType: 'application/json' }, 'p=x', 'p syntax'],
+  [
+    { schema: { $ref: 'Filter' }, mediaType: 'application/json' },
+    `p=${encodeURIComponent(deep(30))}`,
+    'p complexity',
+  ],
 ];
+
+function deep(depth: number): string {
+  return depth === 0 ? '{}' : `{"of":${deep(depth - 1)},"kind":"c"}`;
+}
 
 test('query parameters', () => {
   for (const [given, text, expected] of query) {

@@ -5,7 +5,7 @@ import { isJson } from '../http/media-type.ts';
 import { parseQuery, queryReasons } from '../http/query.ts';
 import { templateParameters } from '../routing/path-template.ts';
 import type { OperationDefinition, ParameterDefinition, ParameterLocation } from './definition.ts';
-import type { Check, SchemaCompiler } from './schema-compiler.ts';
+import { type Check, type SchemaCompiler, type SchemaError, TooManySteps } from './schema-compiler.ts';
 import { type Shape, shapeOfSchema } from './schema-shape.ts';
 import {
   isRepeated,
@@ -211,11 +211,16 @@ function judge(parameter: Prepared, texts: readonly string[]): ValidationError |
   const readings = read(parameter, texts);
   if (!('values' in readings)) return error(parameter, readings.keyword, readings.message);
   if (check === undefined) return undefined;
-  let refusal: ReturnType<Check['first']>;
-  for (const value of readings.values) {
-    const fault = check.first(value);
-    if (fault === undefined) return undefined;
-    refusal ??= fault;
+  let refusal: SchemaError | undefined;
+  try {
+    for (const value of readings.values) {
+      const fault = check.first(value);
+      if (fault === undefined) return undefined;
+      refusal ??= fault;
+    }
+  } catch (fault) {
+    if (!(fault instanceof TooManySteps)) throw fault;
+    return error(parameter, 'complexity', 'is too complex to be checked');
   }
   if (refusal === undefined) return error(parameter, 'type', typeFault(shape).message);
   return error(parameter, refusal.keyword, messageOf(refusal), pointerOf(refusal));

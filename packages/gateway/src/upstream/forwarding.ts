@@ -45,7 +45,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
     this.#gateway = gateway;
     this.#exchange = exchange;
     this.#upstream = upstream;
-    exchange.cancel = () => this.#cancel();
+    exchange.inHand = this;
   }
 
   dispatch(): void {
@@ -189,7 +189,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
     return this.#chunks === undefined ? this.#chunk : Buffer.concat(this.#chunks);
   }
 
-  #cancel(): void {
+  cancel(): void {
     this.#cancelled = true;
     this.#controller?.abort(gone);
     this.#exchange.passing?.destroy();

@@ -17,7 +17,7 @@ export function upgrade(gateway: Gateway, exchange: LiveExchange, upstream: Upst
   // An extended CONNECT has no key of its own, while the upstream's handshake needs one (RFC 6455 section 4.1).
   if (!fields.has('sec-websocket-key')) fields.set('sec-websocket-key', randomBytes(16).toString('base64'));
   const upgrading = new Upgrading(gateway, exchange, target, upstream.settings.idleTimeout);
-  exchange.cancel = () => upgrading.cancel();
+  exchange.inHand = upgrading;
   upstream.poolForUpgrade(target).dispatch(
     {
       path: exchange.query === '' ? exchange.upstreamPath : `${exchange.upstreamPath}?${exchange.query}`,
@@ -104,7 +104,7 @@ class Upgrading implements Dispatcher.DispatchHandler {
       client.destroy();
       if (!exchange.ended) this.#gateway.finish(exchange);
     };
-    exchange.cancel = end;
+    exchange.inHand = { cancel: end };
     const quiet = setTimeout(end, this.#idleTimeout);
     const stirred = (): void => void quiet.refresh();
     server.on('data', (chunk: Buffer) => {

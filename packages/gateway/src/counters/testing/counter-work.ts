@@ -10,14 +10,20 @@ export interface CounterWork {
   readonly kind: 'hammer' | 'fill' | 'stop-in-lock';
   readonly name: string;
   readonly hot: PreparedLimit;
-  readonly hotKeys: number;
+  /** Threads that hammer. They meet before each wave, and each wave has hot keys of its own. */
+  readonly threads: number;
+  readonly waves: number;
+  readonly keysPerWave: number;
   readonly takesPerKey: number;
-  readonly fillers: number;
+  /** Takes from hot keys for each filler. */
+  readonly fillEvery: number;
   /** Whether each reading of the clock is one microsecond later, so that fillers can be taken over. */
   readonly ticking: boolean;
 }
 
 /** The word of `gate` that is the time in microseconds. */
 export const TIME = 0;
-/** The word of `gate` that opens it, by 1. */
+/** The word of `gate` that counts how often it was opened. */
 export const GATE = 1;
+/** The word of `gate` that counts arrivals. */
+export const ARRIVED = 2;

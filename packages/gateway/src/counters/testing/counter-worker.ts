@@ -2,19 +2,29 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { prepareLimit, SharedCounters } from '../shared-counters.ts';
 import type { CounterWork } from './counter-work.ts';
-import { GATE, TIME } from './counter-work.ts';
+import { ARRIVED, GATE, TIME } from './counter-work.ts';
 
 const filler = prepareLimit({ id: 'filler', quota: 1, windowSeconds: 1e-6 });
 
+function meet({ gate, threads }: CounterWork, wave: number): void {
+  if (Atomics.add(gate, ARRIVED, 1) + 1 === threads * (wave + 1)) {
+    Atomics.store(gate, GATE, wave + 1);
+    Atomics.notify(gate, GATE);
+  }
+  while (Atomics.load(gate, GATE) <= wave) Atomics.wait(gate, GATE, wave);
+}
+
+/** How many takes each hot key was allowed, wave after wave. */
 function hammer(work: CounterWork, counters: SharedCounters): Int32Array {
-  const allowed = new Int32Array(work.hotKeys);
-  const takes = work.hotKeys * work.takesPerKey;
-  const fillEvery = Math.max(1, Math.floor(takes / Math.max(1, work.fillers)));
-  Atomics.wait(work.gate, GATE, 0);
-  for (let i = 0; i < takes; i++) {
-    const key = i % work.hotKeys;
-    if (counters.take(work.hot, `hot-${key}`, 1).allowed) allowed[key]!++;
-    if (work.fillers > 0 && i % fillEvery === 0) counters.take(filler, `${work.name}-${i}`, 1);
+  const { waves, keysPerWave, takesPerKey, fillEvery } = work;
+  const allowed = new Int32Array(waves * keysPerWave);
+  for (let wave = 0; wave < waves; wave++) {
+    meet(work, wave);
+    for (let i = 0; i < keysPerWave * takesPerKey; i++) {
+      const key = wave * keysPerWave + (i % keysPerWave);
+      if (counters.take(work.hot, `hot-${key}`, 1).allowed) allowed[key]!++;
+      if (i % fillEvery === 0) counters.take(filler, `${work.name}-${wave}-${i}`, 1);
+    }
   }
   return allowed;
 }

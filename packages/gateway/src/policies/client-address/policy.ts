@@ -1,6 +1,7 @@
 import { compileAddressSet } from '../../http/address-set.ts';
 import { clientAddress as findClient } from '../../http/forwarded.ts';
 import { definePolicy } from '../../policy.ts';
+import { withoutZone } from '../zone.ts';
 import { schema } from './schema.ts';
 
 /** Where the client is, from the fields of trusted proxies only (`trustedProxies`); first, as others rely on it. */
@@ -19,7 +20,7 @@ export const clientAddress = definePolicy({
     const trust = { proxies, field: config.field ?? 'x-forwarded-for' } as const;
     return {
       head({ peerAddress, fields }) {
-        if (!proxies.has(peerAddress)) return undefined;
+        if (!proxies.has(withoutZone(peerAddress))) return undefined;
         const client = findClient(peerAddress, trust, {
           forwarded: fields.getAll('forwarded'),
           xForwardedFor: fields.getAll('x-forwarded-for'),

@@ -1,6 +1,8 @@
 import { refuse } from '../../exchange.ts';
+import { canonicalAddress } from '../../http/address.ts';
 import { compileAddressSet } from '../../http/address-set.ts';
 import { definePolicy } from '../../policy.ts';
+import { withoutZone } from '../zone.ts';
 import { schema } from './schema.ts';
 
 export const ipAccess = definePolicy({
@@ -15,10 +17,13 @@ export const ipAccess = definePolicy({
     const denied = config.deny === undefined ? undefined : compileAddressSet(config.deny);
     return {
       head({ clientAddress }) {
-        if (denied?.has(clientAddress) === true) return refuse('address-refused', { reason: `deny ${clientAddress}` });
-        if (allowed !== undefined && !allowed.has(clientAddress)) {
-          return refuse('address-refused', { reason: `not in allow: ${clientAddress}` });
+        const address = withoutZone(clientAddress);
+        if (denied?.has(address) === true) return refuse('address-refused', { reason: `deny ${address}` });
+        if (allowed !== undefined) {
+          return allowed.has(address) ? undefined : refuse('address-refused', { reason: `not in allow: ${address}` });
         }
+        // In no list that it could be looked up in, an unreadable address would pass every deny.
+        if (canonicalAddress(address) === undefined) return refuse('address-refused', { reason: 'no address' });
         return undefined;
       },
     };

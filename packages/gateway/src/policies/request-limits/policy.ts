@@ -24,7 +24,8 @@ export const requestLimits = definePolicy({
     return {
       bodyLimits: {
         size: config.body ?? GiB,
-        inspectedSize: config.inspectedBody ?? MiB,
+        // Who lowers `body` alone means all bodies.
+        inspectedSize: config.inspectedBody ?? Math.min(config.body ?? MiB, MiB),
         timeout: config.bodyTimeout ?? 10_000,
         minimumRate: config.minimumBodyRate ?? 100,
       },

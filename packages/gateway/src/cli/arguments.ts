@@ -1,0 +1,43 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { nearest } from '../config/suggest.ts';
+import { UsageFault } from './command.ts';
+
+/**
+ * Reads what follows the name of a command.
+ * @param command for the hint at its --help
+ * @throws UsageFault that says which option is wrong, and what may have been meant
+ */
+export function readArguments<const Options extends ParseArgsOptionsConfig>(
+  command: string,
+  args: readonly string[],
+  options: Options,
+) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageFault(`${faultOf(error as Error, options)}; portcullis ${command} --help lists what there is`);
+  }
+}
+
+/** @throws UsageFault when there are more words than the command takes */
+export function atMost(command: string, words: readonly string[], most: number): void {
+  const extra = words[most];
+  if (extra === undefined) return;
+  throw new UsageFault(`"${extra}" is one word too many; portcullis ${command} --help shows how to write it`);
+}
+
+/** The messages of parseArgs are about positional arguments and shells where a name was merely mistyped. */
+function faultOf({ message }: Error, options: ParseArgsOptionsConfig): string {
+  const unknown = /^Unknown option '(-{1,2})([^']*)'/.exec(message);
+  if (unknown !== null) {
+    const near = nearest(unknown[2]!, Object.keys(options));
+    return `there is no option ${unknown[1]}${unknown[2]}${near === undefined ? '' : ` (did you mean --${near}?)`}`;
+  }
+  const named = /--([a-z]+)/.exec(message)?.[1];
+  if (named !== undefined && options[named]?.type === 'boolean') return `--${named} takes no value`;
+  if (named !== undefined && options[named]?.type === 'string') {
+    const dashed = message.includes('ambiguous') ? `; write --${named}=VALUE where the value starts with "-"` : '';
+    return `--${named} needs a value${dashed}`;
+  }
+  return message;
+}
