@@ -1,4 +1,4 @@
-import type { ApiConfig, Configuration, PolicySet } from './config/schema.ts';
+import type { ApiConfig, Configuration } from './config/schema.ts';
 import type { Environment } from './environment.ts';
 import { Gateway, type ThreadParts } from './gateway.ts';
 import { ApiSeries } from './metrics/series.ts';

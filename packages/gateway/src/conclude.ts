@@ -58,7 +58,7 @@ function refusal(exchange: LiveExchange, verdict: Refuse): Buffer {
   if (verdict.fields !== undefined) {
     for (let i = 0; i < verdict.fields.length; i += 2) fields.append(verdict.fields[i]!, verdict.fields[i + 1]!);
   }
-  fields.append('content-length', String(body.length));
+  fields.set('content-length', String(body.length));
   return body;
 }
 
@@ -67,7 +67,11 @@ function answer(exchange: LiveExchange, status: number, flat: readonly string[],
   exchange.status = status;
   exchange.replyFields = fields;
   completeFields(exchange, fields);
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    // RFC 9110 section 8.6: not in a reply that has no content by definition.
+    if (status !== 204 && status !== 304) fields.set('content-length', '0');
+    return undefined;
+  }
   const body = Buffer.from(text);
   fields.append('content-length', String(body.length));
   return body;

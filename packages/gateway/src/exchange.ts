@@ -59,7 +59,9 @@ export interface Known {
 
 /** The body as it arrived, whole. */
 export interface Body {
-  /** Undefined when the request has no body. */
+  /** False when the head says that none follows. */
+  readonly hasBody: boolean;
+  /** Undefined when there is none, or when it flows past: a policy that has to see it says so in `needsBody`. */
   readonly body: Buffer | undefined;
   /** The body as JSON, parsed once for all policies; throws JsonFault when it is none. */
   json(): unknown;

@@ -79,6 +79,10 @@ export class LiveExchange implements Ended, Owner {
     return this.trace.traceId;
   }
 
+  get hasBody(): boolean {
+    return this.inbound.hasBody;
+  }
+
   get api(): Api | undefined {
     return this.plan.api;
   }

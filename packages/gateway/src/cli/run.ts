@@ -9,11 +9,10 @@ import type { Configuration } from '../config/schema.ts';
 import { watchFiles } from '../config/watch.ts';
 import { CertificateChoice, type Certificate } from '../listener/tls.ts';
 import { stateFolder } from '../stores/state-folder.ts';
+import { secureProcess } from './process.ts';
+import { StartFault } from './start-fault.ts';
 import { Control, ThreadsFailed } from '../threads/control.ts';
 import type { ThreadFault } from '../threads/messages.ts';
-
-/** Something that ends the program with one sentence for the operator and exit code 1. */
-export class StartFault extends Error {}
 
 export interface Running {
   /** Ports as they are, where the configuration said 0. */
@@ -30,6 +29,7 @@ const watchEvery = 1_000;
  * @throws ConfigurationError, StartFault
  */
 export async function run(file: string, log: (message: string) => void): Promise<Running> {
+  secureProcess();
   let loaded = await loadConfiguration(file, process.env);
   const { configuration, stateFolder: state } = loaded.bundle;
   const { listen } = configuration;

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { boundStructure } from './json-structure.ts';
 
 /** The bytes are no JSON that the gateway takes. The message is fit for the caller and echoes no value. */
 export class JsonFault extends Error {
@@ -12,43 +13,22 @@ export class JsonFault extends Error {
   }
 }
 
-/** Deeper documents are no data; recursive consumers behind the gateway would run out of stack. */
-export const maximumDepth = 64;
-
 /**
- * Parses one JSON text (RFC 8259): UTF-8 without a byte order mark, bounded depth.
+ * Parses one JSON text (RFC 8259): UTF-8 without a byte order mark, bounded in depth, and without anything that two
+ * readers could understand differently: what is validated here is what the service behind the gateway will read.
  * @throws JsonFault
  */
 export function parseJson(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new JsonFault('The body is not valid UTF-8.');
-  if (bytes[0] === 0xef) {
-    if (bytes[1] === 0xbb && bytes[2] === 0xbf)
-      throw new JsonFault('The body begins with a byte order mark.', 0);
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+    throw new JsonFault('The body begins with a byte order mark.', 0);
   }
-  boundDepth(bytes);
+  const fault = boundStructure(bytes);
+  if (fault !== undefined) throw new JsonFault(fault.message, fault.offset);
   try {
     return JSON.parse(bytes.toString()) as unknown;
   } catch {
     // V8's own message quotes the text around the fault, which may be a secret.
     throw new JsonFault('The body is not valid JSON.');
-  }
-}
-
-const quote = 0x22;
-const backslash = 0x5c;
-
-function boundDepth(bytes: Buffer): void {
-  let depth = 0;
-  let inString = false;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]!;
-    if (inString) {
-      if (byte === backslash) i++;
-      else if (byte === quote) inString = false;
-    } else if (byte === quote) inString = true;
-    else if (byte === 0x7b || byte === 0x5b) {
-      if (++depth > maximumDepth)
-        throw new JsonFault(`The body is nested deeper than ${maximumDepth} levels.`, i);
-    } else if (byte === 0x7d || byte === 0x5d) depth--;
   }
 }

@@ -35,7 +35,7 @@ interface Prepared {
   readonly series: ApiSeries[];
 }
 
-let current: Prepared;
+let current!: Prepared;
 const prepared = new Map<number, Prepared>();
 
 const listeners = new Listeners(

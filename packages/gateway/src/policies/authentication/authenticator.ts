@@ -13,13 +13,32 @@ export function rejected(reason: string): Rejected {
   return { kind: 'rejected', reason };
 }
 
+/** Stands for several credentials in one place, of which nobody can say which one counts. */
+export const several = Symbol('several credentials');
+
 /** One way to be known, as `authenticators:` configures it. */
 export interface Authenticator {
   readonly name: string;
   readonly kind: Principal['kind'];
-  /** The credential in a request: undefined when there is none of this kind, `ambiguous` when there are several. */
-  credential(request: Head): string | 'ambiguous' | undefined;
+  /** The field that carries the credential, lower-case. Authenticators of one place judge the same credential. */
+  readonly place: string;
+  /** The credential in a request; undefined when there is none of this kind. */
+  credential(request: Head): string | typeof several | undefined;
   verify(credential: string, request: Head): MaybePromise<Principal | Rejected>;
-  /** The WWW-Authenticate challenge (RFC 9110 section 11.6.1). */
-  challenge(invalid: boolean): string;
+  readonly challenge: Challenge;
+}
+
+/** For a WWW-Authenticate field (RFC 9110 section 11.6.1). */
+export interface Challenge {
+  readonly scheme: string;
+  /** Parameters besides the realm, `, ` in front of each. */
+  readonly parameters: string;
+}
+
+/**
+ * One challenge. It always has a parameter, as RFC 6750 section 3 demands.
+ * @param more further parameters, `, ` in front of each; their values must need no escape
+ */
+export function formatChallenge({ scheme, parameters }: Challenge, realm: string, more = ''): string {
+  return `${scheme} realm="${realm}"${parameters}${more}`;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, mode } from '../../config/units.ts';
+import { fieldName } from '../../http/field-name.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, { error: 'expected the name of an authenticator' });
 
@@ -33,10 +34,17 @@ const jwt = z.strictObject({
   refresh: duration().optional().describe('How often the keys are read again. Default 10m.'),
 });
 
+/** Fields that say something else already: two readers of one field would disagree. */
+function isTaken(field: string): boolean {
+  const { lower, hopByHop, once } = fieldName(field);
+  return hopByHop || once !== 0 || lower === 'cookie';
+}
+
 const apiKey = z.strictObject({
   header: z
     .string()
     .regex(/^[A-Za-z0-9-]{1,64}$/, { error: 'expected a field name' })
+    .refine((text) => !isTaken(text), { error: 'expected a field that has no other meaning, such as x-api-key' })
     .optional()
     .describe('The field that carries the key. Default x-api-key.'),
 });

@@ -1,51 +1,92 @@
-import { refuse } from '../../exchange.ts';
+import { type Answer, type Head, type Refuse, refuse } from '../../exchange.ts';
+import type { Fields } from '../../http/fields.ts';
 import { definePolicy } from '../../policy.ts';
 import { matchOrigins } from './origins.ts';
-import { schema } from './schema.ts';
+import { type CorsConfig, schema } from './schema.ts';
 
 const readable = ['x-request-id', 'ratelimit', 'ratelimit-policy', 'retry-after'];
 
-/** The CORS protocol of the Fetch standard (section 3.2). */
+/** The CORS protocol of the Fetch standard (section 3.2), from the list in the configuration alone. */
 export const cors = definePolicy({
   name: 'cors',
   summary: 'Which web pages may call, by their origin; answers the preflight requests of browsers.',
-  phase: 'head',
+  phase: ['head', 'response'],
   schema,
   problems: ['origin-refused'],
   onFault: 'refuse',
   prepare(config, environment) {
     const allows = matchOrigins(config.origins);
     const anybody = config.origins.includes('*');
-    const credentials = config.credentials === true;
-    const requestHeaders = (config.requestHeaders ?? ['authorization', 'content-type', 'x-api-key']).join(', ').toLowerCase();
-    const exposed = (config.exposedHeaders ?? readable).join(', ').toLowerCase();
-    const maxAge = String(Math.floor((config.maxAge ?? 600_000) / 1000));
     const refuseOthers = config.refuseOthers !== false;
+    const granted = grants(config);
+    const preflightFields = preflightGrants(config);
+    const exposed = (config.exposedHeaders ?? readable).join(', ').toLowerCase();
+
+    function head(request: Head): Refuse | Answer | undefined {
+      const origin = request.fields.get('origin');
+      if (origin === undefined) return undefined;
+      const preflight = isPreflight(request);
+      if (!anybody && !allows(origin)) {
+        const passes = preflight ? false : !refuseOthers || isOwnPage(request, origin);
+        return passes ? undefined : refuse('origin-refused', { reason: origin.slice(0, 256) });
+      }
+      if (!preflight) return undefined;
+      const defined = environment.api?.allowedMethods(request.path) ?? [];
+      const methods = config.methods ?? (defined.length > 0 ? defined : ['GET', 'HEAD', 'POST']);
+      const fields = [...granted(origin), 'access-control-allow-methods', methods.join(', '), ...preflightFields];
+      return { kind: 'answer', status: 204, fields };
+    }
+
+    // In `monitor` nothing is granted or taken away: what the upstream says of CORS stays in force.
+    if (config.mode === 'monitor') return { head };
     return {
-      head(request) {
-        const origin = request.fields.get('origin');
+      head,
+      response(request) {
+        const { fields, replyFields } = request;
         // Replies differ by origin, so that a shared cache must keep them apart.
-        if (!anybody) request.addReplyField('vary', 'Origin');
-        if (origin === undefined) return undefined;
-        const preflight = request.method === 'OPTIONS' && request.fields.has('access-control-request-method');
-        const ownPage = origin === `${request.scheme}://${request.authority}`;
-        if (!anybody && !allows(origin)) {
-          if (ownPage && !preflight) return undefined;
-          return refuseOthers || preflight ? refuse('origin-refused', { reason: origin.slice(0, 256) }) : undefined;
-        }
-        const allowed = ['access-control-allow-origin', anybody ? '*' : origin];
-        if (credentials) allowed.push('access-control-allow-credentials', 'true');
-        if (!preflight) {
-          for (let i = 0; i < allowed.length; i += 2) request.addReplyField(allowed[i]!, allowed[i + 1]!);
-          if (exposed !== '') request.addReplyField('access-control-expose-headers', exposed);
-          return undefined;
-        }
-        const defined = environment.api?.allowedMethods(request.path) ?? [];
-        const methods = config.methods ?? (defined.length > 0 ? defined : ['GET', 'HEAD', 'POST']);
-        const fields = [...allowed, 'access-control-allow-methods', methods.join(', '), 'access-control-max-age', maxAge];
-        if (requestHeaders !== '') fields.push('access-control-allow-headers', requestHeaders);
-        return { kind: 'answer', status: 204, fields };
+        if (!anybody) replyFields.append('vary', 'Origin');
+        const origin = fields.get('origin');
+        if (origin !== undefined && isPreflight(request)) return undefined;
+        // Two grants make browsers refuse both, and one of the upstream alone would overrule the list.
+        removeGrants(replyFields);
+        if (origin === undefined || !(anybody || allows(origin))) return undefined;
+        replyFields.flat.push(...granted(origin));
+        if (exposed !== '') replyFields.append('access-control-expose-headers', exposed);
+        return undefined;
       },
     };
   },
 });
+
+/** Fetch standard section 3.2.2: a preflight always names the method that is to follow. */
+function isPreflight({ method, fields }: Head): boolean {
+  return method === 'OPTIONS' && fields.has('access-control-request-method');
+}
+
+/** Browsers name the origin of a POST to the page's own server too. */
+function isOwnPage({ scheme, authority }: Head, origin: string): boolean {
+  return origin === `${scheme}://${authority}`;
+}
+
+function grants({ origins, credentials }: CorsConfig): (origin: string) => readonly string[] {
+  const name = 'access-control-allow-origin';
+  if (origins.includes('*')) {
+    const everybody = [name, '*'];
+    return () => everybody;
+  }
+  const more = credentials === true ? ['access-control-allow-credentials', 'true'] : [];
+  return (origin) => [name, origin, ...more];
+}
+
+function preflightGrants({ requestHeaders, maxAge }: CorsConfig): readonly string[] {
+  const names = (requestHeaders ?? ['authorization', 'content-type', 'x-api-key']).join(', ').toLowerCase();
+  return [
+    'access-control-max-age',
+    String(Math.floor((maxAge ?? 600_000) / 1000)),
+    ...(names === '' ? [] : ['access-control-allow-headers', names]),
+  ];
+}
+
+function removeGrants({ flat }: Fields): void {
+  for (let i = flat.length - 2; i >= 0; i -= 2) if (flat[i]!.startsWith('access-control-')) flat.splice(i, 2);
+}

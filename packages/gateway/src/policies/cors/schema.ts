@@ -5,6 +5,9 @@ const origin = z
   .string()
   .regex(/^(\*|https?:\/\/[a-z0-9.-]+(:[0-9]{1,5})?|https?:\/\/\*\.[a-z0-9.-]+(:[0-9]{1,5})?)$/, {
     error: 'expected an origin such as https://shop.example.com or https://*.example.com, lower-case and without a path',
+  })
+  .refine((text) => !/^(http:.*:80|https:.*:443)$/.test(text), {
+    error: 'expected an origin without its default port, as browsers send it',
   });
 const fieldNames = z.array(z.string().regex(/^[A-Za-z0-9-]+$/, { error: 'expected a field name' }));
 

@@ -1,3 +1,4 @@
+import { fieldName } from '../../http/field-name.ts';
 import type { Fields } from '../../http/fields.ts';
 import { definePolicy } from '../../policy.ts';
 import type { HeadersConfig } from './schema.ts';
@@ -37,6 +38,8 @@ export const headers = definePolicy({
   prepare(config) {
     const toUpstream = compileEdits(config.request);
     const toCaller = compileEdits(config.response);
+    // It has no verdict that could be recorded instead, and `monitor` changes nothing.
+    if (config.mode === 'monitor') return {};
     const hsts = hstsValue(config.hsts);
     const security = config.security !== false;
     const hideServer = config.hideServer !== false;
@@ -51,7 +54,7 @@ export const headers = definePolicy({
           }),
       response({ replyFields, scheme }) {
         if (hideServer) removeServerFields(replyFields);
-        if (security) for (const [name, value] of securityFields) if (!replyFields.has(name)) replyFields.append(name, value);
+        if (security) addSecurityFields(replyFields);
         // Over plain http a browser must ignore it, and we must not send it (RFC 6797 section 7.2).
         if (hsts !== undefined && scheme === 'https') replyFields.set('strict-transport-security', hsts);
         toCaller?.(replyFields);
@@ -61,9 +64,15 @@ export const headers = definePolicy({
   },
 });
 
-function removeServerFields(fields: Fields): void {
-  const { flat } = fields;
+function removeServerFields({ flat }: Fields): void {
   for (let i = flat.length - 2; i >= 0; i -= 2) if (serverFields.has(flat[i]!)) flat.splice(i, 2);
+}
+
+function addSecurityFields(fields: Fields): void {
+  for (let i = 0; i < securityFields.length; i++) {
+    const [name, value] = securityFields[i]!;
+    if (!fields.has(name)) fields.append(name, value);
+  }
 }
 
 function hstsValue(hsts: HeadersConfig['hsts']): string | undefined {
@@ -73,19 +82,23 @@ function hstsValue(hsts: HeadersConfig['hsts']): string | undefined {
   return `max-age=${seconds}${subDomains}${hsts?.preload === true ? '; preload' : ''}`;
 }
 
-/** Framing is the gateway's own business: a rule that changed it could desynchronise two readers. */
-const fixed: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'connection', 'host', 'upgrade', 'te', 'trailer']);
+/** Framing, and what is between two neighbours only, is the gateway's own business: a change could desynchronise them. */
+function isFixed(name: string): boolean {
+  // With underscores too, which some servers read as hyphens (http/field-name.ts).
+  const plain = name.replace(/[_.]/g, '-');
+  return plain === 'content-length' || plain === 'host' || fieldName(plain).hopByHop;
+}
 
-/** @throws Error when a rule names a field that frames messages */
+/** @throws Error when a rule names a field that frames messages or belongs to the connection */
 function compileEdits(edits: HeadersConfig['request']): ((fields: Fields) => void) | undefined {
   const set = Object.entries(edits?.set ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
   const remove = (edits?.remove ?? []).map((name) => name.toLowerCase());
   for (const name of [...set.map(([each]) => each), ...remove]) {
-    if (fixed.has(name)) throw new Error(`headers: ${name} frames the message and cannot be changed`);
+    if (isFixed(name)) throw new Error(`headers: ${name} belongs to framing or to the connection and cannot be changed`);
   }
   if (set.length === 0 && remove.length === 0) return undefined;
   return (fields) => {
-    for (const name of remove) fields.remove(name);
-    for (const [name, value] of set) fields.set(name, value);
+    for (let i = 0; i < remove.length; i++) fields.remove(remove[i]!);
+    for (let i = 0; i < set.length; i++) fields.set(set[i]![0], set[i]![1]);
   };
 }

@@ -95,7 +95,8 @@ function request(line: string, sent: Sent): Head & Known & Body {
     pathValues: match?.values ?? [],
     httpVersion: sent.httpVersion ?? '1.1',
   };
-  return { ...head, principal: undefined, body, json: () => parseJson(body!) } as Head & Known & Body;
+  const hasBody = sent.body !== undefined && sent.body !== '';
+  return { ...head, principal: undefined, hasBody, body, json: () => parseJson(body!) } as Head & Known & Body;
 }
 
 async function verdict(

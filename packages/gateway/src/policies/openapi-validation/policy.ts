@@ -61,7 +61,7 @@ function checkBody(
   validator: Validator,
 ): Refuse | undefined {
   const { body, fields } = request;
-  const length = body?.length ?? announcedLength(request);
+  const length = request.hasBody ? body?.length : 0;
   if (length === 0) {
     return operation.requestBody?.required === true ? bodyError('required', 'is required') : undefined;
   }
@@ -106,14 +106,6 @@ function checkJson(
   }
   const errors = validator.checkJson(operation, contentType, value, bytes);
   return errors === undefined ? undefined : refusal('body-invalid', errors);
-}
-
-/** Of a body that flows past unseen: 0 when there is certainly none, undefined when there may be one. */
-function announcedLength({ httpVersion, fields }: Head): number | undefined {
-  const length = fields.get('content-length');
-  if (length !== undefined) return Number(length);
-  // RFC 9112 section 6.3: without either field a request of HTTP/1 has no body. HTTP/2 need not announce one.
-  return httpVersion === '2' || fields.has('transfer-encoding') ? undefined : 0;
 }
 
 function isEncoded(codings: readonly string[]): boolean {

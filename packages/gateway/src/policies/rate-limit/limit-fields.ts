@@ -7,28 +7,28 @@ interface FieldSettings {
   readonly legacy?: 'X-RateLimit-' | 'X-Rate-Limit-' | 'none' | undefined;
 }
 
+/** Tells the caller where it stands with one limit. */
+export type TellLimit = (request: Head, limit: CompiledLimit, decision: Decision) => void;
+
 /**
- * Tells callers where they stand. `RateLimit` and `RateLimit-Policy` are those of
- * draft-ietf-httpapi-ratelimit-headers-11, a list with one member for each limit. The older fields have room for
- * one limit only and show the one that will refuse first.
+ * `RateLimit` and `RateLimit-Policy` are those of draft-ietf-httpapi-ratelimit-headers-11, lists with one member for
+ * each limit. The older fields have room for one limit only and show the one that will refuse first.
  */
-export function limitFields(settings: FieldSettings = {}) {
+export function limitFields(settings: FieldSettings = {}): TellLimit {
   const standard = settings.standard !== false;
   const legacy = settings.legacy ?? 'X-RateLimit-';
   const names = legacy === 'none' ? undefined : legacyNames(legacy.toLowerCase());
-  return {
-    add(request: Head, limit: CompiledLimit, { remaining, resetSeconds }: Decision): void {
-      if (standard) {
-        extend(request, 'ratelimit-policy', limit.policyMember);
-        extend(request, 'ratelimit', `"${limit.name}";r=${remaining};t=${resetSeconds}`);
-      }
-      if (names === undefined) return;
-      const before = request.addedReplyField(names.remaining);
-      if (before !== undefined && Number(before) <= remaining) return;
-      request.setReplyField(names.limit, String(limit.prepared.quota));
-      request.setReplyField(names.remaining, String(remaining));
-      request.setReplyField(names.reset, String(resetSeconds));
-    },
+  return (request, limit, { remaining, resetSeconds }) => {
+    if (standard) {
+      extend(request, 'ratelimit-policy', limit.policyMember);
+      extend(request, 'ratelimit', `"${limit.name}";r=${remaining};t=${resetSeconds}`);
+    }
+    if (names === undefined) return;
+    const before = request.addedReplyField(names.remaining);
+    if (before !== undefined && Number(before) <= remaining) return;
+    request.setReplyField(names.limit, String(limit.prepared.quota));
+    request.setReplyField(names.remaining, String(remaining));
+    request.setReplyField(names.reset, String(resetSeconds));
   };
 }
 

@@ -1,10 +1,10 @@
-import type { Head, Known, Refuse } from '../../exchange.ts';
-import { refuse } from '../../exchange.ts';
-import { definePolicy } from '../../policy.ts';
-import { compileLimits, type CompiledLimit, type Keyed } from './limits.ts';
-import { limitFields } from './limit-fields.ts';
-import { schema } from './schema.ts';
+import type { Decision } from '../../counters/gcra.ts';
 import type { SharedCounters } from '../../counters/shared-counters.ts';
+import { type Refuse, refuse } from '../../exchange.ts';
+import { definePolicy } from '../../policy.ts';
+import { limitFields, type TellLimit } from './limit-fields.ts';
+import { type CompiledLimit, compileLimits, type Keyed } from './limits.ts';
+import { schema } from './schema.ts';
 
 /**
  * Limits whose keys are known from the head run there, before any signature is verified: a flood must be cheap.
@@ -18,46 +18,69 @@ export const rateLimit = definePolicy({
   problems: ['quota-exceeded'],
   onFault: 'refuse',
   prepare(config, environment) {
-    const limits = Array.isArray(config) ? config : config.limits;
+    const { limits, mode, fields } = Array.isArray(config) ? { limits: config } : config;
     const compiled = compileLimits(limits, environment);
-    const { counters } = environment;
-    const fields = limitFields(Array.isArray(config) ? undefined : config.fields);
+    // Callers that slow down for what the fields say would make a limit in `monitor` more than a look.
+    const tell = mode === 'monitor' ? undefined : limitFields(fields);
     const early = compiled.filter((limit) => !limit.needsPrincipal);
     const late = compiled.filter((limit) => limit.needsPrincipal);
     return {
-      ...(early.length === 0 ? {} : { head: (request: Head) => take(counters, early, request, fields) }),
-      ...(late.length === 0 ? {} : { rate: (request: Head & Known) => take(counters, late, request, fields) }),
+      ...(early.length === 0 ? {} : { head: taker(environment.counters, early, tell) }),
+      ...(late.length === 0 ? {} : { rate: taker(environment.counters, late, tell) }),
     };
   },
 });
 
-/** Takes from all limits or from none: what an earlier limit gave is given back when a later one refuses. */
-function take(
+/** Takes from all the limits or from none: what one gave is given back when a later one refuses. */
+function taker(
   counters: SharedCounters,
   limits: readonly CompiledLimit[],
-  request: Keyed,
-  fields: ReturnType<typeof limitFields>,
-): Refuse | undefined {
-  const now = counters.now();
-  for (let i = 0; i < limits.length; i++) {
-    const limit = limits[i]!;
-    const key = limit.keyOf(request);
-    if (key === undefined) continue;
-    const decision = counters.take(limit.prepared, key, 1, now);
-    fields.add(request, limit, decision);
-    if (decision.allowed) continue;
-    for (let back = 0; back < i; back++) {
-      const taken = limits[back]!;
-      const takenKey = taken.keyOf(request);
-      if (takenKey !== undefined) counters.refund(taken.prepared, takenKey, 1, now);
+  tell: TellLimit | undefined,
+): (request: Keyed) => Refuse | undefined {
+  // Scratch of every request; nothing here is asynchronous.
+  const keys = new Array<string | undefined>(limits.length);
+  const decisions = new Array<Decision | undefined>(limits.length);
+
+  function take(request: Keyed): Refuse | undefined {
+    const now = counters.now();
+    let refused = -1;
+    for (let i = 0; i < limits.length && refused < 0; i++) {
+      const limit = limits[i]!;
+      const key = limit.keyOf(request);
+      keys[i] = key;
+      decisions[i] = key === undefined ? undefined : counters.take(limit.prepared, key, 1, now);
+      if (decisions[i]?.allowed === false) refused = i;
     }
-    const retryAfter = String(decision.retryAfterSeconds);
-    return refuse('quota-exceeded', {
-      detail: `The limit "${limit.name}" of ${limit.prepared.quota} requests in ${limit.prepared.windowSeconds} s is used up.`,
-      reason: `limit ${limit.name}`,
-      fields: ['retry-after', retryAfter],
-      members: { 'violated-policies': [limit.name] },
-    });
+    if (refused >= 0) giveBack(refused, now);
+    if (tell !== undefined) {
+      const told = refused < 0 ? limits.length : refused + 1;
+      for (let i = 0; i < told; i++) {
+        const decision = decisions[i];
+        if (decision !== undefined) tell(request, limits[i]!, decision);
+      }
+    }
+    return refused < 0 ? undefined : exceeded(limits[refused]!, decisions[refused]!);
   }
-  return undefined;
+
+  /** Afterwards the decisions say what is left without this request. */
+  function giveBack(refused: number, takenAt: number): void {
+    for (let i = 0; i < refused; i++) {
+      const key = keys[i];
+      if (key === undefined) continue;
+      const { prepared } = limits[i]!;
+      counters.refund(prepared, key, 1, takenAt);
+      decisions[i] = counters.take(prepared, key, 0);
+    }
+  }
+
+  return take;
+}
+
+function exceeded(limit: CompiledLimit, decision: Decision): Refuse {
+  return refuse('quota-exceeded', {
+    detail: `The limit "${limit.name}" of ${limit.prepared.quota} requests in ${limit.prepared.windowSeconds} s is used up.`,
+    reason: `limit ${limit.name}`,
+    fields: ['retry-after', String(decision.retryAfterSeconds)],
+    members: { 'violated-policies': [limit.name] },
+  });
 }

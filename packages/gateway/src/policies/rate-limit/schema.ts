@@ -10,7 +10,7 @@ const limit = z.strictObject({
     .describe('Shown to callers in the RateLimit fields, and in the record.'),
   by: z
     .union([attribute, z.array(attribute).min(1)])
-    .describe('What has a count of its own: address, principal, key (API key), client (of OAuth), route (operation), api; or several together.'),
+    .describe('What has a count of its own: address, principal, key (API key; others are not limited), client (of OAuth), route (operation), api; or several together.'),
   quota: z.int().min(1).max(1_000_000_000).describe('Requests in a window; up to so many at once, then evenly.'),
   window: duration().describe('Such as 1s, 1m, 1h.'),
   operations: z

@@ -1,53 +1,76 @@
 import type { Environment } from '../../../environment.ts';
 import type { Principal } from '../../../exchange.ts';
-import { ApiKeyStore } from '../../../stores/api-keys.ts';
-import { type Authenticator, rejected, type Rejected } from '../authenticator.ts';
+import type { Fields } from '../../../http/fields.ts';
+import { type ApiKeyRecord, ApiKeyStore, looksLikeKey } from '../../../stores/api-keys.ts';
+import { type Authenticator, type Rejected, rejected, several } from '../authenticator.ts';
 import { cacheKey, CredentialCache } from '../cache.ts';
+import { apiKeyChallenge, keyField } from '../challenges.ts';
 import type { ApiKeyConfig } from '../schema.ts';
 
 /** What was found is believed for so long, so a revocation takes effect within it. Milliseconds. */
 const cached = 5_000;
 
-/** Two keys in one field, or the field twice, leave open which one counts. */
-function single(values: readonly string[]): string | 'ambiguous' | undefined {
-  return values.length > 1 ? 'ambiguous' : values[0];
+interface Known {
+  readonly outcome: Principal | Rejected;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  readonly until: number;
 }
 
 /** API keys of the store that `portcullis key` fills. */
 export function apiKeyAuthenticator(name: string, config: ApiKeyConfig, environment: Environment): Authenticator {
-  const field = (config.header ?? 'x-api-key').toLowerCase();
+  const field = keyField(config.header);
   const store = new ApiKeyStore(environment.stateFolder, { readOnly: true });
-  const cache = new CredentialCache<{ readonly outcome: Principal | Rejected; readonly until: number }>();
+  const cache = new CredentialCache<Known>();
   environment.onClose(() => store.close());
 
-  function look(credential: string, now: number): Principal | Rejected {
+  function look(credential: string, now: number): Known {
     const record = store.find(credential, now);
-    if (record === undefined) return rejected('key-unknown');
-    return {
-      authenticator: name,
-      kind: 'api-key',
-      subject: record.subject,
-      client: record.id,
-      scopes: new Set(record.scopes),
-      roles: new Set(record.roles),
-      claims: { sub: record.subject, name: record.name },
-    };
+    if (record === undefined) return { outcome: rejected('key-unknown'), since: now, until: now + cached };
+    const until = Math.min(now + cached, record.expiresAt ?? Number.POSITIVE_INFINITY);
+    return { outcome: principalOf(record, name), since: now, until };
   }
 
   return {
     name,
     kind: 'api-key',
-    credential: ({ fields }) => single(fields.getAll(field)),
+    place: field,
+    credential: ({ fields }) => single(fields, field),
     verify(credential) {
-      if (credential.length > 256) return rejected('key-malformed');
+      // Guesses that no key can be cost neither a hash nor a place in the cache.
+      if (!looksLikeKey(credential)) return rejected('key-malformed');
       const now = environment.now();
       const key = cacheKey(credential);
       const known = cache.get(key);
-      if (known !== undefined && now < known.until) return known.outcome;
-      const outcome = look(credential, now);
-      cache.set(key, { outcome, until: now + cached });
-      return outcome;
+      // A clock that was set back must not keep a revoked key alive until it has caught up.
+      if (known !== undefined && now >= known.since && now < known.until) return known.outcome;
+      const found = look(credential, now);
+      cache.set(key, found);
+      return found.outcome;
     },
-    challenge: () => `ApiKey header="${field}"`,
+    challenge: apiKeyChallenge(field),
+  };
+}
+
+/** Two keys leave open which one counts. */
+function single({ flat }: Fields, name: string): string | typeof several | undefined {
+  let value: string | undefined;
+  for (let i = 0; i < flat.length; i += 2) {
+    if (flat[i] !== name) continue;
+    if (value !== undefined) return several;
+    value = flat[i + 1];
+  }
+  return value;
+}
+
+function principalOf(record: ApiKeyRecord, authenticator: string): Principal {
+  return {
+    authenticator,
+    kind: 'api-key',
+    subject: record.subject,
+    client: record.id,
+    scopes: new Set(record.scopes),
+    roles: new Set(record.roles),
+    claims: { sub: record.subject, name: record.name },
   };
 }

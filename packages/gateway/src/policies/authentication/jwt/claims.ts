@@ -1,5 +1,7 @@
 import type { JwtConfig } from '../schema.ts';
 
+export type Claims = Readonly<Record<string, unknown>>;
+
 export interface ClaimRules {
   readonly issuer: string;
   readonly audiences: ReadonlySet<string>;
@@ -7,8 +9,12 @@ export interface ClaimRules {
   readonly tolerance: number;
 }
 
+/** Seconds. */
 const largestTolerance = 300;
+/** Characters of what names somebody: it goes into keys and records. */
+const longestName = 1024;
 
+/** @throws Error when the tolerance is too large */
 export function compileClaimRules(config: JwtConfig): ClaimRules {
   const seconds = (config.clockTolerance ?? 30_000) / 1000;
   if (seconds > largestTolerance) throw new Error('jwt: clockTolerance is at most 5m');
@@ -22,7 +28,7 @@ export function compileClaimRules(config: JwtConfig): ClaimRules {
  * @param now seconds since the epoch
  * @returns the reason for the record, or undefined when all is well
  */
-export function checkClaims(claims: Readonly<Record<string, unknown>>, rules: ClaimRules, now: number): string | undefined {
+export function checkClaims(claims: Claims, rules: ClaimRules, now: number): string | undefined {
   if (claims['iss'] !== rules.issuer) return 'iss-unexpected';
   if (!hasAudience(claims['aud'], rules.audiences)) return 'aud-unexpected';
   const { exp, nbf, iat, sub } = claims;
@@ -30,12 +36,18 @@ export function checkClaims(claims: Readonly<Record<string, unknown>>, rules: Cl
   if (now >= exp + rules.tolerance) return 'expired';
   if (nbf !== undefined && (!isTime(nbf) || now < nbf - rules.tolerance)) return 'not-yet-valid';
   if (iat !== undefined && (!isTime(iat) || now < iat - rules.tolerance)) return 'issued-in-future';
-  if (typeof sub !== 'string' || sub === '' || sub.length > 1024) return 'sub-missing';
-  return undefined;
+  if (!isName(sub)) return 'sub-missing';
+  const client = clientClaim(claims);
+  return client === undefined || isName(client) ? undefined : 'client-malformed';
 }
 
+/** A NumericDate (RFC 7519 section 2). JSON can write numbers that are read as infinite. */
 function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= longestName;
 }
 
 function hasAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
@@ -43,20 +55,33 @@ function hasAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
   return Array.isArray(aud) && aud.length <= 100 && aud.some((each) => typeof each === 'string' && accepted.has(each));
 }
 
+function clientClaim(claims: Claims): unknown {
+  return claims['client_id'] ?? claims['azp'] ?? undefined;
+}
+
+/** The client that a token was issued to (RFC 9068 section 2.2, OpenID Connect Core section 2). */
+export function clientOf(claims: Claims): string | undefined {
+  const client = clientClaim(claims);
+  return typeof client === 'string' ? client : undefined;
+}
+
 /** A claim that is a text of words, or a list of texts; anything else is nothing. */
-export function wordsOf(claims: Readonly<Record<string, unknown>>, path: string): ReadonlySet<string> {
-  let value: unknown = claims;
-  // A claim may have dots in its name, as URLs do; only where there is none such do dots lead inwards.
-  if (Object.hasOwn(claims, path)) value = claims[path];
-  else {
-    for (const key of path.split('.')) {
-      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return nothing;
-      value = (value as Record<string, unknown>)[key];
-    }
-  }
+export function wordsOf(claims: Claims, path: string): ReadonlySet<string> {
+  const value = valueAt(claims, path);
   if (typeof value === 'string') return new Set(value.split(' ').filter((word) => word !== ''));
   if (!Array.isArray(value)) return nothing;
   return new Set(value.filter((each): each is string => typeof each === 'string'));
+}
+
+function valueAt(claims: Claims, path: string): unknown {
+  // A claim may have dots in its name, as URLs do; only where there is none such do dots lead inwards.
+  if (Object.hasOwn(claims, path)) return claims[path];
+  let value: unknown = claims;
+  for (const key of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
 }
 
 const nothing: ReadonlySet<string> = new Set();

@@ -4,8 +4,8 @@ import { keyFits } from './signature.ts';
 
 export interface VerificationKey {
   readonly kid: string | undefined;
-  /** Set when the key is for one algorithm only (RFC 7517 section 4.4). */
-  readonly alg: string | undefined;
+  /** What it may be used with: the key decides, never the header of a token (RFC 8725 section 3.1). */
+  readonly algorithms: ReadonlySet<Algorithm>;
   readonly key: KeyObject;
 }
 
@@ -14,7 +14,8 @@ const mostKeys = 100;
 /**
  * Reads a JWK Set (RFC 7517 section 5). Keys that are not for signatures, or of a kind that we do not use, are
  * left out, as section 5 asks; private and symmetric ones too: their like has no place in a published set.
- * @throws Error when the text is no key set or has no key that can be used
+ * @returns an empty list when no key can be used, as where an issuer withdraws all it has
+ * @throws Error when the text is no key set
  */
 export function readKeySet(text: string): readonly VerificationKey[] {
   let document: unknown;
@@ -26,9 +27,7 @@ export function readKeySet(text: string): readonly VerificationKey[] {
   const listed = (document as { keys?: unknown } | null)?.keys;
   if (!Array.isArray(listed)) throw new Error('the key set has no "keys" list (RFC 7517 section 5)');
   if (listed.length > mostKeys) throw new Error(`the key set has ${listed.length} keys; at most ${mostKeys} are read`);
-  const keys = listed.map(readKey).filter((key) => key !== undefined);
-  if (keys.length === 0) throw new Error('the key set has no public key for signatures');
-  return keys;
+  return listed.map(readKey).filter((key) => key !== undefined);
 }
 
 function readKey(entry: unknown): VerificationKey | undefined {
@@ -36,19 +35,22 @@ function readKey(entry: unknown): VerificationKey | undefined {
   const jwk = entry as webcrypto.JsonWebKey & { use?: unknown; key_ops?: unknown; kid?: unknown; alg?: unknown };
   if (jwk.kty === 'oct' || jwk.d !== undefined) return undefined;
   if (jwk.use !== undefined && jwk.use !== 'sig') return undefined;
-  if (Array.isArray(jwk.key_ops) && !jwk.key_ops.includes('verify')) return undefined;
+  if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify'))) return undefined;
+  const { kid, alg } = jwk;
+  if (!isTextOrAbsent(kid) || !isTextOrAbsent(alg)) return undefined;
   let key: KeyObject;
   try {
     key = createPublicKey({ key: jwk, format: 'jwk' });
   } catch {
     return undefined;
   }
-  if (!algorithms.some((algorithm) => keyFits(algorithm, key))) return undefined;
-  return {
-    kid: typeof jwk.kid === 'string' ? jwk.kid : undefined,
-    alg: typeof jwk.alg === 'string' ? jwk.alg : undefined,
-    key,
-  };
+  // A key that names its algorithm is for that one only (RFC 7517 section 4.4).
+  const fitting = algorithms.filter((each) => (alg === undefined || alg === each) && keyFits(each, key));
+  return fitting.length === 0 ? undefined : { kid, algorithms: new Set(fitting), key };
+}
+
+function isTextOrAbsent(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
 }
 
 /** Keys that may have made a signature: the one named, or all that fit when the token names none. */
@@ -57,10 +59,5 @@ export function candidates(
   algorithm: Algorithm,
   kid: string | undefined,
 ): readonly VerificationKey[] {
-  return keys.filter(
-    (each) =>
-      (kid === undefined || each.kid === kid) &&
-      (each.alg === undefined || each.alg === algorithm) &&
-      keyFits(algorithm, each.key),
-  );
+  return keys.filter((each) => (kid === undefined || each.kid === kid) && each.algorithms.has(algorithm));
 }

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { request } from 'undici';
-import type { VerificationKey } from './key-set.ts';
-import { readKeySet } from './key-set.ts';
+import type { MaybePromise } from '../../../policy.ts';
+import { fetchText, isUrl, withoutQuery } from './key-location.ts';
+import { readKeySet, type VerificationKey } from './key-set.ts';
+
+export type Keys = readonly VerificationKey[];
 
 export interface KeySourceOptions {
   /** An https URL (http to loopback only), or the absolute path of a file. */
@@ -16,19 +18,26 @@ export interface KeySourceOptions {
 
 /** An unknown `kid` makes us look at most this often, whatever a client sends. Milliseconds. */
 const lookAgainAfter = 10_000;
-const requestTimeout = 5_000;
-const largestSet = 1_048_576;
+/** The same while there are no keys at all. */
+const tryAgainAfter = 1_000;
+/** Reading that failed is tried again so soon, where the keys are not read more often anyway. */
+const afterFailure = 30_000;
+/** Keys that nobody could confirm for so long count no more: else who cuts us off from the issuer keeps a stolen one alive. */
+const longestUnconfirmed = 86_400_000;
 
 /**
  * The keys of an issuer, read when first needed, then again every `refresh`. Reading is single-flight. While the
- * issuer cannot be reached the last keys stay in force.
+ * issuer cannot be reached the last keys stay in force, for a day.
  */
 export class KeySource {
   readonly #options: KeySourceOptions;
-  #keys: readonly VerificationKey[] | undefined;
-  #text = '';
+  #keys: Keys | undefined;
+  #text: string | undefined;
   #reading: Promise<void> | undefined;
   #triedAt = Number.NEGATIVE_INFINITY;
+  #confirmedAt = Number.NEGATIVE_INFINITY;
+  /** Nobody looked for so long that the keys must be read before they count. */
+  #stale = false;
   #closed = false;
   #failing = false;
 
@@ -36,83 +45,93 @@ export class KeySource {
     this.#options = options;
   }
 
-  /** What is known at present; starts a reading in the background when that is old. */
-  get keys(): readonly VerificationKey[] | undefined {
-    if (this.#options.now() - this.#triedAt >= this.#options.refresh) void this.#read();
-    return this.#keys;
+  /**
+   * The keys in force, undefined when there are none to be had. Where they are old they are read in the background;
+   * where they are older than two refreshes, because no request came, the request waits, as one of them may have been
+   * withdrawn meanwhile.
+   */
+  current(): MaybePromise<Keys | undefined> {
+    const { refresh } = this.#options;
+    const age = this.#age();
+    if (age >= (this.#failing ? Math.min(refresh, afterFailure) : refresh)) {
+      this.#stale = age >= 2 * Math.max(refresh, afterFailure);
+      void this.#read();
+    }
+    if (this.#stale && this.#reading !== undefined) return this.#reading.then(() => this.#inForce());
+    return this.#inForce();
   }
 
-  /** Waits for a first reading, or for one that an unknown `kid` asks for; never more often than the bound. */
-  async lookAgain(): Promise<readonly VerificationKey[] | undefined> {
-    const wait = this.#keys === undefined ? 1_000 : lookAgainAfter;
-    if (this.#reading !== undefined) await this.#reading;
-    else if (this.#options.now() - this.#triedAt >= wait) await this.#read();
-    return this.#keys;
+  /** Waits for a reading, where an unknown `kid` or the lack of keys asks for one; never more often than the bounds. */
+  async lookAgain(): Promise<Keys | undefined> {
+    const wait = this.#keys === undefined ? tryAgainAfter : lookAgainAfter;
+    if (this.#reading !== undefined || this.#age() >= wait) await this.#read();
+    return this.#inForce();
   }
 
   close(): void {
     this.#closed = true;
   }
 
+  /** Milliseconds since the last reading; infinite when the clock was set back, which else would put off the next one. */
+  #age(): number {
+    const age = this.#options.now() - this.#triedAt;
+    return age < 0 ? Number.POSITIVE_INFINITY : age;
+  }
+
+  #inForce(): Keys | undefined {
+    const { now, refresh } = this.#options;
+    const unconfirmed = now() - this.#confirmedAt;
+    return unconfirmed > Math.max(longestUnconfirmed, 2 * refresh) ? undefined : this.#keys;
+  }
+
   #read(): Promise<void> {
     this.#reading ??= this.#readOnce().finally(() => {
+      // Once more, so that a reading that took long is not followed at once by another.
+      this.#triedAt = this.#options.now();
       this.#reading = undefined;
     });
     return this.#reading;
   }
 
   async #readOnce(): Promise<void> {
-    const { location, warn, onChange, now } = this.#options;
+    const { location, now } = this.#options;
     this.#triedAt = now();
     try {
       const text = isUrl(location) ? await fetchText(location) : await readFile(location, 'utf8');
       if (this.#closed) return;
-      if (this.#failing) warn(`the keys of ${location} can be read again`);
-      this.#failing = false;
-      if (text === this.#text) return;
-      this.#keys = readKeySet(text);
-      this.#text = text;
-      onChange();
+      this.#take(text);
+      this.#confirmedAt = now();
+      this.#recovered();
     } catch (error) {
-      if (!this.#failing && !this.#closed) {
-        const kept = this.#keys === undefined ? 'its tokens are answered with 503 until they can' : 'the last ones stay in force';
-        warn(`the keys of ${location} cannot be read (${(error as Error).message}); ${kept}`);
-      }
-      this.#failing = true;
+      this.#failed(error as Error);
     }
   }
-}
 
-export function isUrl(location: string): boolean {
-  return /^https?:\/\//i.test(location);
-}
+  /** @throws Error when the text is no key set */
+  #take(text: string): void {
+    if (text === this.#text) return;
+    this.#keys = readKeySet(text);
+    this.#text = text;
+    this.#options.onChange();
+    if (this.#keys.length > 0) return;
+    this.#warn('have no public key for signatures: all of its tokens are refused');
+  }
 
-/** @throws Error when keys would travel in the clear: whoever can change them can sign tokens */
-export function assertSafe(location: string): void {
-  const url = new URL(location);
-  const loopback = ['localhost', '[::1]'].includes(url.hostname) || /^127\.[0-9.]+$/.test(url.hostname);
-  if (url.protocol === 'http:' && !loopback) {
-    throw new Error(`jwt: jwks ${location} must be an https URL, as whoever can change the keys on the way can sign tokens`);
+  #recovered(): void {
+    if (this.#failing) this.#warn('can be read again');
+    this.#failing = false;
   }
-}
 
-async function fetchText(location: string): Promise<string> {
-  const reply = await request(location, {
-    headers: { accept: 'application/jwk-set+json, application/json' },
-    headersTimeout: requestTimeout,
-    bodyTimeout: requestTimeout,
-    signal: AbortSignal.timeout(requestTimeout),
-  });
-  if (reply.statusCode !== 200) {
-    await reply.body.dump();
-    throw new Error(`status ${reply.statusCode}`);
+  #failed({ message }: Error): void {
+    if (!this.#failing && !this.#closed) {
+      const kept =
+        this.#keys === undefined ? 'its tokens are answered with 503 until they can' : 'the last ones stay in force for a day';
+      this.#warn(`cannot be read (${message}); ${kept}`);
+    }
+    this.#failing = true;
   }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of reply.body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > largestSet) throw new Error(`larger than ${largestSet} bytes`);
-    chunks.push(chunk);
+
+  #warn(message: string): void {
+    this.#options.warn(`the keys of ${withoutQuery(this.#options.location)} ${message}`);
   }
-  return Buffer.concat(chunks).toString('utf8');
 }

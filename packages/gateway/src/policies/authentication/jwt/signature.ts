@@ -33,7 +33,8 @@ export function keyFits(algorithm: Algorithm, key: KeyObject): boolean {
   const method = methods[algorithm];
   if (key.type !== 'public' || key.asymmetricKeyType !== method.key) return false;
   const details = key.asymmetricKeyDetails;
-  if (method.key === 'rsa') return (details?.modulusLength ?? 0) >= shortestRsa;
+  // With the exponent 1, any text would be its own signature.
+  if (method.key === 'rsa') return (details?.modulusLength ?? 0) >= shortestRsa && (details?.publicExponent ?? 0n) >= 3n;
   return method.curve === undefined || details?.namedCurve === method.curve;
 }
 

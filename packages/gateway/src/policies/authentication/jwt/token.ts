@@ -1,4 +1,5 @@
-import { rejected, type Rejected } from '../authenticator.ts';
+import { type Rejected, rejected } from '../authenticator.ts';
+import { parseObject } from './json-object.ts';
 
 export interface TokenHeader {
   readonly alg: string;
@@ -14,15 +15,16 @@ export interface ParsedToken {
   readonly signature: Buffer;
 }
 
-/** Longer tokens are refused before anything of them is decoded. */
-const longest = 16_384;
+/** Longer tokens are refused before anything of them is hashed or decoded. Characters. */
+export const longestToken = 16_384;
 
 /**
  * Takes a JWS compact token apart (RFC 7515 section 7.1). Nothing in it is believed yet.
- * @returns the reason for the record when it is none: shape, encoding, JSON, or an unknown `crit`
+ * Keys that it brings along (`jwk`, `jku`, `x5c`, `x5u`) are not even looked at.
+ * @returns the reason for the record when it is none: shape, encoding, JSON, a member twice, or an unknown `crit`
  */
 export function parseToken(token: string): ParsedToken | Rejected {
-  if (token.length > longest) return rejected('too-long');
+  if (token.length > longestToken) return rejected('too-long');
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
   if (first <= 0 || second <= first + 1 || token.indexOf('.', second + 1) !== -1) return rejected('not-a-jws');
@@ -40,21 +42,24 @@ export function parseToken(token: string): ParsedToken | Rejected {
   return { header: { alg, kid, typ }, claims, signed: token.slice(0, second), signature };
 }
 
+const base64url = /^[A-Za-z0-9_-]+$/;
+
 /** Strict base64url without padding (RFC 7515 section 2): one text for one value, else undefined. */
 function decodeBase64url(text: string): Buffer | undefined {
-  if (!/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
+  if (!base64url.test(text)) return undefined;
   const bytes = Buffer.from(text, 'base64url');
   return bytes.toString('base64url') === text ? bytes : undefined;
 }
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decodeObject(text: string): Record<string, unknown> | undefined {
   const bytes = decodeBase64url(text);
   if (bytes === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    return value as Record<string, unknown>;
+    return parseObject(utf8.decode(bytes));
   } catch {
+    // Not UTF-8.
     return undefined;
   }
 }

@@ -1,0 +1,47 @@
+import { atMost, readArguments } from './arguments.ts';
+import { readRequest } from './asked-request.ts';
+import { type Command, print } from './command.ts';
+import { explainRequest } from './explanation.ts';
+import { explanationJson, explanationText } from './explanation-text.ts';
+import { prepareToLook } from './preparation.ts';
+
+export const explain: Command = {
+  name: 'explain',
+  summary: 'show what a request meets on its way',
+  help: `portcullis explain METHOD URL [--config FILE] [--json]
+
+Says what becomes of a request, without sending it: how its path is read, which API and operation take it,
+who may call, every policy that it meets, in order, and what the upstream sees. Where the method and the URL
+alone decide that it is refused, it says why.
+
+  portcullis explain GET 'https://localhost:8443/orders/5?x=1'
+
+Policies are listed phase by phase with their mode, the line where they are written, and their settings as
+the file has them: references, never the secrets that they stand for. The URL is taken to the letter, dot
+segments included; put it in quotes, as shells read ? and & as signs of their own.
+
+  --config FILE, -c FILE   the configuration. Default portcullis.yaml in this folder
+  --json                   the same as JSON
+
+Exit code: 0 explained, whatever becomes of the request; 1 the configuration cannot be used; 2 wrong use.`,
+  async run(args) {
+    const { values, positionals } = readArguments('explain', args, {
+      config: { type: 'string', short: 'c' },
+      json: { type: 'boolean' },
+    });
+    atMost('explain', positionals, 2);
+    const asked = readRequest(positionals[0], positionals[1]);
+    const { loaded, gateway, close } = await prepareToLook(values.config ?? 'portcullis.yaml', process.env);
+    try {
+      const explanation = explainRequest(asked, loaded, gateway);
+      print(
+        values.json === true
+          ? JSON.stringify(explanationJson(explanation, loaded), null, 2)
+          : explanationText(explanation, loaded),
+      );
+    } finally {
+      close();
+    }
+    return 0;
+  },
+};

@@ -1,0 +1,28 @@
+import { setFlagsFromString } from 'node:v8';
+import { StartFault } from './start-fault.ts';
+
+/**
+ * Sees to it that the process is one that requests can be trusted to.
+ * @throws StartFault
+ */
+export function secureProcess(): void {
+  refuseInsecureParser();
+  boundRegularExpressions();
+}
+
+/** The switch makes Node's parser take what lets requests be smuggled; with it no promise of the gateway holds. */
+function refuseInsecureParser(): void {
+  const options = `${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`;
+  if (options.includes('--insecure-http-parser')) {
+    throw new StartFault('Node runs with --insecure-http-parser, which lets requests be smuggled; start it without');
+  }
+}
+
+/**
+ * V8 has an engine for regular expressions that takes linear time. With these switches it takes over where the usual
+ * one goes back and forth too often, so that no pattern of a definition can be made to hold a thread.
+ */
+function boundRegularExpressions(): void {
+  setFlagsFromString('--enable-experimental-regexp-engine');
+  setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+}

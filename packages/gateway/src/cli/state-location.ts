@@ -1,0 +1,64 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { type Env, maskReferences, substitute, unmaskReferences } from '../config/references.ts';
+import { valueAt } from './faults.ts';
+import { StartFault } from './start-fault.ts';
+
+/** What the `key` command needs to know of a configuration. */
+export interface StateLocation {
+  /** Absolute. */
+  readonly folder: string;
+  /** The fields in which the gateway looks for keys; undefined when no configuration was asked. */
+  readonly keyFields: readonly string[] | undefined;
+}
+
+/**
+ * Reads just `state` and the key fields of a configuration. Keys are often made on a machine, or at a time, where
+ * the variables and definitions of the rest are not there; they must not stand in the way.
+ * @throws StartFault when the file cannot be read, or what stands there is no folder name
+ */
+export function locateState(file: string, env: Env): StateLocation {
+  const configuration = readLoosely(file);
+  const written = valueAt(configuration, ['state']) ?? '.portcullis';
+  if (typeof written !== 'string' || written === '') throw new StartFault(`${file}: state is not the name of a folder`);
+  const { text, problems } = substitute(written, env);
+  if (problems[0] !== undefined) throw new StartFault(`${file}: state: ${problems[0].message}`);
+  return { folder: resolve(dirname(resolve(file)), text), keyFields: keyFieldsOf(configuration) };
+}
+
+/** @throws StartFault when there is no such folder */
+export function existingFolder(path: string): StateLocation {
+  const folder = resolve(path);
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  if (stats === undefined) throw new StartFault(`there is no folder ${folder}`);
+  if (!stats.isDirectory()) throw new StartFault(`${folder} is a file; --state names the folder that the gateway keeps its keys in`);
+  return { folder, keyFields: undefined };
+}
+
+function readLoosely(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = missing ? 'there is no such file' : (error as Error).message;
+    throw new StartFault(`${file} cannot be read: ${why}; name the configuration with --config, or its state folder with --state`);
+  }
+  try {
+    const tree: unknown = parse(maskReferences(text) ?? text, { maxAliasCount: 100, logLevel: 'silent' });
+    return JSON.parse(unmaskReferences(JSON.stringify(tree ?? null)));
+  } catch {
+    throw new StartFault(`${file} is not valid YAML; portcullis check ${file} shows where`);
+  }
+}
+
+function keyFieldsOf(configuration: unknown): string[] {
+  const authenticators = valueAt(configuration, ['authenticators']);
+  if (typeof authenticators !== 'object' || authenticators === null) return [];
+  return Object.values(authenticators).flatMap((each: unknown) => {
+    if (typeof each !== 'object' || each === null || !Object.hasOwn(each, 'apiKey')) return [];
+    const header = valueAt(each, ['apiKey', 'header']);
+    return [typeof header === 'string' ? header : 'x-api-key'];
+  });
+}

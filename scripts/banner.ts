@@ -1,0 +1,34 @@
+interface Ports {
+  readonly http: number | undefined;
+  readonly https: number | undefined;
+  readonly admin: number | undefined;
+}
+
+/** What `npm start` prints when it is ready; an e2e test replays every line of it. */
+export function banner({ http, https, admin }: Ports, key: string): string {
+  const api = `https://localhost:${https}`;
+  return `
+  Portcullis stands in front of the Bookshop.
+
+    ${api}        the API (self-signed certificate, hence curl -k)
+    http://localhost:${http}         redirects to it
+    http://127.0.0.1:${admin}/metrics  for Prometheus; /healthz and /readyz
+
+    API key   ${key}
+    token     npm run -s bookshop:token            (alice; -- --user bob or admin)
+
+  Try it:
+
+    200  curl -ki '${api}/books?limit=2'
+    401  curl -ki '${api}/search?q=emma'
+    403  curl -ki -H 'x-api-key: ${key}' '${api}/customers'
+    400  curl -ki -H 'x-api-key: ${key}' '${api}/search?q=emma&sort=price'
+    429  for i in 1 2 3 4 5 6; do curl -ki '${api}/login' -H 'content-type: application/json' -d '{"email":"alice@example.com","password":"guess-'$i'"}'; done
+    308  curl -i 'http://localhost:${http}/books'
+
+  Its configuration is examples/bookshop/portcullis.yaml; a change takes effect when you save it.
+  Your own API: npm run -s portcullis -- init --openapi FILE --upstream URL, then npm start -- --config portcullis.yaml
+  Ctrl-C ends it.
+
+`;
+}

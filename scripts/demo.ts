@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { report } from '../packages/gateway/src/cli/report.ts';
+import { run } from '../packages/gateway/src/cli/run.ts';
+import { start, untilStopped } from '../packages/gateway/src/cli/start.ts';
+import { StartFault } from '../packages/gateway/src/cli/start-fault.ts';
+import { ApiKeyStore } from '../packages/gateway/src/stores/api-keys.ts';
+import { banner } from './banner.ts';
+
+/** `npm start`: the Bookshop and the gateway in front of it; with `--config FILE`, the gateway alone. */
+
+const example = join(import.meta.dirname, '..', 'examples', 'bookshop');
+const state = join(example, '.portcullis');
+
+async function demo(): Promise<number> {
+  const shop = await startShop();
+  try {
+    const running = await run(join(example, 'portcullis.yaml'), (message) => process.stderr.write(`portcullis: ${message}\n`));
+    process.stdout.write(banner(running.ports, demoKey()));
+    return await untilStopped(running);
+  } finally {
+    shop.kill();
+  }
+}
+
+/** @throws StartFault with what the shop said, when it does not start */
+async function startShop(): Promise<ChildProcess> {
+  const port = process.env['BOOKSHOP_PORT'] ?? '3100';
+  const shop = spawn(process.execPath, [join(example, 'server.ts'), '--port', port, '--state', state], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let complaint = '';
+  shop.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text;
+    process.stderr.write(text);
+  });
+  const ready = once(createInterface(shop.stdout), 'line').then(() => true);
+  const ended = once(shop, 'exit').then(() => false);
+  if (!(await Promise.race([ready, ended]))) {
+    throw new StartFault(`the Bookshop did not start: ${complaint.trim().split('\n').at(-1) ?? 'it said nothing'}`);
+  }
+  return shop;
+}
+
+/** A key for trying things out, made once. Only here is a key kept in the clear: the state folder is its owner's alone. */
+function demoKey(): string {
+  const file = join(state, 'demo-key');
+  const store = new ApiKeyStore(state);
+  try {
+    if (existsSync(file)) {
+      const kept = readFileSync(file, 'utf8').trim();
+      if (store.find(kept, Date.now()) !== undefined) return kept;
+    }
+    const { key } = store.create({ name: 'demo of npm start', scopes: ['books:read', 'orders:read'], roles: [] });
+    writeFileSync(file, `${key}\n`, { mode: 0o600 });
+    return key;
+  } finally {
+    store.close();
+  }
+}
+
+const args = process.argv.slice(2);
+process.exitCode = await (args.length === 0 ? demo() : start.run(args)).catch(report);
