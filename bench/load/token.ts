@@ -1,0 +1,4 @@
+import { token } from './keys.ts';
+
+/** `npm run -s bench:token` */
+process.stdout.write(`${token()}\n`);
