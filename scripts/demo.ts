@@ -18,7 +18,9 @@ const state = join(example, '.portcullis');
 async function demo(): Promise<number> {
   const shop = await startShop();
   try {
-    const running = await run(join(example, 'portcullis.yaml'), (message) => process.stderr.write(`portcullis: ${message}\n`));
+    const running = await run(join(example, 'portcullis.yaml'), (message) =>
+      process.stderr.write(`portcullis: ${message}\n`),
+    );
     process.stdout.write(banner(running.ports, demoKey()));
     return await untilStopped(running);
   } finally {
@@ -40,7 +42,9 @@ async function startShop(): Promise<ChildProcess> {
   const ready = once(createInterface(shop.stdout), 'line').then(() => true);
   const ended = once(shop, 'exit').then(() => false);
   if (!(await Promise.race([ready, ended]))) {
-    throw new StartFault(`the Bookshop did not start: ${complaint.trim().split('\n').at(-1) ?? 'it said nothing'}`);
+    throw new StartFault(
+      `the Bookshop did not start: ${complaint.trim().split('\n').at(-1) ?? 'it said nothing'}`,
+    );
   }
   return shop;
 }
@@ -54,7 +58,11 @@ function demoKey(): string {
       const kept = readFileSync(file, 'utf8').trim();
       if (store.find(kept, Date.now()) !== undefined) return kept;
     }
-    const { key } = store.create({ name: 'demo of npm start', scopes: ['books:read', 'orders:read'], roles: [] });
+    const { key } = store.create({
+      name: 'demo of npm start',
+      scopes: ['books:read', 'orders:read'],
+      roles: [],
+    });
     writeFileSync(file, `${key}\n`, { mode: 0o600 });
     return key;
   } finally {

@@ -10,7 +10,10 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export function installIfNeeded() {
   if (isInstalled()) return;
   process.stderr.write('portcullis: installing packages (npm ci), once\n');
-  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
+  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
   if (done.status !== 0) {
     process.stderr.write('portcullis: npm ci failed, see above\n');
     process.exit(1);
@@ -24,7 +27,8 @@ function isInstalled() {
   const has = JSON.parse(readFileSync(installed, 'utf8')).packages;
   const wants = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   return Object.entries(wants).every(
-    ([path, { version, optional }]) => !path.startsWith('node_modules/') || optional || has[path]?.version === version,
+    ([path, { version, optional }]) =>
+      !path.startsWith('node_modules/') || optional || has[path]?.version === version,
   );
 }
 

@@ -20,7 +20,10 @@ function signingKey(): KeyObject {
 
 export function writeKeySet(): void {
   const { kty, crv, x, y } = signingKey().export({ format: 'jwk' });
-  writeFileSync(keySetFile, JSON.stringify({ keys: [{ kty, crv, x, y, kid: 'bench', alg: 'ES256', use: 'sig' }] }));
+  writeFileSync(
+    keySetFile,
+    JSON.stringify({ keys: [{ kty, crv, x, y, kid: 'bench', alg: 'ES256', use: 'sig' }] }),
+  );
 }
 
 /** A token that the `full` profile accepts, good for a day. */

@@ -9,7 +9,7 @@ import { attempt, type PlanSettings, type PrepareFault, preparePlan } from './pr
 import type { Api, Operation } from './routing/apis.ts';
 import { parsePathTemplate } from './routing/path-template.ts';
 import { PathTree } from './routing/path-tree.ts';
-import { matchIn, type Mount, type Routed, RouteTable } from './routing/route-table.ts';
+import { type Mount, matchIn, type Routed, RouteTable } from './routing/route-table.ts';
 import { openUpstream } from './upstream/open.ts';
 
 /** A configuration with all that belongs to it: plain data, which the main thread sends to the data threads. */
@@ -79,7 +79,14 @@ class Preparation {
   /** What requests meet that no API takes: the policies at the top of the configuration. */
   planForNobody(): Promise<Plan> {
     const shared = this.#bundle.configuration.policies;
-    return this.#plan({ place: ['policies'], api: undefined, sets: [shared], series: this.#series(''), upstream: undefined, cache: new Map() });
+    return this.#plan({
+      place: ['policies'],
+      api: undefined,
+      sets: [shared],
+      series: this.#series(''),
+      upstream: undefined,
+      cache: new Map(),
+    });
   }
 
   async mount(name: string, config: ApiConfig): Promise<NamedMount> {
@@ -95,7 +102,9 @@ class Preparation {
     };
     const place = ['apis', name];
     const series = this.#series(name);
-    const upstream = await attempt(this.faults, [...place, 'upstream'], () => openUpstream(config.upstream, this.#bundle.folder));
+    const upstream = await attempt(this.faults, [...place, 'upstream'], () =>
+      openUpstream(config.upstream, this.#bundle.folder),
+    );
     if (upstream !== undefined) this.#closers.push(() => upstream.close());
 
     const sets = [this.#bundle.configuration.policies, config.policies];
@@ -106,7 +115,14 @@ class Preparation {
       const routed = { operation, plan: special.get(operation) ?? plan };
       await attempt(this.faults, place, () => tree?.add(operation.path, operation.method, routed));
     }
-    return { name, hosts: config.hosts ?? ['*'], basePath, stripBasePath: config.upstream.stripBasePath === true, operations: tree, plan };
+    return {
+      name,
+      hosts: config.hosts ?? ['*'],
+      basePath,
+      stripBasePath: config.upstream.stripBasePath === true,
+      operations: tree,
+      plan,
+    };
   }
 
   /** Work ahead of the first request, a short step at a time. */
@@ -119,7 +135,11 @@ class Preparation {
   }
 
   /** Plans of the operations that have policies of their own. */
-  async #operationPlans(api: Api, config: ApiConfig, common: PlanSettings): Promise<ReadonlyMap<Operation, Plan>> {
+  async #operationPlans(
+    api: Api,
+    config: ApiConfig,
+    common: PlanSettings,
+  ): Promise<ReadonlyMap<Operation, Plan>> {
     const plans = new Map<Operation, Plan>();
     for (const [written, { policies }] of Object.entries(config.operations ?? {})) {
       const place = [...common.place, 'operations', written];

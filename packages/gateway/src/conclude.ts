@@ -10,7 +10,10 @@ import { problemDocument } from './problems/document.ts';
 export function conclude(gateway: Gateway, exchange: LiveExchange, ending: Ending): void {
   if (exchange.ended) return;
   exchange.inHand?.cancel();
-  const body = ending.kind === 'refuse' ? refusal(exchange, ending) : answer(exchange, ending.status, ending.fields, ending.body);
+  const body =
+    ending.kind === 'refuse'
+      ? refusal(exchange, ending)
+      : answer(exchange, ending.status, ending.fields, ending.body);
   // A reply of the gateway itself is what it is: a `response` policy adds its fields but replaces nothing.
   runResponse(gateway, exchange);
   send(exchange, body);
@@ -53,16 +56,27 @@ function refusal(exchange: LiveExchange, verdict: Refuse): Buffer {
   };
   if (entry.close) exchange.inbound.closeAfter();
   const body = Buffer.from(problemDocument(verdict, exchange.id));
-  answer(exchange, entry.status, ['content-type', 'application/problem+json', 'cache-control', 'no-store'], undefined);
+  answer(
+    exchange,
+    entry.status,
+    ['content-type', 'application/problem+json', 'cache-control', 'no-store'],
+    undefined,
+  );
   const fields = exchange.replyFields;
   if (verdict.fields !== undefined) {
-    for (let i = 0; i < verdict.fields.length; i += 2) fields.append(verdict.fields[i]!, verdict.fields[i + 1]!);
+    for (let i = 0; i < verdict.fields.length; i += 2)
+      fields.append(verdict.fields[i]!, verdict.fields[i + 1]!);
   }
   fields.set('content-length', String(body.length));
   return body;
 }
 
-function answer(exchange: LiveExchange, status: number, flat: readonly string[], text: string | undefined): Buffer | undefined {
+function answer(
+  exchange: LiveExchange,
+  status: number,
+  flat: readonly string[],
+  text: string | undefined,
+): Buffer | undefined {
   const fields = new Fields([...flat]);
   exchange.status = status;
   exchange.replyFields = fields;

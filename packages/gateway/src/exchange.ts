@@ -88,7 +88,9 @@ export interface Observation {
 /** The exchange when it is over: what invariant 5 promises to keep of it. */
 export interface Ended extends Head, Known {
   readonly status: number;
-  readonly refusal: { readonly policy: string; readonly problem: ProblemName; readonly reason: string | undefined } | undefined;
+  readonly refusal:
+    | { readonly policy: string; readonly problem: ProblemName; readonly reason: string | undefined }
+    | undefined;
   readonly observations: readonly Observation[];
   readonly notes: Readonly<Record<string, string | number | boolean | readonly string[]>> | undefined;
   /** Milliseconds from the complete head to the end of the reply. */

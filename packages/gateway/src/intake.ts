@@ -1,10 +1,10 @@
+import { type Refuse, refuse } from './exchange.ts';
 import { parseAuthority } from './http/authority.ts';
 import { fieldName } from './http/field-name.ts';
 import { Fields } from './http/fields.ts';
 import { isAcceptableRequestId, newRequestId } from './http/request-id.ts';
 import { parseRequestTarget, targetReasons } from './http/request-target.ts';
 import { childTraceparent, newTraceparent, parseTraceparent } from './http/trace-context.ts';
-import { type Refuse, refuse } from './exchange.ts';
 import type { LiveExchange } from './live-exchange.ts';
 
 /**
@@ -19,7 +19,8 @@ export function takeIn(exchange: LiveExchange): Refuse | undefined {
   if (fault !== undefined) return malformed(fault);
 
   const method = exchange.method;
-  if (method === 'TRACE' || method === 'TRACK' || method === 'CONNECT') return refuse('method-unknown', { reason: method });
+  if (method === 'TRACE' || method === 'TRACK' || method === 'CONNECT')
+    return refuse('method-unknown', { reason: method });
 
   const target = parseRequestTarget(inbound.rawTarget);
   if (target.kind === 'fault') {
@@ -38,7 +39,8 @@ function malformed(rule: Rule): Refuse {
 
 /** What can be wrong with a head besides its target, and what the caller should send instead. */
 export const rules = {
-  'field-twice': 'Send Host, Content-Length, Content-Type, Authorization, Origin, Transfer-Encoding and Expect once at most.',
+  'field-twice':
+    'Send Host, Content-Length, Content-Type, Authorization, Origin, Transfer-Encoding and Expect once at most.',
   'host-missing': 'Send a Host field.',
   'host-malformed': 'Send a Host that is a name or an address, with a port if needed, and nothing else.',
   'host-disagrees': 'Send the same host in the request target and in the Host field.',
@@ -65,7 +67,10 @@ function takeFields(exchange: LiveExchange): Rule | undefined {
     if (name.once === 0) continue;
     if ((seen & name.once) !== 0) fault ??= 'field-twice';
     seen |= name.once;
-    if (name.once === chunked && (value.toLowerCase() !== 'chunked' || exchange.inbound.httpVersion !== '1.1')) {
+    if (
+      name.once === chunked &&
+      (value.toLowerCase() !== 'chunked' || exchange.inbound.httpVersion !== '1.1')
+    ) {
       fault ??= 'transfer-coding-unknown';
     }
   }
@@ -87,13 +92,20 @@ function takeHost(exchange: LiveExchange, targetAuthority: string | undefined): 
   const field = exchange.fields.get('host');
   const raw = pseudo !== undefined && pseudo !== '' ? pseudo : (field ?? targetAuthority);
   // Only HTTP/1.0 may leave the host out (RFC 9112 section 3.2), and a redirect has to name one.
-  if (raw === undefined || raw === '') return exchange.httpVersion === '1.0' && field === undefined && !exchange.inbound.redirectPort !== undefined ? undefined : 'host-missing';
+  if (raw === undefined || raw === '')
+    return exchange.httpVersion === '1.0' &&
+      field === undefined &&
+      !exchange.inbound.redirectPort !== undefined
+      ? undefined
+      : 'host-missing';
   const authority = parseAuthority(raw);
   if (authority === undefined) return 'host-malformed';
   if (field !== undefined && field !== raw && !sameHost(field, raw)) return 'host-disagrees';
-  if (targetAuthority !== undefined && targetAuthority !== raw && !sameHost(targetAuthority, raw)) return 'host-disagrees';
+  if (targetAuthority !== undefined && targetAuthority !== raw && !sameHost(targetAuthority, raw))
+    return 'host-disagrees';
   exchange.host = authority.host;
-  const isDefault = authority.port === undefined || authority.port === (exchange.scheme === 'https' ? 443 : 80);
+  const isDefault =
+    authority.port === undefined || authority.port === (exchange.scheme === 'https' ? 443 : 80);
   exchange.authority = isDefault ? authority.host : `${authority.host}:${authority.port}`;
   return undefined;
 }

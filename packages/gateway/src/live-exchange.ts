@@ -1,4 +1,13 @@
-import type { Answer, Ended, Identified, Located, Observation, Principal, Refuse, UpstreamOutcome } from './exchange.ts';
+import type {
+  Answer,
+  Ended,
+  Identified,
+  Located,
+  Observation,
+  Principal,
+  Refuse,
+  UpstreamOutcome,
+} from './exchange.ts';
 import type { Gateway } from './gateway.ts';
 import { Fields } from './http/fields.ts';
 import { parseJson } from './http/json.ts';

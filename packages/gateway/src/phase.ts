@@ -10,7 +10,8 @@ type Waiting = Exclude<Phase, 'response' | 'record'>;
 export function phase<P extends Waiting>(
   name: P,
 ): (gateway: Gateway, exchange: LiveExchange) => MaybePromise<Ending | undefined> {
-  return (gateway, exchange) => runFrom(gateway, exchange, exchange.plan.steps[name] as readonly Step<Waiting>[], 0);
+  return (gateway, exchange) =>
+    runFrom(gateway, exchange, exchange.plan.steps[name] as readonly Step<Waiting>[], 0);
 }
 
 function runFrom(
@@ -74,7 +75,12 @@ function apply(
 type FaultyStep = Pick<Step<Phase>, 'policy' | 'onFault'>;
 
 /** Invariant 2: a fault in a policy has the outcome that the policy declares. */
-export function onFault(gateway: Gateway, exchange: LiveExchange, step: FaultyStep, fault: unknown): Refuse | undefined {
+export function onFault(
+  gateway: Gateway,
+  exchange: LiveExchange,
+  step: FaultyStep,
+  fault: unknown,
+): Refuse | undefined {
   gateway.fault(exchange, step.policy, fault);
   const verdict = refuse('policy-fault', { reason: step.policy });
   if (step.onFault === 'refuse') return verdict;

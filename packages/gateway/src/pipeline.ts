@@ -1,5 +1,5 @@
-import { type Answer, type Refuse, refuse } from './exchange.ts';
 import { conclude } from './conclude.ts';
+import { type Answer, type Refuse, refuse } from './exchange.ts';
 import type { Gateway } from './gateway.ts';
 import { takeIn } from './intake.ts';
 import { heldAnyway, PassingBody, WholeBody } from './listener/body.ts';
@@ -7,8 +7,8 @@ import type { Inbound } from './listener/inbound.ts';
 import { type Ending, LiveExchange } from './live-exchange.ts';
 import { phase } from './phase.ts';
 import type { BodyLimits, MaybePromise } from './policy.ts';
-import { forward } from './upstream/forwarding.ts';
 import { writeUpstreamFields } from './upstream/fields.ts';
+import { forward } from './upstream/forwarding.ts';
 
 /** Looks at the exchange and lets it go on (undefined), or says how it ends. */
 type Stage = (gateway: Gateway, exchange: LiveExchange) => MaybePromise<Ending | undefined>;
@@ -55,7 +55,12 @@ function advance(gateway: Gateway, exchange: LiveExchange, from: number): void {
 }
 
 /** Goes on after a stage that had to wait, unless the caller went away meanwhile. */
-function resume(gateway: Gateway, exchange: LiveExchange, stage: number, pending: Promise<Ending | undefined>): void {
+function resume(
+  gateway: Gateway,
+  exchange: LiveExchange,
+  stage: number,
+  pending: Promise<Ending | undefined>,
+): void {
   pending.then(
     (ending) => {
       if (exchange.ended) return;
@@ -84,7 +89,11 @@ function redirectToHttps(_: Gateway, exchange: LiveExchange): Answer | undefined
   const authority = port === 443 ? exchange.host : `${exchange.host}:${port}`;
   const query = exchange.query === '' ? '' : `?${exchange.query}`;
   exchange.inbound.closeAfter();
-  return { kind: 'answer', status: 308, fields: ['location', `https://${authority}${exchange.path}${query}`] };
+  return {
+    kind: 'answer',
+    status: 308,
+    fields: ['location', `https://${authority}${exchange.path}${query}`],
+  };
 }
 
 function admit(gateway: Gateway, exchange: LiveExchange): Refuse | undefined {
@@ -138,8 +147,13 @@ function boundsFor(exchange: LiveExchange, held: boolean): BodyLimits {
   const limits = exchange.plan.bodyLimits;
   if (limits.observeOnly !== true) return limits;
   const announced = Number(exchange.fields.get('content-length') ?? 0);
-  if (announced > (held ? limits.inspectedSize : limits.size)) exchange.observe('request-limits', refuse('body-too-large'));
-  return { ...limits, size: Number.POSITIVE_INFINITY, inspectedSize: Math.max(limits.inspectedSize, observedBound) };
+  if (announced > (held ? limits.inspectedSize : limits.size))
+    exchange.observe('request-limits', refuse('body-too-large'));
+  return {
+    ...limits,
+    size: Number.POSITIVE_INFINITY,
+    inspectedSize: Math.max(limits.inspectedSize, observedBound),
+  };
 }
 
 /** Bytes of a body that are held even where limits are only observed. */

@@ -3,7 +3,15 @@ import type { Environment } from './environment.ts';
 import type { ApiSeries } from './metrics/series.ts';
 import type { Plan, Step } from './plan.ts';
 import type { AnyPolicy } from './policies/index.ts';
-import { type BodyLimits, type Handler, type MaybePromise, type Mode, type Phase, phases, type Prepared } from './policy.ts';
+import {
+  type BodyLimits,
+  type Handler,
+  type MaybePromise,
+  type Mode,
+  type Phase,
+  type Prepared,
+  phases,
+} from './policy.ts';
 import type { Api } from './routing/apis.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
@@ -74,7 +82,8 @@ export function choosePolicies(
     const last = sets.findLast((set) => set?.[policy.name] !== undefined)?.[policy.name];
     const config = last ?? policy.byDefault?.({ hasDefinition: api?.operations !== undefined });
     const mode = modeOf(config);
-    if (config !== undefined && mode !== 'off') chosen.push({ policy, mode, config, written: last !== undefined });
+    if (config !== undefined && mode !== 'off')
+      chosen.push({ policy, mode, config, written: last !== undefined });
   }
   return chosen;
 }
@@ -91,7 +100,14 @@ export async function preparePlan(
   faults: PrepareFault[],
 ): Promise<Plan> {
   const steps: Record<Phase, Step<Phase>[]> = {
-    head: [], identity: [], rate: [], authorize: [], body: [], upstream: [], response: [], record: [],
+    head: [],
+    identity: [],
+    rate: [],
+    authorize: [],
+    body: [],
+    upstream: [],
+    response: [],
+    record: [],
   }; // prettier-ignore
   const holders: NonNullable<Prepared['needsBody']>[] = [];
   let bodyLimits = withoutLimits;
@@ -108,7 +124,8 @@ export async function preparePlan(
       if (run !== undefined) steps[phase].push({ policy: policy.name, mode, onFault: policy.onFault, run });
     }
     if (prepared.needsBody !== undefined) holders.push(prepared.needsBody);
-    if (prepared.bodyLimits !== undefined) bodyLimits = { ...prepared.bodyLimits, observeOnly: mode === 'monitor' };
+    if (prepared.bodyLimits !== undefined)
+      bodyLimits = { ...prepared.bodyLimits, observeOnly: mode === 'monitor' };
   }
   return {
     api: settings.api,
@@ -139,7 +156,11 @@ async function prepareOnce(
 }
 
 /** No API is open by accident: that anybody may call has to be written down. */
-function requireAuthentication({ api, place }: PlanSettings, chosen: readonly Chosen[], faults: PrepareFault[]): void {
+function requireAuthentication(
+  { api, place }: PlanSettings,
+  chosen: readonly Chosen[],
+  faults: PrepareFault[],
+): void {
   if (api === undefined || chosen.some(({ policy }) => policy.name === 'authentication')) return;
   faults.push(
     new PrepareFault(

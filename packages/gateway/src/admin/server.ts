@@ -33,7 +33,8 @@ export class AdminServer {
 
   async #answer(request: IncomingMessage, reply: ServerResponse): Promise<void> {
     // A page that has its own name resolve to loopback must not read what is meant for this machine (DNS rebinding).
-    if (this.#loopback && !isLoopback(hostOf(request.headers.host ?? ''))) return text(reply, 421, 'misdirected\n');
+    if (this.#loopback && !isLoopback(hostOf(request.headers.host ?? '')))
+      return text(reply, 421, 'misdirected\n');
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       reply.setHeader('allow', 'GET, HEAD');
       return text(reply, 405, 'method not allowed\n');

@@ -13,7 +13,10 @@ const renewBefore = 30 * day;
  * The gateway's own certificate for trying things out: made at the first start, kept in the state folder, made
  * anew when it is about to end or the names changed. Clients that verify have to be given the file.
  */
-export async function selfSignedCertificate(stateFolder: string, names: readonly string[]): Promise<Certificate> {
+export async function selfSignedCertificate(
+  stateFolder: string,
+  names: readonly string[],
+): Promise<Certificate> {
   const files = { cert: join(stateFolder, 'self-signed.crt'), key: join(stateFolder, 'self-signed.key') };
   const kept = readKept(files);
   if (kept !== undefined && serves(kept.cert, names)) return kept;

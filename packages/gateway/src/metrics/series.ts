@@ -1,5 +1,7 @@
 /** Upper bounds of the duration histograms, in seconds. */
-export const durationBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
+export const durationBounds = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+] as const;
 
 /** A histogram as Prometheus counts: one count for each bound, the rest, and the sum of all values. */
 export class Histogram {

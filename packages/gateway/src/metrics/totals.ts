@@ -42,7 +42,8 @@ export class Totals {
       total = emptyTotal();
       this.apis.set(delta.api, total);
     }
-    for (const [status, count] of delta.requests) total.requests.set(status, (total.requests.get(status) ?? 0) + count);
+    for (const [status, count] of delta.requests)
+      total.requests.set(status, (total.requests.get(status) ?? 0) + count);
     addHistogram(total.duration, delta.duration);
     addHistogram(total.upstreamDuration, delta.upstreamDuration);
     addCounts(total.refusals, delta.refusals);

@@ -17,7 +17,8 @@ const entries = {
     status: 400,
     title: 'Malformed request',
     detail: 'The request is not well-formed HTTP.',
-    remedy: 'Send one framing (Content-Length or chunked), one Host and fields without control characters; an HTTP library does so by itself.',
+    remedy:
+      'Send one framing (Content-Length or chunked), one Host and fields without control characters; an HTTP library does so by itself.',
     operator: 'The record names the rule. docs/requests.md lists what is refused and why.',
     close: true,
   },
@@ -25,8 +26,10 @@ const entries = {
     status: 400,
     title: 'Malformed request target',
     detail: 'The path or the query of the request can be read in more than one way.',
-    remedy: 'Send the path in its plain form: no dot segments, no encoded slashes, no empty segments, percent-encoded UTF-8.',
-    operator: 'docs/requests.md lists each form that is refused. There is no switch: an ambiguous path defeats every rule about paths.',
+    remedy:
+      'Send the path in its plain form: no dot segments, no encoded slashes, no empty segments, percent-encoded UTF-8.',
+    operator:
+      'docs/requests.md lists each form that is refused. There is no switch: an ambiguous path defeats every rule about paths.',
     close: true,
   },
   'header-timeout': {
@@ -88,7 +91,8 @@ const entries = {
     title: 'Misdirected request',
     detail: 'The host of the request is not the one that the connection was made for.',
     remedy: 'Open a connection for that host.',
-    operator: 'The certificate that the caller was shown does not cover this host (RFC 9110 section 15.5.20).',
+    operator:
+      'The certificate that the caller was shown does not cover this host (RFC 9110 section 15.5.20).',
   },
   'api-unknown': {
     status: 404,
@@ -172,7 +176,8 @@ const entries = {
     title: 'Not allowed',
     detail: 'No rule allows this operation.',
     remedy: 'Ask the operator of the API for access.',
-    operator: 'Everything that no rule allows is refused: give the operation a security entry, or a role in authorization.roles.',
+    operator:
+      'Everything that no rule allows is refused: give the operation a security entry, or a role in authorization.roles.',
   },
   'quota-exceeded': {
     status: 429,
@@ -214,7 +219,8 @@ const entries = {
     title: 'The gateway could not decide',
     detail: 'A check of the gateway failed, so the request was not let through.',
     remedy: 'Try again later; tell the operator the request id if it stays.',
-    operator: 'The gateway log has the fault under the request id. Policies whose onFault is refuse never let a request pass unchecked.',
+    operator:
+      'The gateway log has the fault under the request id. Policies whose onFault is refuse never let a request pass unchecked.',
   },
   'upstream-unreachable': {
     status: 502,
@@ -235,7 +241,8 @@ const entries = {
     title: 'Service too slow',
     detail: 'The service behind the gateway did not answer in time.',
     remedy: 'A request that changes something may have taken effect; check before repeating it.',
-    operator: 'Raise upstream.responseTimeout or upstream.idleTimeout if the service is meant to take this long.',
+    operator:
+      'Raise upstream.responseTimeout or upstream.idleTimeout if the service is meant to take this long.',
   },
   'upgrade-refused': {
     status: 502,
@@ -252,19 +259,19 @@ const entries = {
     operator: 'Sent only to requests that arrive on an open connection after the stop began.',
     close: true,
   },
-  'overloaded': {
+  overloaded: {
     status: 503,
     title: 'Too many requests at once',
     detail: 'The gateway has as many requests in progress as it may have.',
     remedy: 'Try again after the time in Retry-After.',
     operator: 'Raise listen.maxRequests, or find out why the services have become slow.',
   },
-  'custom': {
+  custom: {
     status: 403,
     title: 'Not allowed',
     detail: 'A rule of this API refuses the request.',
     remedy: 'Ask the operator of the API.',
-    operator: "One of your own policies refused; the record names it and gives its reason.",
+    operator: 'One of your own policies refused; the record names it and gives its reason.',
   },
 } as const satisfies Record<string, ProblemEntry>;
 

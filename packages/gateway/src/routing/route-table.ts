@@ -1,6 +1,6 @@
 import type { Plan, Route } from '../plan.ts';
-import { type PathMatch, type PathTree, valueForMethod } from './path-tree.ts';
 import type { Operation } from './apis.ts';
+import { type PathMatch, type PathTree, valueForMethod } from './path-tree.ts';
 
 export interface Routed {
   readonly operation: Operation;
@@ -33,7 +33,9 @@ export class RouteTable {
       for (const host of mount.hosts) {
         const table = this.#tableFor(host);
         if (table.has(mount.basePath)) {
-          throw new Error(`apis: two APIs are served at host ${host} and basePath ${mount.basePath === '' ? '/' : mount.basePath}; one is ${mount.name}`);
+          throw new Error(
+            `apis: two APIs are served at host ${host} and basePath ${mount.basePath === '' ? '/' : mount.basePath}; one is ${mount.name}`,
+          );
         }
         table.set(mount.basePath, mount);
       }
@@ -48,7 +50,8 @@ export class RouteTable {
     const upstreamPath = mount.stripBasePath && from > 0 ? path.slice(from) || '/' : path;
     const match = matchIn(mount, path);
     const found = match === undefined ? undefined : valueForMethod(match.entry, method);
-    if (found === undefined) return { plan: mount.plan, operation: undefined, pathValues: none, upstreamPath };
+    if (found === undefined)
+      return { plan: mount.plan, operation: undefined, pathValues: none, upstreamPath };
     return { plan: found.plan, operation: found.operation, pathValues: match!.values, upstreamPath };
   }
 
@@ -78,7 +81,10 @@ export class RouteTable {
 }
 
 /** The match in the API's definition; a path that ends with the base path is its root. */
-export function matchIn(mount: Pick<Mount, 'basePath' | 'operations'>, path: string): PathMatch<Routed> | undefined {
+export function matchIn(
+  mount: Pick<Mount, 'basePath' | 'operations'>,
+  path: string,
+): PathMatch<Routed> | undefined {
   const from = mount.basePath.length;
   return from === path.length ? mount.operations?.find('/') : mount.operations?.find(path, from);
 }

@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 
 /** Bytes that may wait for a slow disk; above it, lines are dropped and counted rather than memory filled. */
 const mostWaiting = 64 * 1_048_576;
@@ -16,9 +16,10 @@ export class LogFiles {
 
   /**
    * @param destination `stdout`, or `file:` and an absolute path
+   * @param lines UTF-8
    * @param count of the lines
    */
-  write(destination: string, lines: string, count: number): void {
+  write(destination: string, lines: Uint8Array, count: number): void {
     let to = this.#destinations.get(destination);
     if (to === undefined) {
       to = new Destination(destination, this.#warn);
@@ -41,7 +42,7 @@ export class LogFiles {
 class Destination {
   readonly #name: string;
   readonly #warn: (message: string) => void;
-  #waiting: string[] = [];
+  #waiting: Uint8Array[] = [];
   #size = 0;
   #writing: Promise<void> | undefined;
   #file: FileHandle | undefined;
@@ -53,7 +54,7 @@ class Destination {
     this.#warn = warn;
   }
 
-  add(lines: string): boolean {
+  add(lines: Uint8Array): boolean {
     if (this.#size + lines.length > mostWaiting) return false;
     this.#waiting.push(lines);
     this.#size += lines.length;
@@ -75,11 +76,11 @@ class Destination {
 
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const text = this.#waiting.join('');
+      const bytes = this.#waiting.length === 1 ? this.#waiting[0]! : Buffer.concat(this.#waiting);
       this.#waiting = [];
       this.#size = 0;
       try {
-        await this.#append(text);
+        await this.#append(bytes);
         if (this.#failing) this.#warn(`${this.#name} can be written again`);
         this.#failing = false;
       } catch (error) {
@@ -89,10 +90,10 @@ class Destination {
     }
   }
 
-  async #append(text: string): Promise<void> {
+  async #append(bytes: Uint8Array): Promise<void> {
     if (this.#name === 'stdout') {
       await new Promise<void>((resolve, reject) => {
-        process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+        process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
       });
       return;
     }
@@ -103,6 +104,6 @@ class Destination {
     }
     // Records are for the operator: nobody else on the machine reads who called what.
     this.#file ??= await open(this.#name.slice('file:'.length), 'a', 0o640);
-    await this.#file.appendFile(text);
+    await this.#file.appendFile(bytes);
   }
 }

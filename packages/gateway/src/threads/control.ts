@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import type { Bundle } from '../compile.ts';
 import { createCounterMemory } from '../counters/counter-memory.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
-import type { Bundle } from '../compile.ts';
 import type { ListenerSettings } from '../listener/listeners.ts';
 import type { Certificate } from '../listener/tls.ts';
 import { Totals } from '../metrics/totals.ts';
@@ -43,7 +43,11 @@ export class Control {
   #failures = 0;
   readonly #rotation: NodeJS.Timeout;
 
-  constructor(bundle: Bundle, listeners: Omit<ListenerSettings, 'ticketKeys' | 'reusePort'>, options: ControlOptions) {
+  constructor(
+    bundle: Bundle,
+    listeners: Omit<ListenerSettings, 'ticketKeys' | 'reusePort'>,
+    options: ControlOptions,
+  ) {
     this.#options = options;
     this.#bundle = bundle;
     this.#listeners = { ...listeners, ticketKeys: randomBytes(48), reusePort: hasReusePort };
@@ -164,7 +168,9 @@ export class Control {
     }
     this.#threads.delete(thread);
     void thread.terminate();
-    return outcome?.type === 'failed' ? outcome.faults : [{ place: [], message: 'a data thread did not start' }];
+    return outcome?.type === 'failed'
+      ? outcome.faults
+      : [{ place: [], message: 'a data thread did not start' }];
   }
 
   #take(thread: DataThread, message: FromDataThread): void {
@@ -192,7 +198,9 @@ export class Control {
     this.#threads.delete(thread);
     this.totals.threads.delete(thread.id);
     if (this.#ending || this.#replaced.has(thread) || !ran) return;
-    this.#options.log(`data thread ${thread.id} died and is replaced${error === undefined ? '' : `: ${error.message}`}`);
+    this.#options.log(
+      `data thread ${thread.id} died and is replaced${error === undefined ? '' : `: ${error.message}`}`,
+    );
     void this.#replace();
   }
 

@@ -20,7 +20,11 @@ const send = (message: FromDataThread): void => port.postMessage(message);
 
 const start = workerData as DataThreadStart;
 const load = { inProgress: 0, connections: 0 };
-const outbox: Outbox = new Outbox(send, load, () => listeners.connections);
+const outbox: Outbox = new Outbox(
+  (batch, transfer) => port.postMessage(batch, [...transfer]),
+  load,
+  () => listeners.connections,
+);
 const stalls = new StallWatch();
 const parts: ThreadParts = {
   counters: new SharedCounters(start.counters),

@@ -46,8 +46,8 @@ export type FromDataThread =
 
 export interface Batch {
   readonly type: 'batch';
-  /** Whole lines by destination. */
-  readonly logs: readonly (readonly [destination: string, lines: string, count: number])[];
+  /** Whole lines by destination, as UTF-8; handed over, not copied. */
+  readonly logs: readonly (readonly [destination: string, lines: Uint8Array, count: number])[];
   readonly series: readonly SeriesDelta[];
   readonly clientErrors: readonly (readonly [string, number])[];
   readonly report: ThreadReport;

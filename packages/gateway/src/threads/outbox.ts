@@ -5,22 +5,54 @@ import type { Batch } from './messages.ts';
 
 const flushEvery = 100;
 const reportEvery = 1_000;
-/** Characters of waiting lines at which they are sent at once. */
-const large = 65_536;
+/** Bytes of a chunk; it is sent when the next line might not fit. */
+const chunkSize = 131_072;
+/** The longest line in UTF-16 units; it can take three bytes for each. Records are far shorter. */
+const longestLine = 32_768;
+
+/**
+ * Lines for one destination. They are written as bytes at once: a string that grows line by line is a tree of
+ * thousands of pieces, which costs more to flatten and to copy into the other thread than all the rest of the record.
+ */
+class WaitingLines {
+  #chunk = Buffer.from(new ArrayBuffer(chunkSize));
+  #used = 0;
+  count = 0;
+
+  /** @returns false when the chunk is full and has to be taken first */
+  add(line: string): boolean {
+    if (line.length * 3 > chunkSize - this.#used) return false;
+    this.#used += this.#chunk.write(line, this.#used);
+    this.count++;
+    return true;
+  }
+
+  take(): Uint8Array<ArrayBuffer> {
+    const taken = new Uint8Array(this.#chunk.buffer, 0, this.#used);
+    this.#chunk = Buffer.from(new ArrayBuffer(chunkSize));
+    this.#used = 0;
+    this.count = 0;
+    return taken;
+  }
+}
 
 /** What a data thread has for the main thread, sent in batches: a message for each request would cost more than it. */
 export class Outbox {
-  readonly #send: (batch: Batch) => void;
+  readonly #send: (batch: Batch, transfer: readonly ArrayBuffer[]) => void;
   readonly #load: { readonly inProgress: number };
   readonly #connections: () => number;
-  readonly #logs = new Map<string, { lines: string; count: number }>();
+  readonly #logs = new Map<string, WaitingLines>();
   readonly #clientErrors = new Map<string, number>();
   /** Of the configuration in force, and of those that still have requests in flight. */
   #series: ApiSeries[] = [];
   readonly #delay = monitorEventLoopDelay({ resolution: 20 });
   #reportedAt = 0;
 
-  constructor(send: (batch: Batch) => void, load: { readonly inProgress: number }, connections: () => number) {
+  constructor(
+    send: (batch: Batch, transfer: readonly ArrayBuffer[]) => void,
+    load: { readonly inProgress: number },
+    connections: () => number,
+  ) {
     this.#send = send;
     this.#load = load;
     this.#connections = connections;
@@ -31,14 +63,15 @@ export class Outbox {
   openLog(destination: string): (line: string) => void {
     let waiting = this.#logs.get(destination);
     if (waiting === undefined) {
-      waiting = { lines: '', count: 0 };
+      waiting = new WaitingLines();
       this.#logs.set(destination, waiting);
     }
     const into = waiting;
     return (line) => {
-      into.lines += line;
-      into.count++;
-      if (into.lines.length >= large) this.flush(false);
+      const kept = line.length <= longestLine ? line : `${line.slice(0, longestLine - 1)}\n`;
+      if (into.add(kept)) return;
+      this.flush(false);
+      into.add(kept);
     };
   }
 
@@ -58,12 +91,10 @@ export class Outbox {
 
   /** @param all also what is only sent once a second */
   flush(all: boolean): void {
-    const logs: [string, string, number][] = [];
+    const logs: [string, Uint8Array<ArrayBuffer>, number][] = [];
     for (const [destination, waiting] of this.#logs) {
-      if (waiting.count === 0) continue;
-      logs.push([destination, waiting.lines, waiting.count]);
-      waiting.lines = '';
-      waiting.count = 0;
+      const { count } = waiting;
+      if (count > 0) logs.push([destination, waiting.take(), count]);
     }
     const now = performance.now();
     const due = all || now - this.#reportedAt >= reportEvery;
@@ -71,7 +102,7 @@ export class Outbox {
     if (due) this.#reportedAt = now;
     const clientErrors = [...this.#clientErrors];
     this.#clientErrors.clear();
-    this.#send({
+    const batch: Batch = {
       type: 'batch',
       logs,
       series: due ? this.#series.map(takeDelta).filter((delta) => delta !== undefined) : [],
@@ -82,7 +113,11 @@ export class Outbox {
         loopDelayP99: this.#delay.percentile(99) / 1e9,
         loopDelayMax: this.#delay.max / 1e9,
       },
-    });
+    };
+    this.#send(
+      batch,
+      logs.map(([, lines]) => lines.buffer),
+    );
     if (due) this.#delay.reset();
   }
 }
