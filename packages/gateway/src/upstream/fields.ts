@@ -56,41 +56,26 @@ function quoted(authority: string): string {
   return authority.includes(':') ? `"${authority}"` : authority;
 }
 
-/** Fields as undici hands them over: name and value by turns on HTTP/1.1, an object on HTTP/2. */
-export type RawFields =
-  | readonly (Buffer | string)[]
-  | Readonly<Record<string, string | readonly string[] | undefined>>
-  | null
-  | undefined;
+/** Fields as undici has parsed them: names in lower case, several values of one name as a list. */
+export type ParsedFields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** Fields or trailers of a reply that go on to the client: all but those of the connection. */
-export function replyFields(raw: RawFields): Fields {
+export function replyFields(parsed: ParsedFields | null | undefined): Fields {
   const flat: string[] = [];
-  if (isFlat(raw)) for (let i = 0; i < raw.length; i += 2) push(flat, text(raw[i]!), text(raw[i + 1]!));
-  else for (const [name, value] of Object.entries(raw ?? {})) pushAll(flat, name, value);
+  let connection: string | undefined;
+  for (const name in parsed) {
+    const value = parsed[name];
+    // Pseudo-fields of HTTP/2 are no fields (RFC 9113 section 8.3).
+    if (value === undefined || name.charCodeAt(0) === colon) continue;
+    if (fieldName(name).hopByHop) {
+      if (name === 'connection') connection = typeof value === 'string' ? value : value.join();
+    } else if (typeof value === 'string') flat.push(name, value);
+    else for (const each of value) flat.push(name, each);
+  }
   const fields = new Fields(flat);
-  const named = connectionNames(fields.get('connection'));
+  const named = connectionNames(connection);
   if (named !== undefined) for (const name of named) fields.remove(name);
-  fields.remove('connection');
   return fields;
 }
 
-function push(flat: string[], rawName: string, value: string): void {
-  const name = fieldName(rawName);
-  if (!name.hopByHop || name.lower === 'connection') flat.push(name.lower, value);
-}
-
-function pushAll(flat: string[], name: string, value: string | readonly string[] | undefined): void {
-  // Pseudo-fields of HTTP/2 are no fields (RFC 9113 section 8.3).
-  if (value === undefined || name.startsWith(':')) return;
-  if (typeof value === 'string') push(flat, name, value);
-  else for (const each of value) push(flat, name, each);
-}
-
-function isFlat(raw: RawFields): raw is readonly (Buffer | string)[] {
-  return Array.isArray(raw);
-}
-
-function text(raw: Buffer | string): string {
-  return typeof raw === 'string' ? raw : raw.toString('latin1');
-}
+const colon = 0x3a;

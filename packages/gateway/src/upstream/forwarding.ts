@@ -4,7 +4,7 @@ import type { Gateway } from '../gateway.ts';
 import { BodyFault } from '../listener/body.ts';
 import type { LiveExchange } from '../live-exchange.ts';
 import { refuse } from '../exchange.ts';
-import { replyFields } from './fields.ts';
+import { type ParsedFields, replyFields } from './fields.ts';
 import { describeFailure, mayRepeat } from './failure.ts';
 import { upgrade } from './upgrading.ts';
 import type { Target, Upstream } from './upstream.ts';
@@ -82,14 +82,14 @@ class Forwarding implements Dispatcher.DispatchHandler {
     this.#sent = true;
   }
 
-  onResponseStart(controller: Controller, status: number): void {
+  onResponseStart(controller: Controller, status: number, parsed: ParsedFields): void {
     if (status < 200) return;
     const exchange = this.#exchange;
     exchange.passing?.release();
     this.#status = status;
     this.#outcome(undefined);
     exchange.status = status;
-    const fields = replyFields(controller.rawHeaders);
+    const fields = replyFields(parsed);
     exchange.replyFields = fields;
     completeFields(exchange, fields);
     const refusal = runResponse(this.#gateway, exchange);
@@ -119,11 +119,11 @@ class Forwarding implements Dispatcher.DispatchHandler {
     else this.#chunks.push(chunk);
   }
 
-  onResponseEnd(controller: Controller): void {
+  onResponseEnd(_: Controller, parsedTrailers: ParsedFields): void {
     if (this.#settled) return;
     this.#settle();
     const exchange = this.#exchange;
-    const trailers = replyFields(controller.rawTrailers).flat;
+    const trailers = replyFields(parsedTrailers).flat;
     if (this.#mode === 'streaming' || trailers.length > 0) {
       this.#stream();
       exchange.inbound.end(trailers);

@@ -6,7 +6,7 @@ import { refuse } from '../exchange.ts';
 import type { Gateway } from '../gateway.ts';
 import type { LiveExchange } from '../live-exchange.ts';
 import { describeFailure } from './failure.ts';
-import { replyFields } from './fields.ts';
+import { type ParsedFields, replyFields } from './fields.ts';
 import type { Target, Upstream } from './upstream.ts';
 
 /** Opens a WebSocket to the upstream and joins it with the caller's (RFC 6455, over HTTP/2 RFC 8441). */
@@ -56,7 +56,7 @@ class Upgrading implements Dispatcher.DispatchHandler {
     if (this.#over) controller.abort(new Error('the exchange is over'));
   }
 
-  onRequestUpgrade(controller: Dispatcher.DispatchController, status: number, _: unknown, socket: Duplex): void {
+  onRequestUpgrade(_: Dispatcher.DispatchController, status: number, parsed: ParsedFields, socket: Duplex): void {
     this.#target.pending--;
     const exchange = this.#exchange;
     if (this.#over || exchange.ended) {
@@ -65,7 +65,7 @@ class Upgrading implements Dispatcher.DispatchHandler {
     }
     this.#outcome(status, undefined);
     exchange.status = status;
-    exchange.replyFields = replyFields(controller.rawHeaders);
+    exchange.replyFields = replyFields(parsed);
     completeFields(exchange, exchange.replyFields);
     const refusal = runResponse(this.#gateway, exchange);
     if (refusal !== undefined) {
