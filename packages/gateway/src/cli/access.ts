@@ -1,7 +1,7 @@
-import { catalogue, type ProblemName } from '../problems/catalogue.ts';
-import type { AuthenticatorConfig, AuthenticationConfig } from '../policies/authentication/schema.ts';
+import type { AuthenticationConfig, AuthenticatorConfig } from '../policies/authentication/schema.ts';
 import type { AuthorizationConfig } from '../policies/authorization/schema.ts';
 import { type CompiledAlternative, compileSecurity, isPublic } from '../policies/authorization/security.ts';
+import { catalogue, type ProblemName } from '../problems/catalogue.ts';
 import type { Operation } from '../routing/apis.ts';
 import type { PolicyView } from './policy-view.ts';
 
@@ -10,7 +10,11 @@ export type Access =
   | { readonly kind: 'anybody'; readonly because: string }
   /** Whoever is known. */
   | { readonly kind: 'known'; readonly because: string }
-  | { readonly kind: 'some'; readonly alternatives: readonly CompiledAlternative[]; readonly roles: readonly string[] }
+  | {
+      readonly kind: 'some';
+      readonly alternatives: readonly CompiledAlternative[];
+      readonly roles: readonly string[];
+    }
   | { readonly kind: 'nobody'; readonly problem: ProblemName; readonly because: string };
 
 type Kind = CompiledAlternative['kinds'][number];
@@ -18,32 +22,43 @@ type Authenticators = Readonly<Record<string, AuthenticatorConfig>>;
 
 /**
  * Foretells what the two policies decide about an operation, whoever calls.
- * @param operation undefined where the API has no definition
+ * @param operation or why there is none
  */
 export function whoMay(
-  operation: Operation | undefined,
+  asked: Operation | 'no definition' | 'not defined',
   views: readonly PolicyView[],
   authenticators: Authenticators,
 ): Access {
+  const operation = typeof asked === 'string' ? undefined : asked;
   const authentication = enforced(views, 'authentication') as AuthenticationConfig | undefined;
   const authorization = enforced(views, 'authorization') as AuthorizationConfig | undefined;
   const kinds = kindsOf(authentication, views, authenticators);
   const declaredPublic = operation !== undefined && isPublic(operation);
-  const roles = operation === undefined ? undefined : authorization?.roles?.[`${operation.method} ${operation.path}`];
+  const roles =
+    operation === undefined ? undefined : authorization?.roles?.[`${operation.method} ${operation.path}`];
 
-  if (declaredPublic && roles === undefined) return { kind: 'anybody', because: 'the definition makes it public' };
+  if (declaredPublic && roles === undefined)
+    return { kind: 'anybody', because: 'the definition makes it public' };
   if (authorization === undefined) {
     if (kinds === undefined) return { kind: 'anybody', because: whyOpen(views) };
     return { kind: 'known', because: 'authorization does not run' };
   }
   if (kinds === undefined) {
-    return { kind: 'nobody', problem: 'credential-missing', because: `authorization asks who calls, but ${whyOpen(views)}` };
+    return {
+      kind: 'nobody',
+      problem: 'credential-missing',
+      because: `authorization asks who calls, but ${whyOpen(views)}`,
+    };
   }
   const security = operation?.definition.security;
   if (security === undefined && roles === undefined) {
-    if (authorization.undeclared === 'authenticated') return { kind: 'known', because: 'authorization.undeclared: authenticated' };
-    const silent = operation === undefined ? 'there is no definition' : 'the definition has no security for it';
-    return { kind: 'nobody', problem: 'not-decided', because: `${silent} and authorization.roles has no role` };
+    if (authorization.undeclared === 'authenticated')
+      return { kind: 'known', because: 'authorization.undeclared: authenticated' };
+    return {
+      kind: 'nobody',
+      problem: 'not-decided',
+      because: silences[typeof asked === 'string' ? asked : 'silent'],
+    };
   }
   const all = security === undefined || declaredPublic ? [] : compileSecurity(security);
   const alternatives = all.filter((each) => canBeMet(each, kinds));
@@ -52,6 +67,13 @@ export function whoMay(
   }
   return { kind: 'some', alternatives, roles: roles ?? [] };
 }
+
+const silences = {
+  'no definition': 'there is no definition that says who may, and authorization.undeclared is refuse',
+  'not defined': 'the definition does not have it, and authorization.undeclared is refuse',
+  silent:
+    'neither security in the definition nor authorization.roles says who may, and authorization.undeclared is refuse',
+} as const;
 
 /** The configuration of a policy that refuses; one in `monitor` only writes down what it would have done. */
 function enforced(views: readonly PolicyView[], name: string): unknown {
@@ -71,8 +93,13 @@ function kindsOf(
   authenticators: Authenticators,
 ): ReadonlySet<Kind> | undefined {
   const names = config === undefined || config === 'none' ? [] : config.anyOf;
-  const kinds = new Set<Kind>(names.map((name) => ('jwt' in (authenticators[name] ?? {}) ? 'jwt' : 'api-key')));
-  const extended = views.some(({ name, mode, phases }) => name !== 'authentication' && mode === 'enforce' && phases.includes('identity'));
+  const kinds = new Set<Kind>(
+    names.map((name) => ('jwt' in (authenticators[name] ?? {}) ? 'jwt' : 'api-key')),
+  );
+  const extended = views.some(
+    ({ name, mode, phases }) =>
+      name !== 'authentication' && mode === 'enforce' && phases.includes('identity'),
+  );
   if (extended) kinds.add('custom');
   return kinds.size === 0 ? undefined : kinds;
 }
@@ -85,7 +112,9 @@ function canBeMet({ kinds }: CompiledAlternative, known: ReadonlySet<Kind>): boo
 }
 
 function whyUnmet(all: readonly CompiledAlternative[], known: ReadonlySet<Kind>): string {
-  const asked = all.map(({ kinds }) => [...new Set(kinds)].map((kind) => words[kind]).join(' together with ')).join(', or ');
+  const asked = all
+    .map(({ kinds }) => [...new Set(kinds)].map((kind) => words[kind]).join(' together with '))
+    .join(', or ');
   const accepted = [...known].map((kind) => words[kind]).join(' or ');
   return `the definition asks for ${asked}; the API accepts ${accepted === '' ? 'nothing' : accepted}`;
 }
@@ -108,7 +137,10 @@ export function accessText(access: Access): string {
       return `nobody, always ${catalogue[access.problem].status} ${access.problem}: ${access.because}`;
     case 'some': {
       const { alternatives, roles } = access;
-      const ways = alternatives.map(({ kinds, scopes }) => `${words[kinds[0] ?? 'jwt']}${scopes.length === 0 ? '' : ` with scope ${scopes.join(' ')}`}`);
+      const ways = alternatives.map(
+        ({ kinds, scopes }) =>
+          `${words[kinds[0] ?? 'jwt']}${scopes.length === 0 ? '' : ` with scope ${scopes.join(' ')}`}`,
+      );
       const first = ways.length === 0 ? 'whoever is known' : ways.join(', or ');
       return roles.length === 0 ? first : `${first}, who has the role ${roles.join(' or ')}`;
     }

@@ -15,7 +15,9 @@ export function readArguments<const Options extends ParseArgsOptionsConfig>(
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    throw new UsageFault(`${faultOf(error as Error, options)}; portcullis ${command} --help lists what there is`);
+    throw new UsageFault(
+      `${faultOf(error as Error, options)}; portcullis ${command} --help lists what there is`,
+    );
   }
 }
 
@@ -36,7 +38,9 @@ function faultOf({ message }: Error, options: ParseArgsOptionsConfig): string {
   const named = /--([a-z]+)/.exec(message)?.[1];
   if (named !== undefined && options[named]?.type === 'boolean') return `--${named} takes no value`;
   if (named !== undefined && options[named]?.type === 'string') {
-    const dashed = message.includes('ambiguous') ? `; write --${named}=VALUE where the value starts with "-"` : '';
+    const dashed = message.includes('ambiguous')
+      ? `; write --${named}=VALUE where the value starts with "-"`
+      : '';
     return `--${named} needs a value${dashed}`;
   }
   return message;

@@ -21,10 +21,14 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TR
  */
 export function readRequest(method: string | undefined, url: string | undefined): AskedRequest {
   if (method === undefined || url === undefined) {
-    throw new UsageFault('say which request: portcullis explain METHOD URL, such as GET https://localhost:8443/books');
+    throw new UsageFault(
+      'say which request: portcullis explain METHOD URL, such as GET https://localhost:8443/books',
+    );
   }
-  if (/^https?:/i.test(method)) throw new UsageFault(`write the method first: portcullis explain ${url.toUpperCase()} ${method}`);
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/.test(method)) throw new UsageFault(`"${method}" is no method of HTTP`);
+  if (/^https?:/i.test(method))
+    throw new UsageFault(`write the method first: portcullis explain ${url.toUpperCase()} ${method}`);
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/.test(method))
+    throw new UsageFault(`"${method}" is no method of HTTP`);
   const parts = /^(https?):\/\/([^/?#]*)(.*)$/is.exec(url);
   if (parts === null) throw new UsageFault(schemeFault(url));
   const [, scheme = '', authority = '', rest = ''] = parts;
@@ -43,13 +47,15 @@ function spelled(method: string): string {
   const upper = method.toUpperCase();
   if (methods.includes(upper)) return upper;
   const near = nearest(upper, methods);
-  if (near !== undefined) throw new UsageFault(`"${method}" is no method that APIs use; did you mean ${near}?`);
+  if (near !== undefined)
+    throw new UsageFault(`"${method}" is no method that APIs use; did you mean ${near}?`);
   return method;
 }
 
 function schemeFault(url: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1];
-  if (scheme !== undefined) return `the gateway serves http and https, not ${scheme}${/^wss?$/i.test(scheme) ? '; a WebSocket begins as GET of the same https URL' : ''}`;
+  if (scheme !== undefined)
+    return `the gateway serves http and https, not ${scheme}${/^wss?$/i.test(scheme) ? '; a WebSocket begins as GET of the same https URL' : ''}`;
   const example = url.startsWith('/') ? `https://localhost:8443${url}` : `https://${url}`;
   return `the URL needs a scheme and a host, such as ${example}`;
 }

@@ -32,7 +32,9 @@ Exit code: 0 the configuration can run, with or without warnings; 1 it cannot; 2
     if (values.config !== undefined && positionals.length > 0) {
       throw new UsageFault(`there are two configurations, ${positionals[0]} and ${values.config}; name one`);
     }
-    print(await checkConfiguration(positionals[0] ?? values.config ?? 'portcullis.yaml', process.env, Date.now()));
+    print(
+      await checkConfiguration(positionals[0] ?? values.config ?? 'portcullis.yaml', process.env, Date.now()),
+    );
     return 0;
   },
 };
@@ -51,12 +53,18 @@ export async function checkConfiguration(
   const certificates = checkCertificates(loaded, now);
   const preparation = await prepare(loaded);
   try {
-    const misfits = [...listenMisfits(loaded.bundle.configuration), ...certificates.misfits, ...preparation.misfits];
+    const misfits = [
+      ...listenMisfits(loaded.bundle.configuration),
+      ...certificates.misfits,
+      ...preparation.misfits,
+    ];
     if (misfits.length > 0) throw new ConfigurationError(placeFaults(loaded, misfits));
     // Compiles the schemas of all operations, which otherwise the first request to each of them does.
     await preparation.gateway?.warm();
     const expiring = certificates.warnings.map(({ place, message }) => loaded.faultAt(place, message));
-    const warnings = [...expiring, ...warningsOf(loaded, preparation.logs)].sort((a, b) => a.line - b.line || a.column - b.column);
+    const warnings = [...expiring, ...warningsOf(loaded, preparation.logs)].sort(
+      (a, b) => a.line - b.line || a.column - b.column,
+    );
     return [summaryOf(loaded), ...warningText(warnings), okText(warnings.length)].join('\n\n');
   } finally {
     preparation.close();

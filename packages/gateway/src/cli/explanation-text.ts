@@ -11,26 +11,43 @@ import { inOneLine } from './summary.ts';
 /** For people. */
 export function explanationText(explanation: Explanation, loaded: Loaded): string {
   const head = [`${explanation.asked.method} ${explanation.asked.url}`, ...headRows(explanation, loaded)];
-  return [head.join('\n'), ...stepBlocks(explanation, loaded), ...idleBlock(explanation, loaded)].join('\n\n');
+  return [head.join('\n'), ...stepBlocks(explanation, loaded), ...idleBlock(explanation, loaded)].join(
+    '\n\n',
+  );
 }
 
-function headRows({ asked, read, notes, outcome, api, operation, access, body }: Explanation, loaded: Loaded): string[] {
+function headRows(
+  { asked, read, notes, outcome, api, operation, access, body }: Explanation,
+  loaded: Loaded,
+): string[] {
   const rows: string[] = [];
-  const row = (label: string, text: string): void => void rows.push(`  ${label.padEnd(10)}${text}`);
+  const row = (label: string, text: string): void => void rows.push(`  ${label.padEnd(11)}${text}`);
   if (read !== undefined) {
     const target = read.query === '' ? read.path : `${read.path}?${read.query}`;
-    if (target !== asked.target || read.authority !== asked.authority) row('read as', `${target} at ${read.authority}`);
+    if (target !== asked.target || read.authority !== asked.authority)
+      row('read as', `${target} at ${read.authority}`);
   }
   for (const note of notes) row('note', note);
   if (api !== undefined) row('api', `${api}  ${lineOf(loaded, ['apis', api])}`);
   if (operation !== undefined) {
-    row('operation', `${operation.id === `${operation.method} ${operation.template}` ? '' : `${operation.id}: `}${operation.method} ${operation.template}${operation.deprecated ? ' (deprecated)' : ''}`);
+    row(
+      'operation',
+      `${operation.id === `${operation.method} ${operation.template}` ? '' : `${operation.id}: `}${operation.method} ${operation.template}${operation.deprecated ? ' (deprecated)' : ''}`,
+    );
     if (operation.summary !== undefined) row('', inOneLine(operation.summary));
-    for (const [name, value] of Object.entries(operation.values)) row('', `${name} = ${JSON.stringify(value)}`);
+    for (const [name, value] of Object.entries(operation.values))
+      row('', `${name} = ${JSON.stringify(value)}`);
   }
-  if (access !== undefined && (outcome.kind === 'forwarded' || access.kind === 'nobody') && outcome.kind !== 'redirected') row('who may', accessText(access));
-  if (body !== undefined && takesBody(asked.method)) row('body', body.held ? `held in memory and checked, ${sizeText(body.most)} at most` : `passed on as it arrives, ${sizeText(body.most)} at most`);
-  for (const [index, text] of outcomeRows(outcome).entries()) row(index === 0 ? outcomeLabels[outcome.kind] : '', text);
+  if (access !== undefined && access.kind !== 'nobody') row('who may', accessText(access));
+  if (body !== undefined && takesBody(asked.method))
+    row(
+      'body',
+      body.held
+        ? `held in memory and checked, ${sizeText(body.most)} at most`
+        : `passed on as it arrives, ${sizeText(body.most)} at most`,
+    );
+  for (const [index, text] of outcomeRows(outcome).entries())
+    row(index === 0 ? outcomeLabels[outcome.kind] : '', text);
   return rows;
 }
 
@@ -45,7 +62,11 @@ function outcomeRows(outcome: Outcome): string[] {
   switch (outcome.kind) {
     case 'refused': {
       const allow = outcome.allow === undefined ? [] : [`allow: ${outcome.allow.join(', ')}`];
-      return [`${outcome.status} ${catalogue[outcome.problem].title} (${outcome.problem}), by ${outcome.by}`, ...allow, outcome.detail];
+      return [
+        `${outcome.status} ${catalogue[outcome.problem].title} (${outcome.problem}), ${deciders[outcome.by] ?? `by ${outcome.by}`}`,
+        ...allow,
+        outcome.detail,
+      ];
     }
     case 'redirected':
       return [`308 to ${outcome.location}`, 'listen.http serves no API without plaintext: true'];
@@ -56,13 +77,22 @@ function outcomeRows(outcome: Outcome): string[] {
   }
 }
 
+const deciders: Readonly<Record<string, string>> = {
+  http: 'before any policy',
+  routing: 'after the policies of the head',
+};
+
 function takesBody(method: string): boolean {
   return !['GET', 'HEAD', 'OPTIONS'].includes(method);
 }
 
 function sizeText(bytes: BodyLimits['size']): string {
   if (!Number.isFinite(bytes)) return 'without a bound';
-  for (const [unit, size] of [['GiB', 2 ** 30], ['MiB', 2 ** 20], ['KiB', 2 ** 10]] as const) {
+  for (const [unit, size] of [
+    ['GiB', 2 ** 30],
+    ['MiB', 2 ** 20],
+    ['KiB', 2 ** 10],
+  ] as const) {
     if (bytes >= size && bytes % size === 0) return `${bytes / size} ${unit}`;
   }
   return `${bytes} bytes`;
@@ -79,7 +109,9 @@ function stepBlocks({ steps }: Explanation, loaded: Loaded): string[] {
     for (const { view } of own) {
       const first = !shown.has(view.name);
       shown.add(view.name);
-      lines.push(`  ${view.name.padEnd(20)} ${view.mode.padEnd(8)} ${first ? origin(view, loaded) : 'as above'}`);
+      lines.push(
+        `  ${view.name.padEnd(20)} ${view.mode.padEnd(8)} ${first ? origin(view, loaded) : 'as above'}`,
+      );
       if (first) lines.push(...settingRows(view));
     }
     blocks.push(lines.join('\n'));
@@ -100,7 +132,10 @@ const phaseWords: Readonly<Record<(typeof phases)[number], string>> = {
 
 function idleBlock({ idle }: Explanation, loaded: Loaded): string[] {
   if (idle.length === 0) return [];
-  const rows = idle.map(({ view, because }) => `  ${view.name.padEnd(20)} ${because}${view.place === undefined ? '' : `  ${lineOf(loaded, view.place)}`}`);
+  const rows = idle.map(
+    ({ view, because }) =>
+      `  ${view.name.padEnd(20)} ${because}${view.place === undefined ? '' : `  ${lineOf(loaded, view.place)}`}`,
+  );
   return [['not met:', ...rows].join('\n')];
 }
 
@@ -139,7 +174,8 @@ export function explanationJson(explanation: Explanation, loaded: Loaded): unkno
     api: api ?? null,
     operation: operation === undefined ? null : { ...operation, summary: operation.summary ?? null },
     access: access === undefined ? null : { ...access, text: accessText(access) },
-    body: body === undefined ? null : { held: body.held, most: Number.isFinite(body.most) ? body.most : null },
+    body:
+      body === undefined ? null : { held: body.held, most: Number.isFinite(body.most) ? body.most : null },
     steps: steps.map(({ phase, view, onFault }) => ({ phase, onFault, ...shown(view) })),
     idle: idle.map(({ view, because }) => ({ ...shown(view), because })),
   };

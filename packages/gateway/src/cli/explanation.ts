@@ -1,21 +1,19 @@
 import type { Loaded } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
 import type { Gateway } from '../gateway.ts';
-import { formatAuthority, parseAuthority } from '../http/authority.ts';
-import { parseRequestTarget, targetReasons } from '../http/request-target.ts';
-import { rules } from '../intake.ts';
 import type { Plan, Route } from '../plan.ts';
 import { type Phase, phases } from '../policy.ts';
 import { catalogue, type ProblemName } from '../problems/catalogue.ts';
 import { type Access, whoMay } from './access.ts';
 import type { AskedRequest } from './asked-request.ts';
 import { type PolicyView, viewPolicies } from './policy-view.ts';
+import { listenerFor, type ReadHead, readHead } from './request-head.ts';
 
 /** What becomes of a request, as far as its method and URL decide. */
 export interface Explanation {
   readonly asked: AskedRequest;
   /** As the gateway reads it; undefined when it refuses to. */
-  readonly read: { readonly path: string; readonly query: string; readonly host: string; readonly authority: string } | undefined;
+  readonly read: ReadHead | undefined;
   /** What to know about ports and TLS. */
   readonly notes: readonly string[];
   readonly outcome: Outcome;
@@ -30,10 +28,22 @@ export interface Explanation {
 }
 
 export type Outcome =
-  | { readonly kind: 'refused'; readonly problem: ProblemName; readonly status: number; readonly by: string; readonly detail: string; readonly allow?: readonly string[] }
+  | {
+      readonly kind: 'refused';
+      readonly problem: ProblemName;
+      readonly status: number;
+      readonly by: string;
+      readonly detail: string;
+      readonly allow?: readonly string[];
+    }
   | { readonly kind: 'redirected'; readonly status: 308; readonly location: string }
   | { readonly kind: 'unheard'; readonly detail: string }
-  | { readonly kind: 'forwarded'; readonly targets: readonly string[]; readonly target: string; readonly host: string };
+  | {
+      readonly kind: 'forwarded';
+      readonly targets: readonly string[];
+      readonly target: string;
+      readonly host: string;
+    };
 
 export interface OperationView {
   readonly id: string;
@@ -64,56 +74,30 @@ export function explainRequest(asked: AskedRequest, loaded: Loaded, gateway: Gat
   if (heard.kind === 'unheard') return nobody.ends(heard, [], []);
 
   const read = readHead(asked);
-  if ('problem' in read) return nobody.ends(refused(read.problem, 'http', read.detail), heard.notes, ['response', 'record']);
+  if ('problem' in read)
+    return nobody.ends(refused(read.problem, 'http', read.detail), heard.notes, ['response', 'record']);
   nobody.read = read;
   if (heard.redirectPort !== undefined) {
-    return nobody.ends({ kind: 'redirected', status: 308, location: locationOf(read, heard.redirectPort) }, heard.notes, ['response', 'record']);
+    return nobody.ends(
+      { kind: 'redirected', status: 308, location: locationOf(read, heard.redirectPort) },
+      heard.notes,
+      ['response', 'record'],
+    );
   }
   const route = gateway.routes.find(read.host, read.path, asked.method);
   if (route === undefined) {
-    return nobody.ends(refused('api-unknown', 'routing', whereApisAre(configuration)), heard.notes, ['head', 'response', 'record']);
+    return nobody.ends(refused('api-unknown', 'routing', whereApisAre(configuration)), heard.notes, [
+      'head',
+      'response',
+      'record',
+    ]);
   }
   const explaining = new Explaining(asked, loaded, route.plan, route);
   explaining.read = read;
   return explaining.follows(heard.notes);
 }
 
-type Heard = { readonly kind: 'unheard'; readonly detail: string } | { readonly kind: 'heard'; readonly notes: readonly string[]; readonly redirectPort: number | undefined };
-
-function listenerFor({ scheme, authority }: AskedRequest, { listen }: Configuration): Heard {
-  const { http, https } = listen;
-  // TLS may end in front of the gateway, which then hears http.
-  const own = scheme === 'https' ? (https ?? (http?.plaintext === true ? http : undefined)) : http;
-  if (own === undefined) return { kind: 'unheard', detail: `listen.${scheme} is not there: the connection is refused` };
-  const notes: string[] = [];
-  if (scheme === 'https' && https === undefined) notes.push('listen.https is not there: TLS must end in front of the gateway');
-  const port = parseAuthority(authority)?.port ?? (scheme === 'https' ? 443 : 80);
-  if (own.port !== 0 && own.port !== port) {
-    notes.push(`port ${port} is not the gateway's own, ${scheme} listens on ${own.port}: something has to lead from one to the other`);
-  }
-  const redirects = scheme === 'http' && http?.plaintext !== true;
-  return { kind: 'heard', notes, redirectPort: redirects ? (listen.redirectPort ?? https?.port) : undefined };
-}
-
-type Read = NonNullable<Explanation['read']>;
-
-function readHead({ method, scheme, target, authority }: AskedRequest): Read | { problem: ProblemName; detail: string } {
-  if (method === 'TRACE' || method === 'TRACK' || method === 'CONNECT') {
-    return { problem: 'method-unknown', detail: `${method} is never taken, whatever a definition says.` };
-  }
-  const read = parseRequestTarget(target);
-  if (read.kind === 'fault') {
-    if (read.reason === 'too-long') return { problem: 'target-too-long', detail: targetReasons[read.reason] };
-    return { problem: 'malformed-target', detail: `${targetReasons[read.reason]} (${read.reason})` };
-  }
-  const named = parseAuthority(authority);
-  if (named === undefined) return { problem: 'malformed-request', detail: rules['host-malformed'] };
-  const { host, port } = named;
-  const isDefault = port === undefined || port === (scheme === 'https' ? 443 : 80);
-  return { path: read.path, query: read.query, host, authority: isDefault ? host : formatAuthority(named) };
-}
-
-function locationOf({ host, path, query }: Read, port: number): string {
+function locationOf({ host, path, query }: ReadHead, port: number): string {
   return `https://${port === 443 ? host : `${host}:${port}`}${withQuery(path, query)}`;
 }
 
@@ -127,13 +111,16 @@ function refused(problem: ProblemName, by: string, detail: string, allow?: reado
 }
 
 function whereApisAre({ apis }: Configuration): string {
-  const places = Object.entries(apis).map(([name, { hosts = ['*'], basePath = '/' }]) => `${name} at ${hosts.map((host) => (host === '*' ? 'every host' : host)).join(', ')}, ${basePath}`);
+  const places = Object.entries(apis).map(
+    ([name, { hosts = ['*'], basePath = '/' }]) =>
+      `${name} at ${hosts.map((host) => (host === '*' ? 'every host' : host)).join(', ')}, ${basePath}`,
+  );
   return `No API takes it. There ${places.length === 1 ? 'is' : 'are'} ${places.join('; ') || 'no API at all'}.`;
 }
 
 /** One way through the pipeline. */
 class Explaining {
-  read: Read | undefined = undefined;
+  read: ReadHead | undefined = undefined;
   readonly #asked: AskedRequest;
   readonly #loaded: Loaded;
   readonly #plan: Plan;
@@ -156,8 +143,19 @@ class Explaining {
     const operation = this.#operation();
     const steps = met.flatMap((phase) => this.#stepsOf(phase, last));
     const authenticators = this.#loaded.bundle.configuration.authenticators ?? {};
-    const access = api === undefined ? undefined : whoMay(this.#route?.operation, this.#views, authenticators);
-    const settled = outcome.kind === 'forwarded' && access?.kind === 'nobody' ? refused(access.problem, access.problem === 'credential-missing' ? 'authorization' : 'authorization', `${access.because}.`) : outcome;
+    // What the definition does not have is refused whoever asks.
+    const open = api !== undefined && outcome.kind === 'forwarded';
+    const access = open
+      ? whoMay(
+          this.#route?.operation ?? (api.operations === undefined ? 'no definition' : 'not defined'),
+          this.#views,
+          authenticators,
+        )
+      : undefined;
+    const settled =
+      access?.kind === 'nobody'
+        ? refused(access.problem, 'authorization', `Nobody may: ${access.because}.`)
+        : outcome;
     return {
       asked: this.#asked,
       read: this.read,
@@ -172,12 +170,26 @@ class Explaining {
     };
   }
 
-  follows(notes: readonly string[]): Explanation {
+  follows(heard: readonly string[]): Explanation {
     const route = this.#route!;
+    let notes = heard;
     const { api, upstream } = this.#plan;
+    const preflight =
+      this.#asked.method === 'OPTIONS' &&
+      this.#views.some(({ name, mode }) => name === 'cors' && mode === 'enforce');
+    if (preflight)
+      notes = [
+        ...notes,
+        'with Origin and Access-Control-Request-Method it is a preflight, which cors answers itself: 204, or 403 for other origins',
+      ];
     const validation = this.#views.find(({ name }) => name === 'openapi-validation');
     if (api?.operations !== undefined && route.operation === undefined && validation?.mode === 'enforce') {
-      return this.ends(this.#undefinedOperation(), notes, ['head', 'response', 'record'], 'openapi-validation');
+      return this.ends(
+        this.#undefinedOperation(),
+        notes,
+        ['head', 'response', 'record'],
+        'openapi-validation',
+      );
     }
     const targets = upstream?.targets.map(({ origin }) => origin) ?? [];
     const target = withQuery(route.upstreamPath, this.read!.query);
@@ -189,27 +201,41 @@ class Explaining {
     const path = this.read!.path;
     const allowed = this.#plan.api!.allowedMethods(path);
     if (allowed.length > 0) {
-      return refused('method-unknown', 'openapi-validation', `The definition has ${path} with ${allowed.join(', ')} only.`, allowed);
+      return refused(
+        'method-unknown',
+        'openapi-validation',
+        `The definition has ${path} with ${allowed.join(', ')} only.`,
+        allowed,
+      );
     }
     return refused('path-unknown', 'openapi-validation', `The definition has no path that ${path} fits.`);
   }
 
   /** @param last the policy of the head phase that refuses: what would follow is not met */
   #stepsOf(phase: Phase, last: string | undefined): StepView[] {
-    const views = this.#plan.steps[phase].map(({ policy, onFault }) => ({ phase, onFault, view: this.#views.find(({ name }) => name === policy)! }));
-    const end = phase === 'head' && last !== undefined ? views.findIndex(({ view }) => view.name === last) : -1;
+    const views = this.#plan.steps[phase].map(({ policy, onFault }) => ({
+      phase,
+      onFault,
+      view: this.#views.find(({ name }) => name === policy)!,
+    }));
+    const end =
+      phase === 'head' && last !== undefined ? views.findIndex(({ view }) => view.name === last) : -1;
     return end === -1 ? views : views.slice(0, end + 1);
   }
 
   #idle(met: readonly Phase[], last: string | undefined): Explanation['idle'] {
     const busy = new Set(met.flatMap((phase) => this.#stepsOf(phase, last)).map(({ view }) => view.name));
-    return this.#views.filter(({ name }) => !busy.has(name)).map((view) => ({ view, because: this.#whyIdle(view, last) }));
+    return this.#views
+      .filter(({ name }) => !busy.has(name))
+      .map((view) => ({ view, because: this.#whyIdle(view, last) }));
   }
 
   #whyIdle(view: PolicyView, last: string | undefined): string {
     if (view.mode === 'off') return 'switched off';
     if (view.settings === 'none') return 'none: anybody may call';
-    const anywhere = phases.some((phase) => this.#plan.steps[phase].some(({ policy }) => policy === view.name));
+    const anywhere = phases.some((phase) =>
+      this.#plan.steps[phase].some(({ policy }) => policy === view.name),
+    );
     if (anywhere) return last === undefined ? 'the request ends before' : `${last} ends the request before`;
     if (view.name === 'client-address') return 'trustedProxies is empty: the peer is the client';
     return 'its settings ask for nothing';
@@ -219,8 +245,17 @@ class Explaining {
     const operation = this.#route?.operation;
     if (operation === undefined) return undefined;
     const { id, method, path, parameterNames, definition } = operation;
-    const values = Object.fromEntries(parameterNames.map((name, index) => [name, this.#route!.pathValues[index] ?? '']));
-    return { id, method, template: path, summary: definition.summary, deprecated: definition.deprecated, values };
+    const values = Object.fromEntries(
+      parameterNames.map((name, index) => [name, this.#route!.pathValues[index] ?? '']),
+    );
+    return {
+      id,
+      method,
+      template: path,
+      summary: definition.summary,
+      deprecated: definition.deprecated,
+      values,
+    };
   }
 
   #body(): BodyView {

@@ -20,7 +20,10 @@ export function misfitsOf(error: unknown): Misfit[] {
  * and is told once, however many APIs take it over.
  */
 export function placeFaults(loaded: Loaded, misfits: readonly Misfit[]): ConfigFault[] {
-  const grouped = new Map<string, { place: Path; message: string; heirs: Set<string>; everywhere: boolean }>();
+  const grouped = new Map<
+    string,
+    { place: Path; message: string; heirs: Set<string>; everywhere: boolean }
+  >();
   for (const { place, message } of misfits) {
     const written = whereWritten(loaded.raw, place);
     const key = JSON.stringify([written, message]);
@@ -31,9 +34,18 @@ export function placeFaults(loaded: Loaded, misfits: readonly Misfit[]): ConfigF
     grouped.set(key, group);
   }
   const faults = [...grouped.values()].map(({ place, message, heirs, everywhere }) =>
-    loaded.faultAt(place, `${readable(message)}${everywhere ? '' : ` (in api ${[...heirs].join(', ')})`}`),
+    loaded.faultAt(
+      place,
+      `${readable(withoutName(message, place))}${everywhere ? '' : ` (in api ${[...heirs].join(', ')})`}`,
+    ),
   );
   return faults.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** Policies begin with their name, which the path of the fault says already. */
+function withoutName(message: string, place: Path): string {
+  const prefix = `${String(place.at(-1))}: `;
+  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
 }
 
 /** The place itself, or that of the policy set further up which has the policy. */

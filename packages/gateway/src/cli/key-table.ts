@@ -21,7 +21,8 @@ export function keyViews(records: readonly ApiKeyRecord[], now: number): KeyView
     subject,
     scopes,
     roles,
-    state: revokedAt !== undefined ? 'revoked' : expiresAt !== undefined && expiresAt <= now ? 'expired' : 'valid',
+    state:
+      revokedAt !== undefined ? 'revoked' : expiresAt !== undefined && expiresAt <= now ? 'expired' : 'valid',
     created: new Date(createdAt).toISOString(),
     expires: iso(expiresAt),
     revoked: iso(revokedAt),
@@ -49,5 +50,12 @@ export function keyTable(records: readonly ApiKeyRecord[], now: number): string 
 
 function columns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => row.map((cell, column) => (cell === '' ? '-' : cell).padEnd(widths[column]!)).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (cell === '' ? '-' : cell).padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

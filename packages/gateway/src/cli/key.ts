@@ -38,7 +38,9 @@ Exit code: 0 done; 1 it could not be done; 2 wrong use.`,
     const perform = action === undefined ? undefined : actions[action];
     if (perform === undefined) {
       const what = action === undefined ? 'say what to do' : `"${action}" is none of create, list, revoke`;
-      throw new UsageFault(`${what}: portcullis key create, key list or key revoke; portcullis key --help tells more`);
+      throw new UsageFault(
+        `${what}: portcullis key create, key list or key revoke; portcullis key --help tells more`,
+      );
     }
     refuseOthers(action!, values);
     return orFault(() => perform(values, words));
@@ -79,7 +81,8 @@ function refuseOthers(action: string, values: Values): void {
 
 function create(values: Values, words: readonly string[]): number {
   atMost('key', words, 0);
-  if (values.name === undefined) throw new UsageFault('give the key a name: portcullis key create --name NAME');
+  if (values.name === undefined)
+    throw new UsageFault('give the key a name: portcullis key create --name NAME');
   const wanted: NewApiKey = {
     name: values.name,
     scopes: listed(values.scopes),
@@ -105,13 +108,19 @@ function list(values: Values, words: readonly string[]): number {
 
 function revoke(values: Values, words: readonly string[]): number {
   const [id] = words;
-  if (id === undefined) throw new UsageFault('name the id of the key: portcullis key revoke k_...; key list shows the ids');
+  if (id === undefined)
+    throw new UsageFault('name the id of the key: portcullis key revoke k_...; key list shows the ids');
   atMost('key', words, 1);
-  if (id.startsWith('pck_')) throw new UsageFault('this is a key; revoke takes its id, k_..., which key list shows');
+  if (id.startsWith('pck_'))
+    throw new UsageFault('this is a key; revoke takes its id, k_..., which key list shows');
   const { folder } = values.state === undefined ? location(values) : existingFolder(values.state);
-  const record = withStore(folder, { readOnly: true }, (store) => store.list()).find((each) => each.id === id);
-  if (record === undefined) throw new StartFault(`there is no key ${id} in ${folder}; portcullis key list shows those that are`);
-  if (record.revokedAt !== undefined) print(`${id} was revoked before, on ${new Date(record.revokedAt).toISOString()}`);
+  const record = withStore(folder, { readOnly: true }, (store) => store.list()).find(
+    (each) => each.id === id,
+  );
+  if (record === undefined)
+    throw new StartFault(`there is no key ${id} in ${folder}; portcullis key list shows those that are`);
+  if (record.revokedAt !== undefined)
+    print(`${id} was revoked before, on ${new Date(record.revokedAt).toISOString()}`);
   else {
     withStore(folder, {}, (store) => store.revoke(id));
     print(`${id} is revoked (${nameOf(record)}); a gateway that runs refuses it within 5 seconds`);
@@ -125,7 +134,8 @@ function nameOf({ name, subject, id }: ApiKeyRecord): string {
 
 function location(values: Values): StateLocation {
   if (values.state === undefined) return locateState(values.config ?? 'portcullis.yaml', process.env);
-  if (values.config !== undefined) throw new UsageFault('--state stands in the place of --config; give one of them');
+  if (values.config !== undefined)
+    throw new UsageFault('--state stands in the place of --config; give one of them');
   return { folder: resolve(values.state), keyFields: undefined };
 }
 
@@ -145,12 +155,14 @@ function listed(values: readonly string[] | undefined): string[] {
 /** Milliseconds. */
 function lengthOf(text: string): number {
   const read = duration().safeParse(text);
-  if (!read.success || read.data === 0) throw new UsageFault(`--expires ${text}: expected a length of time such as 12h or 90d`);
+  if (!read.success || read.data === 0)
+    throw new UsageFault(`--expires ${text}: expected a length of time such as 12h or 90d`);
   return read.data;
 }
 
 function sendingText(fields: readonly string[] | undefined): string {
-  if (fields === undefined) return 'Callers send it in the header that the authenticator names, x-api-key by default.';
+  if (fields === undefined)
+    return 'Callers send it in the header that the authenticator names, x-api-key by default.';
   if (fields.length === 0) {
     return 'No authenticator of this configuration takes keys yet: add { apiKey: {} } to authenticators.';
   }

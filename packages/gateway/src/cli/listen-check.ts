@@ -9,12 +9,21 @@ export function listenMisfits({ listen }: Configuration): Misfit[] {
   const misfits: Misfit[] = [];
   const { http, https } = listen;
   if (http === undefined && https === undefined) {
-    misfits.push({ place: ['listen'], message: 'neither http nor https is there, so that nothing would be served' });
+    misfits.push({
+      place: ['listen'],
+      message: 'neither http nor https is there, so that nothing would be served',
+    });
   }
-  if (http !== undefined && https === undefined && http.plaintext !== true && listen.redirectPort === undefined) {
+  if (
+    http !== undefined &&
+    https === undefined &&
+    http.plaintext !== true &&
+    listen.redirectPort === undefined
+  ) {
     misfits.push({
       place: ['listen', 'http'],
-      message: 'there is no https to redirect to; add listen.https, or plaintext: true to serve APIs without TLS',
+      message:
+        'there is no https to redirect to; add listen.https, or plaintext: true to serve APIs without TLS',
     });
   }
   return [...misfits, ...sharedPorts(listen)];
@@ -33,9 +42,14 @@ function sharedPorts({ http, https, admin }: Configuration['listen']): Misfit[] 
   if (admin !== undefined) doors.push({ name: 'admin', host: admin.host ?? '127.0.0.1', port: admin.port });
   const misfits: Misfit[] = [];
   for (const [index, door] of doors.entries()) {
-    const earlier = doors.slice(0, index).find((each) => each.port === door.port && overlap(each.host, door.host));
+    const earlier = doors
+      .slice(0, index)
+      .find((each) => each.port === door.port && overlap(each.host, door.host));
     if (earlier === undefined || door.port === 0) continue;
-    misfits.push({ place: ['listen', door.name, 'port'], message: `listen.${earlier.name} has the port ${door.port} already` });
+    misfits.push({
+      place: ['listen', door.name, 'port'],
+      message: `listen.${earlier.name} has the port ${door.port} already`,
+    });
   }
   return misfits;
 }
@@ -79,7 +93,10 @@ export function checkCertificates(
 }
 
 /** What is wrong with the time of a certificate, to follow its name. */
-export function validity({ validFrom, validTo }: Pick<X509Certificate, 'validFrom' | 'validTo'>, now: number): string | undefined {
+export function validity(
+  { validFrom, validTo }: Pick<X509Certificate, 'validFrom' | 'validTo'>,
+  now: number,
+): string | undefined {
   const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
   if (to <= now) return `has expired on ${dateOf(to)}: clients refuse it`;
   if (from > now) return `is valid from ${dateOf(from)} on: clients refuse it until then`;

@@ -1,7 +1,7 @@
+import { toOperation } from '../compile.ts';
 import type { Path } from '../config/fault-text.ts';
 import type { Loaded } from '../config/load.ts';
 import type { PolicySet } from '../config/schema.ts';
-import { toOperation } from '../compile.ts';
 import type { Mode, Phase } from '../policy.ts';
 import { choosePolicies } from '../prepare-plan.ts';
 import type { Api } from '../routing/apis.ts';
@@ -30,7 +30,9 @@ export interface Scope {
 
 /** All policies in the order in which they run; also those that were switched off. */
 export function viewPolicies({ bundle, raw, policies }: Loaded, { api, operation }: Scope): PolicyView[] {
-  const places = placesOf(api, operation).filter((place) => valueAt(bundle.configuration, place) !== undefined);
+  const places = placesOf(api, operation).filter(
+    (place) => valueAt(bundle.configuration, place) !== undefined,
+  );
   const sets = places.map((place) => valueAt(bundle.configuration, place) as PolicySet);
   const chosen = new Map(choosePolicies({ sets, api }, policies).map((each) => [each.policy.name, each]));
   const views: PolicyView[] = [];

@@ -8,6 +8,7 @@ import type { Gateway, ThreadParts } from '../gateway.ts';
 import { StallWatch } from '../listener/stall-watch.ts';
 import { authentication } from '../policies/authentication/policy.ts';
 import { stateFolder } from '../stores/state-folder.ts';
+import { unknownNames } from './accepted-names.ts';
 import { type Misfit, misfitsOf, placeFaults } from './faults.ts';
 
 /** A configuration prepared as a data thread prepares it, but with nothing opened to the outside. */
@@ -42,12 +43,17 @@ export async function prepare(loaded: Loaded): Promise<Preparation> {
   const parts = threadParts(countersOf(loaded, misfits), logs);
   tryOut(misfits, ['state'], () => openStateFolder(loaded.bundle.stateFolder));
   const known = await tryAuthenticators(loaded, parts, misfits);
+  misfits.push(...unknownNames(loaded.bundle.configuration));
   let gateway: Gateway | undefined;
   try {
     gateway = await compile(loaded.bundle, loaded.policies, parts);
   } catch (error) {
-    // Each API that accepts an authenticator tells of its fault again.
-    misfits.push(...misfitsOf(error).filter(({ message }) => !known.has(message)));
+    // Each API that accepts an authenticator tells of its fault again, as of a name that it does not find.
+    misfits.push(
+      ...misfitsOf(error).filter(
+        ({ message }) => !known.has(message) && !/: there is no authenticator "/.test(message),
+      ),
+    );
   }
   const close = (): void => gateway?.close();
   if (misfits.length === 0) return { gateway, misfits, logs, close };

@@ -14,7 +14,9 @@ export function secureProcess(): void {
 function refuseInsecureParser(): void {
   const options = `${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`;
   if (options.includes('--insecure-http-parser')) {
-    throw new StartFault('Node runs with --insecure-http-parser, which lets requests be smuggled; start it without');
+    throw new StartFault(
+      'Node runs with --insecure-http-parser, which lets requests be smuggled; start it without',
+    );
   }
 }
 

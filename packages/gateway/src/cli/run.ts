@@ -1,22 +1,28 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { AdminServer } from '../admin/server.ts';
 import { selfSignedCertificate } from '../certificates/self-signed.ts';
 import { ConfigurationError, type Loaded, loadConfiguration } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
 import { watchFiles } from '../config/watch.ts';
-import { CertificateChoice, type Certificate } from '../listener/tls.ts';
+import { type Certificate, CertificateChoice } from '../listener/tls.ts';
 import { stateFolder } from '../stores/state-folder.ts';
-import { secureProcess } from './process.ts';
-import { StartFault } from './start-fault.ts';
 import { Control, ThreadsFailed } from '../threads/control.ts';
 import type { ThreadFault } from '../threads/messages.ts';
+import { placeFaults } from './faults.ts';
+import { listenMisfits } from './listen-check.ts';
+import { secureProcess } from './process.ts';
+import { StartFault } from './start-fault.ts';
 
 export interface Running {
   /** Ports as they are, where the configuration said 0. */
-  readonly ports: { readonly http: number | undefined; readonly https: number | undefined; readonly admin: number | undefined };
+  readonly ports: {
+    readonly http: number | undefined;
+    readonly https: number | undefined;
+    readonly admin: number | undefined;
+  };
   readonly control: Control;
   reload(): Promise<boolean>;
   stop(): Promise<void>;
@@ -30,7 +36,7 @@ const watchEvery = 1_000;
  */
 export async function run(file: string, log: (message: string) => void): Promise<Running> {
   secureProcess();
-  let loaded = await loadConfiguration(file, process.env);
+  let loaded = await loadUsable(file);
   const { configuration, stateFolder: state } = loaded.bundle;
   const { listen } = configuration;
   for (const { api, place, message } of loaded.definitionFaults) log(`api ${api}: ${place}: ${message}`);
@@ -38,7 +44,8 @@ export async function run(file: string, log: (message: string) => void): Promise
 
   const ports = {
     http: listen.http === undefined ? undefined : await freePort('http', listen.http.host, listen.http.port),
-    https: listen.https === undefined ? undefined : await freePort('https', listen.https.host, listen.https.port),
+    https:
+      listen.https === undefined ? undefined : await freePort('https', listen.https.host, listen.https.port),
   };
   const certificates = await readCertificates(loaded);
   const control = new Control(loaded.bundle, listenerSettings(configuration, ports, certificates), {
@@ -56,13 +63,15 @@ export async function run(file: string, log: (message: string) => void): Promise
 
   async function reload(): Promise<boolean> {
     try {
-      const next = await loadConfiguration(file, process.env);
+      const next = await loadUsable(file);
       const renewed = await readCertificates(next);
       const faults = await control.reload(next.bundle);
       if (faults.length > 0) throw startFault(next, faults);
       control.setCertificates(renewed);
       if (restartNeeded(configuration, next.bundle.configuration)) {
-        log('the configuration is reloaded; changes of listen, threads, counters and state take effect at the next start');
+        log(
+          'the configuration is reloaded; changes of listen, threads, counters and state take effect at the next start',
+        );
       } else log('the configuration is reloaded');
       loaded = next;
       control.totals.reloads.succeeded++;
@@ -81,7 +90,11 @@ export async function run(file: string, log: (message: string) => void): Promise
     last = next;
     return next;
   };
-  const watcher = watchFiles(() => loaded.files, () => void reloadNext(), { intervalMs: watchEvery });
+  const watcher = watchFiles(
+    () => loaded.files,
+    () => void reloadNext(),
+    { intervalMs: watchEvery },
+  );
   return {
     ports: { ...ports, admin: adminPort },
     control,
@@ -94,10 +107,18 @@ export async function run(file: string, log: (message: string) => void): Promise
   };
 }
 
+/** A configuration whose listeners fit together: above all, none that would serve in plaintext unasked. */
+async function loadUsable(file: string): Promise<Loaded> {
+  const loaded = await loadConfiguration(file, process.env);
+  const misfits = listenMisfits(loaded.bundle.configuration);
+  if (misfits.length > 0) throw new ConfigurationError(placeFaults(loaded, misfits));
+  return loaded;
+}
+
 function startFault(loaded: Loaded, faults: readonly ThreadFault[]): Error {
   const placed = faults.filter(({ place }) => place.length > 0);
   if (placed.length === 0) return new StartFault(faults[0]?.message ?? 'the gateway cannot start');
-  return new ConfigurationError(placed.map(({ place, message }) => loaded.faultAt(place, message)));
+  return new ConfigurationError(placeFaults(loaded, placed));
 }
 
 function explain<T>(action: () => T): T {
@@ -116,8 +137,12 @@ function listenerSettings(
   const { http, https } = listen;
   const redirectPort = http?.plaintext === true ? undefined : (listen.redirectPort ?? ports.https);
   return {
-    http: http === undefined || ports.http === undefined ? undefined : { host: http.host, port: ports.http, redirectPort },
-    https: https === undefined || ports.https === undefined ? undefined : { host: https.host, port: ports.https },
+    http:
+      http === undefined || ports.http === undefined
+        ? undefined
+        : { host: http.host, port: ports.http, redirectPort },
+    https:
+      https === undefined || ports.https === undefined ? undefined : { host: https.host, port: ports.https },
     certificates,
     headTimeout: listen.headTimeout ?? 10_000,
     idleTimeout: listen.idleTimeout ?? 60_000,
@@ -143,10 +168,17 @@ function freePort(name: string, host: string | undefined, port: number): Promise
   });
 }
 
-function portFault(name: string, host: string | undefined, port: number, error: NodeJS.ErrnoException): string {
+function portFault(
+  name: string,
+  host: string | undefined,
+  port: number,
+  error: NodeJS.ErrnoException,
+): string {
   const where = `port ${port}${host === undefined ? '' : ` of ${host}`}`;
-  if (error.code === 'EADDRINUSE') return `listen.${name}: ${where} is taken by another program; stop it or choose another port`;
-  if (error.code === 'EACCES') return `listen.${name}: ${where} needs rights that this user does not have; ports below 1024 usually do`;
+  if (error.code === 'EADDRINUSE')
+    return `listen.${name}: ${where} is taken by another program; stop it or choose another port`;
+  if (error.code === 'EACCES')
+    return `listen.${name}: ${where} needs rights that this user does not have; ports below 1024 usually do`;
   if (error.code === 'EADDRNOTAVAIL') return `listen.${name}: this machine does not have the address ${host}`;
   return `listen.${name}: ${where} cannot be opened: ${error.message}`;
 }
@@ -163,7 +195,9 @@ async function readCertificates({ bundle, faultAt }: Loaded): Promise<readonly C
     try {
       return readCertificate(bundle.folder, files);
     } catch (error) {
-      throw new ConfigurationError([faultAt(['listen', 'https', 'certificates', index], (error as Error).message)]);
+      throw new ConfigurationError([
+        faultAt(['listen', 'https', 'certificates', index], (error as Error).message),
+      ]);
     }
   });
 }
@@ -187,7 +221,9 @@ function readPem(folder: string, file: string): string {
     return readFileSync(resolve(folder, file), 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    throw new StartFault(`${file} cannot be read: ${code === 'ENOENT' ? 'there is no such file' : (error as Error).message}`);
+    throw new StartFault(
+      `${file} cannot be read: ${code === 'ENOENT' ? 'there is no such file' : (error as Error).message}`,
+    );
   }
 }
 
@@ -213,7 +249,11 @@ async function openAdmin(
 
 function restartNeeded(before: Configuration, after: Configuration): boolean {
   const fixed = ({ listen, threads, counters, state }: Configuration): string =>
-    JSON.stringify([{ ...listen, https: { ...listen.https, certificates: undefined } }, threads, counters, state]);
+    JSON.stringify([
+      { ...listen, https: { ...listen.https, certificates: undefined } },
+      threads,
+      counters,
+      state,
+    ]);
   return fixed(before) !== fixed(after);
 }
-

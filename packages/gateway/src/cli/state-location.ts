@@ -21,7 +21,8 @@ export interface StateLocation {
 export function locateState(file: string, env: Env): StateLocation {
   const configuration = readLoosely(file);
   const written = valueAt(configuration, ['state']) ?? '.portcullis';
-  if (typeof written !== 'string' || written === '') throw new StartFault(`${file}: state is not the name of a folder`);
+  if (typeof written !== 'string' || written === '')
+    throw new StartFault(`${file}: state is not the name of a folder`);
   const { text, problems } = substitute(written, env);
   if (problems[0] !== undefined) throw new StartFault(`${file}: state: ${problems[0].message}`);
   return { folder: resolve(dirname(resolve(file)), text), keyFields: keyFieldsOf(configuration) };
@@ -32,7 +33,8 @@ export function existingFolder(path: string): StateLocation {
   const folder = resolve(path);
   const stats = statSync(folder, { throwIfNoEntry: false });
   if (stats === undefined) throw new StartFault(`there is no folder ${folder}`);
-  if (!stats.isDirectory()) throw new StartFault(`${folder} is a file; --state names the folder that the gateway keeps its keys in`);
+  if (!stats.isDirectory())
+    throw new StartFault(`${folder} is a file; --state names the folder that the gateway keeps its keys in`);
   return { folder, keyFields: undefined };
 }
 
@@ -43,10 +45,12 @@ function readLoosely(file: string): unknown {
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const why = missing ? 'there is no such file' : (error as Error).message;
-    throw new StartFault(`${file} cannot be read: ${why}; name the configuration with --config, or its state folder with --state`);
+    throw new StartFault(
+      `${file} cannot be read: ${why}; name the configuration with --config, or its state folder with --state`,
+    );
   }
   try {
-    const tree: unknown = parse(maskReferences(text) ?? text, { maxAliasCount: 100, logLevel: 'silent' });
+    const tree: unknown = parse(maskReferences(text) ?? text, { maxAliasCount: 100, logLevel: 'error' });
     return JSON.parse(unmaskReferences(JSON.stringify(tree ?? null)));
   } catch {
     throw new StartFault(`${file} is not valid YAML; portcullis check ${file} shows where`);

@@ -14,13 +14,20 @@ export function summaryOf(loaded: Loaded): string {
 function listenText({ listen }: Configuration): string {
   const { http, https, admin } = listen;
   const parts: string[] = [];
-  const at = (host: string | undefined, port: number): string => (host === undefined ? String(port) : `${host}:${port}`);
+  const at = (host: string | undefined, port: number): string =>
+    host === undefined ? String(port) : `${host}:${port}`;
   if (https !== undefined) {
     const count = https.certificates?.length ?? 0;
-    const what = https.selfSigned !== undefined ? 'self-signed certificate, for trying out' : `${count} ${count === 1 ? 'certificate' : 'certificates'}`;
+    const what =
+      https.selfSigned !== undefined
+        ? 'self-signed certificate, for trying out'
+        : `${count} ${count === 1 ? 'certificate' : 'certificates'}`;
     parts.push(`https ${at(https.host, https.port)} (${what})`);
   }
-  if (http !== undefined) parts.push(`http ${at(http.host, http.port)} (${http.plaintext === true ? 'serves APIs without TLS' : 'redirects to https'})`);
+  if (http !== undefined)
+    parts.push(
+      `http ${at(http.host, http.port)} (${http.plaintext === true ? 'serves APIs without TLS' : 'redirects to https'})`,
+    );
   if (admin !== undefined) parts.push(`admin ${at(admin.host ?? '127.0.0.1', admin.port)}`);
   return `listens     ${parts.join(', ')}`;
 }
@@ -41,8 +48,11 @@ function apiSummary(loaded: Loaded, name: string): string {
     ...policyRows(views),
   ];
   for (const operation of Object.keys(operations)) {
-    const special = viewPolicies(loaded, { api, operation }).filter(({ place }) => place?.[2] === 'operations');
-    for (const { name: policy, mode } of special) rows.push(`              ${policy.padEnd(width)} ${mode.padEnd(8)} only ${operation}`);
+    const special = viewPolicies(loaded, { api, operation }).filter(
+      ({ place }) => place?.[2] === 'operations',
+    );
+    for (const { name: policy, mode } of special)
+      rows.push(`              ${policy.padEnd(width)} ${mode.padEnd(8)} only ${operation}`);
   }
   return rows.join('\n');
 }
@@ -51,7 +61,14 @@ const width = 20;
 
 function policyRows(views: readonly PolicyView[]): string[] {
   return views.map(({ name, mode, place, settings }, index) => {
-    const note = place === undefined ? 'by default' : place[0] === 'policies' ? 'from the top of the file' : settings === 'none' ? 'none' : '';
+    const note =
+      place === undefined
+        ? 'by default'
+        : place[0] === 'policies'
+          ? 'from the top of the file'
+          : settings === 'none'
+            ? 'none'
+            : '';
     const row = `${index === 0 ? '  policies    ' : '              '}${name.padEnd(width)} ${mode.padEnd(8)} ${note}`;
     return row.trimEnd();
   });
@@ -62,6 +79,9 @@ function counted(operations: number): string {
 }
 
 /** Titles come from a file that is often somebody else's: they must not write over the terminal. */
-export function inOneLine(text: string): string {
-  return text.replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ').trim().slice(0, 100);
+export function inOneLine(text: string, longest = 100): string {
+  return text
+    .replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .trim()
+    .slice(0, longest);
 }

@@ -4,14 +4,12 @@ import type { ConfigFault, Path } from '../config/fault-text.ts';
 import type { Loaded } from '../config/load.ts';
 import { readKeySet } from '../policies/authentication/jwt/key-set.ts';
 import { isUrl } from '../policies/authentication/jwt/key-source.ts';
-import type { Operation } from '../routing/apis.ts';
-import { type Access, whoMay } from './access.ts';
+import { acceptedNames } from './accepted-names.ts';
+import { whoMay } from './access.ts';
 import { type Misfit, readable } from './faults.ts';
 import { isLoopback } from './listen-check.ts';
+import { mostNamed, operationWarnings } from './operation-warnings.ts';
 import { apiOf, type PolicyView, viewPolicies } from './policy-view.ts';
-
-/** More of one kind say nothing new; the number of the others is told. */
-const mostNamed = 10;
 
 /** What the gateway would start with, and what the operator should know of all the same. In the order of the file. */
 export function warningsOf(loaded: Loaded, logs: ReadonlySet<string>): ConfigFault[] {
@@ -32,7 +30,8 @@ function listenWarnings({ bundle }: Loaded): Misfit[] {
   if (http?.plaintext === true) {
     found.push({
       place: ['listen', 'http', 'plaintext'],
-      message: 'APIs are served without TLS: whoever is on the way reads and changes requests, credentials too',
+      message:
+        'APIs are served without TLS: whoever is on the way reads and changes requests, credentials too',
     });
   }
   const host = admin?.host ?? '127.0.0.1';
@@ -45,10 +44,10 @@ function listenWarnings({ bundle }: Loaded): Misfit[] {
   return found;
 }
 
-function authenticatorWarnings({ bundle, raw }: Loaded): Misfit[] {
+function authenticatorWarnings({ bundle }: Loaded): Misfit[] {
   const found: Misfit[] = [];
   const { configuration, folder } = bundle;
-  const used = new Set(acceptedAnywhere(raw));
+  const used = new Set(acceptedNames(configuration).map(({ name }) => name));
   for (const [name, authenticator] of Object.entries(configuration.authenticators ?? {})) {
     if (!used.has(name)) found.push({ place: ['authenticators', name], message: 'no API accepts it' });
     if (!('jwt' in authenticator) || isUrl(authenticator.jwt.jwks)) continue;
@@ -60,13 +59,6 @@ function authenticatorWarnings({ bundle, raw }: Loaded): Misfit[] {
     });
   }
   return found;
-}
-
-/** The names in every `anyOf` of the configuration. */
-function acceptedAnywhere(raw: Loaded['raw']): string[] {
-  const apis = Object.values(raw.apis);
-  const sets = [raw.policies, ...apis.flatMap(({ policies, operations }) => [policies, ...Object.values(operations ?? {}).map((each) => each.policies)])];
-  return sets.flatMap((set) => (set?.['authentication'] as { anyOf?: string[] } | undefined)?.anyOf ?? []);
 }
 
 function keyFileFault(file: string): string | undefined {
@@ -84,7 +76,11 @@ function logWarnings(logs: ReadonlySet<string>): Misfit[] {
     if (!destination.startsWith('file:')) continue;
     const file = destination.slice('file:'.length);
     const fault = writeFault(file);
-    if (fault !== undefined) found.push({ place: ['policies', 'access-log'], message: `the log ${file} cannot be written: ${fault}` });
+    if (fault !== undefined)
+      found.push({
+        place: ['policies', 'access-log'],
+        message: `the log ${file} cannot be written: ${fault}`,
+      });
   }
   return found;
 }
@@ -105,23 +101,16 @@ function apiWarnings(loaded: Loaded, name: string): Misfit[] {
   const { configuration } = loaded.bundle;
   const api = apiOf(loaded, name);
   const place = ['apis', name];
-  const definition = configuration.apis[name]?.openapi === undefined ? place : [...place, 'openapi'];
   const views = viewPolicies(loaded, { api });
   const found = [...definitionWarnings(loaded, name), ...policyWarnings(loaded, place, views)];
-  if (api.operations === undefined) {
-    const text = `there is no definition: every method and every path below ${api.basePath}/ goes to the upstream, internal ones too`;
-    found.push({ place, message: text });
-    const access = whoMay(undefined, views, configuration.authenticators ?? {});
-    if (access.kind === 'nobody') found.push({ place, message: `nobody may call it: ${access.because}` });
-    return found;
-  }
-  const judged = api.operations.map((operation) => {
-    const special = `${operation.method} ${operation.path}`;
-    const own = Object.hasOwn(configuration.apis[name]?.operations ?? {}, special);
-    const ownViews = own ? viewPolicies(loaded, { api, operation: special }) : views;
-    return { operation, views: ownViews, access: whoMay(operation, ownViews, configuration.authenticators ?? {}) };
+  if (api.operations !== undefined) return [...found, ...operationWarnings(loaded, api, views)];
+  found.push({
+    place,
+    message: `there is no definition: every method and every path below ${api.basePath}/ goes to the upstream, internal ones too`,
   });
-  return [...found, ...operationWarnings(definition, api.basePath, judged)];
+  const access = whoMay('no definition', views, configuration.authenticators ?? {});
+  if (access.kind === 'nobody') found.push({ place, message: `nobody may call it: ${access.because}` });
+  return found;
 }
 
 function definitionWarnings({ definitionFaults }: Loaded, name: string): Misfit[] {
@@ -151,75 +140,36 @@ function policyWarnings({ bundle }: Loaded, api: Path, views: readonly PolicyVie
   const rivals = rivalsIn(accepted, bundle.configuration.authenticators ?? {});
   if (rivals !== undefined) found.push({ place: at, message: rivals });
   if (of('authorization')?.mode === 'off') {
-    found.push({ place: of('authorization')?.place ?? api, message: 'whoever is known may call every operation' });
+    found.push({
+      place: of('authorization')?.place ?? api,
+      message: 'whoever is known may call every operation',
+    });
   }
   if (of('rate-limit') === undefined || of('rate-limit')?.mode === 'off') {
-    found.push({ place: of('rate-limit')?.place ?? api, message: 'no rate-limit: one caller can use up the upstream' });
+    found.push({
+      place: of('rate-limit')?.place ?? api,
+      message: 'no rate-limit: one caller can use up the upstream',
+    });
   }
   return found;
 }
 
 /** Two authenticators that look for their credential in one field: the request is refused, as either could count. */
-function rivalsIn(names: readonly string[], authenticators: Parameters<typeof whoMay>[2]): string | undefined {
+function rivalsIn(
+  names: readonly string[],
+  authenticators: Parameters<typeof whoMay>[2],
+): string | undefined {
   const byField = new Map<string, string>();
   for (const name of names) {
     const each = authenticators[name];
     if (each === undefined) continue;
     const field = 'jwt' in each ? 'authorization' : (each.apiKey.header ?? 'x-api-key').toLowerCase();
     const rival = byField.get(field);
-    if (rival !== undefined) return `${rival} and ${name} both read the field ${field}: a request with it is refused as ambiguous`;
+    if (rival !== undefined)
+      return `${rival} and ${name} both read the field ${field}: a request with it is refused as ambiguous`;
     byField.set(field, name);
   }
   return undefined;
-}
-
-interface Judged {
-  readonly operation: Operation;
-  readonly views: readonly PolicyView[];
-  readonly access: Access;
-}
-
-function operationWarnings(place: Path, basePath: string, judged: readonly Judged[]): Misfit[] {
-  const found: Misfit[] = [];
-  const list = (text: string, some: readonly Judged[]): void => {
-    if (some.length > 0) found.push({ place, message: `${text}: ${named(some.map(({ operation }) => operation))}` });
-  };
-  const open = judged.filter(({ access, views }) => access.kind === 'anybody' && !isOpenAnyway(views));
-  list(`anybody may call ${open.length === 1 ? 'an operation' : `${open.length} operations`} without a credential`, open);
-  const byReason = new Map<string, Judged[]>();
-  for (const each of judged) {
-    if (each.access.kind !== 'nobody') continue;
-    byReason.set(each.access.because, [...(byReason.get(each.access.because) ?? []), each]);
-  }
-  for (const [because, some] of byReason) {
-    list(`nobody may call ${some.length === 1 ? 'an operation' : `${some.length} operations`}, as ${because}`, some);
-  }
-  const internal = judged.filter(({ operation, access }) => looksInternal(basePath + operation.path) && !needsRole(access));
-  list('looks internal and needs no role', internal);
-  return found;
-}
-
-/** Then one warning about the whole API has said it. */
-function isOpenAnyway(views: readonly PolicyView[]): boolean {
-  const authentication = views.find(({ name }) => name === 'authentication');
-  return authentication?.settings === 'none' || authentication?.mode === 'monitor';
-}
-
-function needsRole(access: Access): boolean {
-  return access.kind === 'nobody' || (access.kind === 'some' && access.roles.length > 0);
-}
-
-const internalNames: ReadonlySet<string> = new Set(['internal', 'admin', 'actuator', 'metrics', 'debug']);
-
-/** Paths that frameworks and habit keep for operators. */
-export function looksInternal(path: string): boolean {
-  return path.toLowerCase().split('/').some((segment) => internalNames.has(segment.replace(/^[_.-]+/, '')));
-}
-
-function named(operations: readonly Operation[]): string {
-  const names = operations.slice(0, mostNamed).map(({ method, path }) => `${method} ${path}`);
-  const more = operations.length - names.length;
-  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** What `portcullis init` could not know and nobody has filled in yet. */

@@ -39,12 +39,14 @@ async function load(path: string): Promise<unknown> {
 function faultOf(policy: unknown): string | undefined {
   if (typeof policy !== 'object' || policy === null) return 'exports no `policy`';
   const { name, phase, schema, prepare, onFault, problems, summary } = policy as Partial<AnyPolicy>;
-  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]{0,62}$/.test(name)) return 'name must be lower-case letters, digits and hyphens';
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]{0,62}$/.test(name))
+    return 'name must be lower-case letters, digits and hyphens';
   if (typeof summary !== 'string') return 'summary is missing';
   if (typeof prepare !== 'function') return 'prepare is no function';
   if (typeof schema !== 'object') return 'schema is missing';
   if (!Array.isArray(problems)) return 'problems is no list';
   if (onFault !== 'refuse' && onFault !== 'continue') return "onFault must be 'refuse' or 'continue'";
-  for (const each of [phase].flat()) if (!(phases as readonly unknown[]).includes(each)) return `there is no phase ${String(each)}`;
+  for (const each of [phase].flat())
+    if (!(phases as readonly unknown[]).includes(each)) return `there is no phase ${String(each)}`;
   return undefined;
 }

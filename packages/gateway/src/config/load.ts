@@ -37,7 +37,10 @@ export interface Loaded {
  * Reads a configuration file and everything that it names, without preparing it.
  * @throws ConfigurationError with all faults
  */
-export async function loadConfiguration(file: string, env: Readonly<Record<string, string | undefined>>): Promise<Loaded> {
+export async function loadConfiguration(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Loaded> {
   const path = resolve(file);
   const folder = dirname(path);
   const text = readText(path, file);
@@ -63,7 +66,12 @@ export async function loadConfiguration(file: string, env: Readonly<Record<strin
   }
   if (faults.length > 0) throw new ConfigurationError(faults);
   return {
-    bundle: { configuration, folder, stateFolder: resolve(folder, configuration.state ?? '.portcullis'), definitions },
+    bundle: {
+      configuration,
+      folder,
+      stateFolder: resolve(folder, configuration.state ?? '.portcullis'),
+      definitions,
+    },
     raw: raw as Configuration,
     policies,
     definitionFaults,
@@ -83,7 +91,9 @@ function readText(path: string, shown: string): string {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const why = code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
-    throw new ConfigurationError([{ file: shown, line: 1, column: 1, path: '', message: `cannot be read: ${why}` }]);
+    throw new ConfigurationError([
+      { file: shown, line: 1, column: 1, path: '', message: `cannot be read: ${why}` },
+    ]);
   }
 }
 
@@ -99,11 +109,17 @@ function extensionsOf(text: string): string[] {
   return Array.isArray(listed) ? listed.filter((each): each is string => typeof each === 'string') : [];
 }
 
-async function loadExtensionsOf(files: readonly string[], folder: string, file: string): Promise<AnyPolicy[]> {
+async function loadExtensionsOf(
+  files: readonly string[],
+  folder: string,
+  file: string,
+): Promise<AnyPolicy[]> {
   try {
     return await loadExtensions(files, folder);
   } catch (error) {
-    throw new ConfigurationError([{ file, line: 1, column: 1, path: 'extensions', message: (error as Error).message }]);
+    throw new ConfigurationError([
+      { file, line: 1, column: 1, path: 'extensions', message: (error as Error).message },
+    ]);
   }
 }
 
@@ -115,7 +131,8 @@ function filesOf(configuration: Configuration, extensions: readonly string[]): s
     for (const each of [openapi, ca, cert, key]) if (each !== undefined) files.push(each);
   }
   for (const authenticator of Object.values(configuration.authenticators ?? {})) {
-    if ('jwt' in authenticator && !/^https?:/i.test(authenticator.jwt.jwks)) files.push(authenticator.jwt.jwks);
+    if ('jwt' in authenticator && !/^https?:/i.test(authenticator.jwt.jwks))
+      files.push(authenticator.jwt.jwks);
   }
   return files;
 }

@@ -112,6 +112,9 @@ const upstream = z.strictObject({
     .optional(),
 });
 
+const smallestCounterMemory = 1_048_576;
+const largestCounterMemory = 4 * 1_073_741_824;
+
 export type UpstreamConfig = z.infer<typeof upstream>;
 
 /** The schema of portcullis.yaml; `policies` adds a key for each. The only source of what a configuration may say. */
@@ -171,7 +174,14 @@ export function configurationSchema(policies: readonly AnyPolicy[]) {
       .optional()
       .describe('Addresses and networks of proxies whose forwarding fields are believed. Default: nobody.'),
     counters: z
-      .strictObject({ memory: size().optional().describe('Shared memory for rate limits. Default 32MiB.') })
+      .strictObject({
+        memory: size()
+          .refine((bytes) => bytes >= smallestCounterMemory && bytes <= largestCounterMemory, {
+            error: 'expected 1MiB to 4GiB',
+          })
+          .optional()
+          .describe('Shared memory for rate limits. Default 32MiB.'),
+      })
       .optional(),
     extensions: z
       .array(z.string().min(1))

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SecurityAlternative } from '../openapi/definition.ts';
+import type { Phase } from '../policy.ts';
+import type { Operation } from '../routing/apis.ts';
+import { accessText, whoMay } from './access.ts';
+import type { PolicyView } from './policy-view.ts';
+
+const authenticators = {
+  tokens: { jwt: { issuer: 'i', audience: 'a', jwks: 'j', algorithms: ['ES256' as const] } },
+  keys: { apiKey: {} },
+};
+
+function operation(security: readonly SecurityAlternative[] | undefined): Operation {
+  const shared = { schemas: {}, securitySchemes: {} };
+  const definition = {
+    id: 'x',
+    method: 'GET',
+    path: '/x',
+    parameters: [],
+    requestBody: undefined,
+    security,
+    deprecated: false,
+    tags: [],
+    summary: undefined,
+    shared,
+  };
+  return { id: 'x', method: 'GET', path: '/x', parameterNames: [], definition };
+}
+
+function view(
+  name: string,
+  config: unknown,
+  mode: PolicyView['mode'] = 'enforce',
+  phases: readonly Phase[] = [],
+): PolicyView {
+  return { name, mode, phases, place: ['policies', name], config, settings: config };
+}
+
+const token = (...scopes: string[]) => ({ scheme: 't', type: 'oauth2' as const, scopes });
+const key = { scheme: 'k', type: 'apiKey' as const, scopes: [] };
+const certificate = { scheme: 'm', type: 'mutualTLS' as const, scopes: [] };
+const known = view('authentication', { anyOf: ['tokens'] });
+const both = view('authentication', { anyOf: ['tokens', 'keys'] });
+const nobodyKnown = view('authentication', 'none');
+const watched = view('authentication', { anyOf: ['tokens'] }, 'monitor');
+const rules = view('authorization', {});
+const lenient = view('authorization', { undeclared: 'authenticated' });
+const forAdmins = view('authorization', { roles: { 'GET /x': ['admin'] } });
+const extension = view('mine', {}, 'enforce', ['identity']);
+
+const table: readonly [string, Parameters<typeof whoMay>[0], readonly PolicyView[], RegExp][] = [
+  ['public', operation([]), [known, rules], /^anybody: the definition/],
+  ['public among others', operation([[token('a')], []]), [known, rules], /^anybody/],
+  ['public, but for a role', operation([]), [known, forAdmins], /^whoever is known, who has the role admin$/],
+  ['a scope', operation([[token('a', 'b')]]), [known, rules], /^a token with scope a b$/],
+  [
+    'a scope and a role',
+    operation([[token('a')]]),
+    [known, forAdmins],
+    /^a token with scope a, who has the role admin$/,
+  ],
+  ['one of two', operation([[token('a')], [key]]), [both, rules], /^a token with scope a, or an API key$/],
+  ['only what the API accepts', operation([[token('a')], [key]]), [known, rules], /^a token with scope a$/],
+  [
+    'another kind',
+    operation([[key]]),
+    [known, rules],
+    /^nobody, always 403 scope-insufficient: .*asks for an API key; the API accepts a token$/,
+  ],
+  [
+    'two kinds at once',
+    operation([[token(), key]]),
+    [both, rules],
+    /^nobody, .*a token together with an API key/,
+  ],
+  ['what cannot be checked', operation([[certificate]]), [both, rules], /^nobody, .*cannot check/],
+  ['nothing said', operation(undefined), [known, rules], /^nobody, always 403 not-decided: neither security/],
+  [
+    'nothing said, lenient',
+    operation(undefined),
+    [known, lenient],
+    /^whoever is known: authorization\.undeclared/,
+  ],
+  [
+    'nothing said, a role',
+    operation(undefined),
+    [known, forAdmins],
+    /^whoever is known, who has the role admin$/,
+  ],
+  ['no authorization', operation([[token('a')]]), [known], /^whoever is known: authorization does not run$/],
+  ['nobody is asked', operation([[token('a')]]), [nobodyKnown], /^anybody: authentication is none$/],
+  [
+    'nobody is asked, but judged',
+    operation([[token('a')]]),
+    [nobodyKnown, rules],
+    /^nobody, always 401 credential-missing/,
+  ],
+  [
+    'only watched',
+    operation([[token('a')]]),
+    [watched, rules],
+    /^nobody, always 401 .* authentication is in mode monitor$/,
+  ],
+  [
+    'an extension knows',
+    operation([[token('a')]]),
+    [nobodyKnown, extension, rules],
+    /^a token with scope a$/,
+  ],
+  ['an extension cannot do all', operation([[certificate]]), [nobodyKnown, extension, rules], /^nobody/],
+  ['no definition', 'no definition', [known], /^whoever is known/],
+  [
+    'no definition, judged',
+    'no definition',
+    [known, rules],
+    /^nobody, always 403 not-decided: there is no definition/,
+  ],
+  [
+    'not defined',
+    'not defined',
+    [known, rules],
+    /^nobody, always 403 not-decided: the definition does not have it/,
+  ],
+];
+
+for (const [what, asked, views, expected] of table) {
+  test(`who may: ${what}`, () => assert.match(accessText(whoMay(asked, views, authenticators)), expected));
+}

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { readRequest } from './asked-request.ts';
+import { UsageFault } from './command.ts';
+import { type Explanation, explainRequest } from './explanation.ts';
+import { explanationJson, explanationText } from './explanation-text.ts';
+import { prepareToLook } from './preparation.ts';
+import { ordersConfiguration, ordersEnv, ordersFiles } from './testing/orders.ts';
+import { folderWith, portcullis } from './testing/program.ts';
+
+interface Explained {
+  readonly explanation: Explanation;
+  readonly text: string;
+  readonly json: string;
+}
+
+async function explained(
+  t: TestContext,
+  request: string,
+  configuration = ordersConfiguration,
+): Promise<Explained> {
+  const folder = folderWith(t, { ...ordersFiles, 'portcullis.yaml': configuration });
+  const { loaded, gateway, close } = await prepareToLook(join(folder, 'portcullis.yaml'), ordersEnv);
+  t.after(close);
+  const explanation = explainRequest(
+    readRequest(...(request.split(' ') as [string, string])),
+    loaded,
+    gateway,
+  );
+  return {
+    explanation,
+    text: explanationText(explanation, loaded),
+    json: JSON.stringify(explanationJson(explanation, loaded)),
+  };
+}
+
+test('a request that is forwarded: operation, values, policies in order, upstream', async (t) => {
+  const { explanation, text } = await explained(t, 'GET https://localhost:8443/v1/orders/a%2Db?x=1');
+  assert.deepEqual(explanation.operation, {
+    id: 'getOrder',
+    method: 'GET',
+    template: '/orders/{id}',
+    summary: 'One order',
+    deprecated: false,
+    values: { id: 'a-b' },
+  });
+  assert.deepEqual(explanation.outcome, {
+    kind: 'forwarded',
+    targets: ['http://127.0.0.1:3000'],
+    target: '/orders/a-b?x=1',
+    host: '127.0.0.1:3000',
+  });
+  const order = explanation.steps.map(({ phase, view }) => `${phase} ${view.name}`);
+  const expected = [
+    'head rate-limit',
+    'head openapi-validation',
+    'identity authentication',
+    'authorize authorization',
+    'body openapi-validation',
+    'upstream headers',
+    'response headers',
+    'record access-log',
+  ];
+  assert.deepEqual(
+    order.filter((each) => expected.includes(each)),
+    expected,
+  );
+  assert.match(text, /read as {4}\/v1\/orders\/a-b\?x=1 at localhost:8443/);
+  assert.match(text, /who may {4}a token with scope orders:read$/m);
+  assert.match(
+    text,
+    /rate-limit +enforce {2}policies\.rate-limit {2}\S+portcullis\.yaml:8\n {6}- name: burst\n/,
+  );
+  assert.match(text, /not met:\n {2}client-address +trustedProxies is empty/);
+});
+
+test('secrets of the environment are in neither form', async (t) => {
+  const { text, json } = await explained(t, 'GET https://localhost:8443/v1/orders/5');
+  for (const shown of [text, json]) {
+    assert.ok(!shown.includes('do-not-show-me'));
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the reference is what must be shown
+    assert.ok(shown.includes('${GATEWAY_TOKEN}'));
+  }
+});
+
+test('policies of one operation stand in the place of those of its API', async (t) => {
+  const { explanation, text } = await explained(t, 'POST https://localhost:8443/v1/orders');
+  const limit = explanation.steps.find(({ view }) => view.name === 'rate-limit');
+  assert.equal(limit?.phase, 'rate');
+  assert.deepEqual(limit?.view.place, [
+    'apis',
+    'orders',
+    'operations',
+    'POST /orders',
+    'policies',
+    'rate-limit',
+  ]);
+  assert.match(text, /body {7}held in memory and checked, 1 MiB at most/);
+});
+
+const ends: readonly [request: string, outcome: Partial<Explanation['outcome']>, text: RegExp][] = [
+  [
+    'GET https://localhost:8443/v1/orders/../x',
+    { kind: 'refused', problem: 'malformed-target', status: 400 },
+    /before any policy\n.*\(dot-segment\)/,
+  ],
+  [
+    'GET https://localhost:8443/v1/orders/5#x',
+    { kind: 'refused', problem: 'malformed-target' },
+    /\(fragment\)/,
+  ],
+  [
+    `GET https://localhost:8443/${'a'.repeat(9000)}`,
+    { kind: 'refused', problem: 'target-too-long', status: 414 },
+    /Shorten/,
+  ],
+  [
+    'GET https://me@localhost:8443/v1/orders',
+    { kind: 'refused', problem: 'malformed-request' },
+    /Send a Host that is a name/,
+  ],
+  [
+    'TRACE https://localhost:8443/v1/orders',
+    { kind: 'refused', problem: 'method-unknown', by: 'http' },
+    /TRACE is never taken/,
+  ],
+  [
+    'GET https://localhost:8443/other',
+    { kind: 'refused', problem: 'api-unknown', by: 'routing' },
+    /There is orders at every host, \/v1\./,
+  ],
+  [
+    'GET https://localhost:8443/v1/nope',
+    { kind: 'refused', problem: 'path-unknown', by: 'openapi-validation' },
+    /no path that \/v1\/nope fits/,
+  ],
+  [
+    'PATCH https://localhost:8443/v1/orders',
+    {
+      kind: 'refused',
+      problem: 'method-unknown',
+      status: 405,
+      by: 'openapi-validation',
+      allow: ['GET', 'HEAD', 'POST'],
+    },
+    /allow: GET, HEAD, POST/,
+  ],
+  [
+    'OPTIONS https://localhost:8443/v1/orders',
+    { kind: 'refused', problem: 'method-unknown' },
+    /it is a preflight, which cors answers itself/,
+  ],
+  [
+    'PUT https://localhost:8443/v1/orders/5',
+    { kind: 'refused', problem: 'not-decided', status: 403, by: 'authorization' },
+    /Nobody may: neither security/,
+  ],
+  [
+    'GET http://localhost:8080/v1/orders?a=b',
+    { kind: 'redirected', status: 308, location: 'https://localhost:8443/v1/orders?a=b' },
+    /308 to/,
+  ],
+  [
+    'HEAD https://localhost:8443/v1/orders',
+    { kind: 'forwarded', target: '/orders' },
+    /anybody: the definition makes it public/,
+  ],
+  [
+    'GET https://localhost/v1/orders',
+    { kind: 'forwarded' },
+    /port 443 is not the gateway's own, https listens on 8443/,
+  ],
+];
+
+for (const [request, outcome, expected] of ends) {
+  test(`explain ${request.slice(0, 60)}`, async (t) => {
+    const { explanation, text } = await explained(t, request);
+    assert.deepEqual({ ...explanation.outcome, ...outcome }, explanation.outcome);
+    assert.match(text, expected);
+  });
+}
+
+test('a refusal ends the list of what is met', async (t) => {
+  const { explanation } = await explained(t, 'GET https://localhost:8443/v1/nope');
+  assert.deepEqual([...new Set(explanation.steps.map(({ phase }) => phase))], ['head', 'response', 'record']);
+  assert.equal(
+    explanation.steps.filter(({ phase }) => phase === 'head').at(-1)?.view.name,
+    'openapi-validation',
+  );
+  assert.match(
+    explanation.idle.find(({ view }) => view.name === 'authentication')?.because ?? '',
+    /ends the request before/,
+  );
+});
+
+test('http that serves APIs, and https that ends in front of the gateway', async (t) => {
+  const plain = ordersConfiguration
+    .replace('  https: { port: 8443, selfSigned: true }\n', '')
+    .replace('port: 8080', 'port: 8080, plaintext: true');
+  const direct = await explained(t, 'GET http://localhost:8080/v1/orders', plain);
+  assert.equal(direct.explanation.outcome.kind, 'forwarded');
+  const behind = await explained(t, 'GET https://api.example.com/v1/orders', plain);
+  assert.match(behind.text, /TLS must end in front of the gateway/);
+  const tls = ordersConfiguration.replace('  http: { port: 8080 }\n', '');
+  assert.deepEqual(
+    (await explained(t, 'GET http://localhost/v1/orders', tls)).explanation.outcome.kind,
+    'unheard',
+  );
+});
+
+const misused: readonly [readonly [string?, string?], RegExp][] = [
+  [[], /say which request/],
+  [['GET'], /say which request/],
+  [['https://localhost/', 'get'], /write the method first: portcullis explain GET https:\/\/localhost\/$/],
+  [['GET', '/orders'], /needs a scheme and a host, such as https:\/\/localhost:8443\/orders$/],
+  [['GET', 'wss://localhost/'], /not wss; a WebSocket begins as GET/],
+  [['GTE', 'https://localhost/'], /did you mean GET\?/],
+  [['G T', 'https://localhost/'], /is no method of HTTP/],
+];
+
+for (const [words, expected] of misused) {
+  test(`explain ${words.join(' ')} is wrong use`, () => {
+    assert.throws(
+      () => readRequest(...words),
+      (error) => error instanceof UsageFault && expected.test(error.message),
+    );
+  });
+}
+
+test('a URL without a path asks for /, and methods may be typed small', () => {
+  assert.deepEqual(readRequest('delete', 'HTTPS://api.example.com?x'), {
+    method: 'DELETE',
+    url: 'HTTPS://api.example.com?x',
+    scheme: 'https',
+    authority: 'api.example.com',
+    target: '/?x',
+  });
+});
+
+test('the command prints JSON that says the same', async (t) => {
+  const folder = folderWith(t, {
+    ...ordersFiles,
+    'portcullis.yaml': ordersConfiguration.replace(/.*GATEWAY_TOKEN.*\n/, ''),
+  });
+  const { code, out } = await portcullis(
+    folder,
+    'explain',
+    'GET',
+    'https://localhost:8443/v1/orders/5',
+    '--json',
+  );
+  assert.equal(code, 0);
+  const { outcome, steps } = JSON.parse(out) as {
+    outcome: unknown;
+    steps: { phase: string; policy: string; written: unknown }[];
+  };
+  assert.deepEqual(outcome, {
+    kind: 'forwarded',
+    targets: ['http://127.0.0.1:3000'],
+    target: '/orders/5',
+    host: '127.0.0.1:3000',
+  });
+  assert.deepEqual(steps[0]?.policy, 'rate-limit');
+  assert.deepEqual(steps[0]?.written, { path: 'policies.rate-limit', at: 'portcullis.yaml:8' });
+});

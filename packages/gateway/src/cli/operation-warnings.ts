@@ -1,0 +1,80 @@
+import type { Loaded } from '../config/load.ts';
+import type { Api, Operation } from '../routing/apis.ts';
+import { type Access, whoMay } from './access.ts';
+import type { Misfit } from './faults.ts';
+import { type PolicyView, viewPolicies } from './policy-view.ts';
+
+/** More of one kind say nothing new; the number of the others is told. */
+export const mostNamed = 10;
+
+interface Judged {
+  readonly operation: Operation;
+  readonly views: readonly PolicyView[];
+  readonly access: Access;
+}
+
+/** About who may call which operation of an API that has a definition. */
+export function operationWarnings(loaded: Loaded, api: Api, views: readonly PolicyView[]): Misfit[] {
+  const place = ['apis', api.name, 'openapi'];
+  const judged = (api.operations ?? []).map((operation) => judge(loaded, api, operation, views));
+  const found: Misfit[] = [];
+  const list = (text: string, some: readonly Judged[]): void => {
+    if (some.length > 0)
+      found.push({ place, message: `${text}: ${named(some.map(({ operation }) => operation))}` });
+  };
+  const open = judged.filter(({ access, views }) => access.kind === 'anybody' && !isOpenAnyway(views));
+  list(
+    `anybody may call ${open.length === 1 ? 'an operation' : `${open.length} operations`} without a credential`,
+    open,
+  );
+  const byReason = new Map<string, Judged[]>();
+  for (const each of judged) {
+    if (each.access.kind !== 'nobody') continue;
+    byReason.set(each.access.because, [...(byReason.get(each.access.because) ?? []), each]);
+  }
+  for (const [because, some] of byReason) {
+    list(
+      `nobody may call ${some.length === 1 ? 'an operation' : `${some.length} operations`}, as ${because}`,
+      some,
+    );
+  }
+  const internal = judged.filter(
+    ({ operation, access }) => looksInternal(api.basePath + operation.path) && !needsRole(access),
+  );
+  list('looks internal and needs no role', internal);
+  return found;
+}
+
+function judge(loaded: Loaded, api: Api, operation: Operation, common: readonly PolicyView[]): Judged {
+  const { apis, authenticators = {} } = loaded.bundle.configuration;
+  const written = `${operation.method} ${operation.path}`;
+  const special = Object.hasOwn(apis[api.name]?.operations ?? {}, written);
+  const views = special ? viewPolicies(loaded, { api, operation: written }) : common;
+  return { operation, views, access: whoMay(operation, views, authenticators) };
+}
+
+/** Then one warning about the whole API has said it. */
+function isOpenAnyway(views: readonly PolicyView[]): boolean {
+  const authentication = views.find(({ name }) => name === 'authentication');
+  return authentication?.settings === 'none' || authentication?.mode === 'monitor';
+}
+
+function needsRole(access: Access): boolean {
+  return access.kind === 'nobody' || (access.kind === 'some' && access.roles.length > 0);
+}
+
+const internalNames: ReadonlySet<string> = new Set(['internal', 'admin', 'actuator', 'metrics', 'debug']);
+
+/** Paths that frameworks and habit keep for operators. */
+export function looksInternal(path: string): boolean {
+  return path
+    .toLowerCase()
+    .split('/')
+    .some((segment) => internalNames.has(segment.replace(/^[_.-]+/, '')));
+}
+
+function named(operations: readonly Operation[]): string {
+  const names = operations.slice(0, mostNamed).map(({ method, path }) => `${method} ${path}`);
+  const more = operations.length - names.length;
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
