@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { Loaded } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
+import { readCertificate } from './certificates.ts';
 import type { Misfit } from './faults.ts';
-import { readCertificate } from './run.ts';
 
 /** What `listen` says that cannot work, whatever the machine; whether a port is free shows only at the start. */
 export function listenMisfits({ listen }: Configuration): Misfit[] {

@@ -1,16 +1,14 @@
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { resolve } from 'node:path';
 import { AdminServer } from '../admin/server.ts';
-import { selfSignedCertificate } from '../certificates/self-signed.ts';
 import { ConfigurationError, type Loaded, loadConfiguration } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
 import { watchFiles } from '../config/watch.ts';
-import { type Certificate, CertificateChoice } from '../listener/tls.ts';
+import type { Certificate } from '../listener/tls.ts';
 import { stateFolder } from '../stores/state-folder.ts';
 import { Control, ThreadsFailed } from '../threads/control.ts';
 import type { ThreadFault } from '../threads/messages.ts';
+import { readCertificates } from './certificates.ts';
 import { placeFaults } from './faults.ts';
 import { listenMisfits } from './listen-check.ts';
 import { secureProcess } from './process.ts';
@@ -181,55 +179,6 @@ function portFault(
     return `listen.${name}: ${where} needs rights that this user does not have; ports below 1024 usually do`;
   if (error.code === 'EADDRNOTAVAIL') return `listen.${name}: this machine does not have the address ${host}`;
   return `listen.${name}: ${where} cannot be opened: ${error.message}`;
-}
-
-/** @throws ConfigurationError naming the place of a file that cannot be read or used */
-async function readCertificates({ bundle, faultAt }: Loaded): Promise<readonly Certificate[]> {
-  const https = bundle.configuration.listen.https;
-  if (https === undefined) return [];
-  if (https.selfSigned !== undefined) {
-    const names = https.selfSigned === true ? ['localhost', '127.0.0.1', '::1'] : https.selfSigned;
-    return [await selfSignedCertificate(bundle.stateFolder, names)];
-  }
-  return (https.certificates ?? []).map((files, index) => {
-    try {
-      return readCertificate(bundle.folder, files);
-    } catch (error) {
-      throw new ConfigurationError([
-        faultAt(['listen', 'https', 'certificates', index], (error as Error).message),
-      ]);
-    }
-  });
-}
-
-/**
- * @param folder which relative paths start from
- * @throws StartFault when a file cannot be read, or the two do not belong together
- */
-export function readCertificate(folder: string, { cert, key }: { cert: string; key: string }): Certificate {
-  const certificate = { cert: readPem(folder, cert), key: readPem(folder, key) };
-  try {
-    new CertificateChoice([certificate]);
-  } catch (error) {
-    throw new StartFault(certificateFault(error as NodeJS.ErrnoException, cert, key));
-  }
-  return certificate;
-}
-
-function readPem(folder: string, file: string): string {
-  try {
-    return readFileSync(resolve(folder, file), 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new StartFault(
-      `${file} cannot be read: ${code === 'ENOENT' ? 'there is no such file' : (error as Error).message}`,
-    );
-  }
-}
-
-function certificateFault(error: NodeJS.ErrnoException, cert: string, key: string): string {
-  if (error.code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') return `${key} is not the private key of ${cert}`;
-  return `${cert} and ${key} are no PEM certificate and private key: ${error.message}`;
 }
 
 async function openAdmin(
