@@ -59,6 +59,7 @@ class Preparation {
   readonly faults: PrepareFault[] = [];
   readonly #closers: (() => void)[] = [];
   readonly #warm = new Set<() => Iterable<void>>();
+  readonly #shared = new Map<string, unknown>();
   readonly #bundle: Bundle;
   readonly #policies: readonly AnyPolicy[];
   readonly #parts: ThreadParts;
@@ -158,6 +159,11 @@ class Preparation {
     return plan;
   }
 
+  #share<T>(key: string, make: () => T): T {
+    if (!this.#shared.has(key)) this.#shared.set(key, make());
+    return this.#shared.get(key) as T;
+  }
+
   #series(name: string): ApiSeries {
     const series = new ApiSeries(name);
     this.#onSeries(series);
@@ -175,6 +181,7 @@ class Preparation {
       warn: this.#parts.warn,
       openLog: this.#parts.openLog,
       onClose: (close) => this.#closers.push(close),
+      share: (key, make) => this.#share(key, make),
       authenticators: configuration.authenticators ?? {},
       trustedProxies: configuration.trustedProxies ?? [],
     };

@@ -19,6 +19,8 @@ export interface Environment {
   readonly openLog: (destination: string) => (line: string) => void;
   /** Called when the configuration that prepared the policy is let go: timers and sockets end here. */
   readonly onClose: (close: () => void) => void;
+  /** Makes something once for the whole configuration, however many APIs and operations ask for it by this key. */
+  readonly share: <T>(key: string, make: () => T) => T;
   /** What `authenticators:` says, by name, for the policies that use it. */
   readonly authenticators: Readonly<Record<string, AuthenticatorConfig>>;
   /** Addresses whose forwarding fields are believed. */

@@ -101,6 +101,8 @@ export interface PolicyDefinition<Config, P extends Phase = Phase> {
 /** What decides whether a policy runs unasked. */
 export interface DefaultContext {
   readonly hasDefinition: boolean;
+  /** The configuration says `authentication: none`: anybody may call. */
+  readonly isOpen: boolean;
 }
 
 /** Keeps the phase names literal, so that `prepare` is checked against exactly the phases stated. */

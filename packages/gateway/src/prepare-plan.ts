@@ -77,10 +77,15 @@ export function choosePolicies(
   { sets, api }: Pick<PlanSettings, 'sets' | 'api'>,
   policies: readonly AnyPolicy[],
 ): Chosen[] {
+  const written = (name: string): unknown => sets.findLast((set) => set?.[name] !== undefined)?.[name];
+  const context = {
+    hasDefinition: api?.operations !== undefined,
+    isOpen: written('authentication') === 'none',
+  };
   const chosen: Chosen[] = [];
   for (const policy of policies) {
-    const last = sets.findLast((set) => set?.[policy.name] !== undefined)?.[policy.name];
-    const config = last ?? policy.byDefault?.({ hasDefinition: api?.operations !== undefined });
+    const last = written(policy.name);
+    const config = last ?? policy.byDefault?.(context);
     const mode = modeOf(config);
     if (config !== undefined && mode !== 'off')
       chosen.push({ policy, mode, config, written: last !== undefined });

@@ -60,7 +60,10 @@ export function whoMay(
       because: silences[typeof asked === 'string' ? asked : 'silent'],
     };
   }
-  const all = security === undefined || declaredPublic ? [] : compileSecurity(security);
+  const all =
+    security === undefined || declaredPublic
+      ? []
+      : compileSecurity(security, operation?.definition.shared.securitySchemes);
   const alternatives = all.filter((each) => canBeMet(each, kinds));
   if (all.length > 0 && alternatives.length === 0) {
     return { kind: 'nobody', problem: 'scope-insufficient', because: whyUnmet(all, kinds) };

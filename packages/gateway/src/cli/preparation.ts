@@ -104,6 +104,7 @@ async function tryAuthenticators(
     now: Date.now,
     warn: parts.warn,
     openLog: parts.openLog,
+    share: (_, make) => make(),
     onClose: (close) => closers.push(close),
     authenticators: bundle.configuration.authenticators ?? {},
     trustedProxies: [],

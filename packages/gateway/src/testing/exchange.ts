@@ -33,6 +33,8 @@ export interface ExchangeParts extends Partial<Omit<Ended, 'fields' | 'method' |
   readonly fields?: FieldValues;
   /** A string or bytes as they arrived; anything else as JSON. */
   readonly body?: unknown;
+  /** For a body that flows past unseen. Default: whether `body` is given. */
+  readonly hasBody?: boolean;
   readonly upstreamFields?: FieldValues;
   readonly replyFields?: FieldValues;
 }
@@ -55,6 +57,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply {
   readonly pathValues: readonly string[];
   readonly receivedAt: number;
   readonly principal: Principal | undefined;
+  readonly hasBody: boolean;
   readonly body: Buffer | undefined;
   readonly upstreamFields: Fields;
   readonly replyFields: Fields;
@@ -91,6 +94,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply {
     this.receivedAt = parts.receivedAt ?? 1_700_000_000_000;
     this.principal = parts.principal;
     this.body = bytesOf(parts.body);
+    this.hasBody = parts.hasBody ?? this.body !== undefined;
     this.upstreamFields = fieldsOf(parts.upstreamFields ?? {});
     this.replyFields = fieldsOf(parts.replyFields ?? {});
     this.status = parts.status ?? 200;
@@ -195,7 +199,8 @@ export function api(name: string, operations?: readonly Operation[]): Api {
     name,
     basePath: '',
     operations,
-    allowedMethods: (path) => (operations ?? []).filter((each) => each.path === path).map(({ method }) => method),
+    allowedMethods: (path) =>
+      (operations ?? []).filter((each) => each.path === path).map(({ method }) => method),
   };
 }
 
@@ -230,6 +235,7 @@ export function environment(parts: Partial<Environment> = {}): TestEnvironment {
       logs.push(destination);
       return (line) => lines.push(line);
     },
+    share: shareIn(new Map()),
     onClose: (close) => closers.push(close),
     authenticators: {},
     trustedProxies: [],
@@ -256,4 +262,12 @@ export async function preparePolicy<Config, P extends Phase>(
   within: Environment = environment(),
 ): Promise<Prepared<P>> {
   return policy.prepare(policy.schema.parse(written), within);
+}
+
+/** As the gateway does it: whoever asks first makes it. */
+function shareIn(made: Map<string, unknown>): Environment['share'] {
+  return <T>(key: string, make: () => T): T => {
+    if (!made.has(key)) made.set(key, make());
+    return made.get(key) as T;
+  };
 }

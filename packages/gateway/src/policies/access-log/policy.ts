@@ -7,7 +7,8 @@ import { schema } from './schema.ts';
 /** The data thread writes the line, the main thread the file. */
 export const accessLog = definePolicy({
   name: 'access-log',
-  summary: 'One JSON line for each request and each refusal: who, what, which policy and rule, how long; nothing secret.',
+  summary:
+    'One JSON line for each request and each refusal: who, what, which policy and rule, how long; nothing secret.',
   phase: 'record',
   schema,
   problems: [],
@@ -15,13 +16,21 @@ export const accessLog = definePolicy({
   byDefault: () => ({}),
   prepare(config, environment) {
     const destination =
-      config.to === undefined || config.to === 'stdout' ? 'stdout' : `file:${resolve(environment.folder, config.to.file)}`;
+      config.to === undefined || config.to === 'stdout'
+        ? 'stdout'
+        : `file:${resolve(environment.folder, config.to.file)}`;
     const write = environment.openLog(destination);
-    const redact = compileRedaction(config.query ?? 'redacted', config.redact ?? []);
+    const { api } = environment;
+    const redaction = compileRedaction({
+      query: config.query ?? 'redacted',
+      further: config.redact ?? [],
+      basePath: api?.basePath ?? '',
+      operations: api?.operations ?? [],
+    });
     const userAgent = config.userAgent !== false;
     return {
       record(exchange) {
-        write(recordLine(exchange, redact, userAgent));
+        write(recordLine(exchange, redaction, userAgent));
         return undefined;
       },
     };

@@ -1,44 +1,136 @@
-/** Parameters that commonly carry what must not be kept: credentials, codes, tokens, and card data. */
-const sensitive =
-  /^(.*[_.-])?(access_?token|refresh_?token|id_?token|token|auth|authorization|api_?key|key|secret|client_?secret|password|passwd|pwd|passphrase|pin|otp|code|code_verifier|assertion|client_assertion|saml_?response|session|session_?id|sid|jwt|signature|sig|credential|credentials|ssn|card|card_?number|cvv|cvc|iban)$/;
+import type { Head } from '../../exchange.ts';
+import type { Operation } from '../../routing/apis.ts';
+import { compilePaths } from './paths.ts';
+import { hidesSecret, isSensitiveName, plainText } from './sensitive.ts';
 
-const longestQuery = 2048;
+/** Characters of a query or path that are kept. */
+const longest = 2048;
+const mostPairs = 256;
 
-/** @returns the query as it may be kept, or undefined where nothing of it is */
-export type Redact = (query: string) => string | undefined;
+/** What stands in the place of a secret. */
+export const hidden = '***';
 
-/**
- * @param further names, in any case, whose values are hidden besides those that usually are secret
- */
-export function compileRedaction(how: 'redacted' | 'names' | 'none', further: readonly string[]): Redact {
-  if (how === 'none') return () => undefined;
-  const hidden = new Set(further.map((name) => name.toLowerCase()));
-  const isHidden = (name: string): boolean => how === 'names' || hidden.has(name) || sensitive.test(name);
-  return (query) => {
-    if (query === '') return undefined;
-    // A cut value would still be a part of a secret, so that names are judged before anything is cut.
-    let kept = '';
-    for (const pair of query.split('&', 256)) {
-      const equals = pair.indexOf('=');
-      const name = equals === -1 ? pair : pair.slice(0, equals);
-      const shown = equals !== -1 && isHidden(plainName(name)) ? `${name}=***` : pair;
-      kept += kept === '' ? shown : `&${shown}`;
-      if (kept.length > longestQuery) return `${kept.slice(0, longestQuery)}...`;
-    }
-    return kept;
+export interface Redaction {
+  /** @returns the query as it may be kept, or undefined where nothing of it is */
+  readonly query: (query: string) => string | undefined;
+  /** @returns the path as it may be kept */
+  readonly path: (request: Pick<Head, 'path' | 'operation' | 'pathValues'>) => string;
+  /** @returns the text, or `***` where a credential is in it */
+  readonly text: (text: string) => string;
+}
+
+export interface RedactionSettings {
+  readonly query: 'redacted' | 'names' | 'none';
+  /** Names, in any case, whose values are hidden besides those that usually are secret. */
+  readonly further: readonly string[];
+  readonly basePath: string;
+  readonly operations: readonly Operation[];
+}
+
+export function compileRedaction({ query, further, basePath, operations }: RedactionSettings): Redaction {
+  const named = new Set(further.map((name) => name.toLowerCase()));
+  const isHidden = rememberNames((plain) => named.has(plain.toLowerCase()) || isSensitiveName(plain));
+  const paths = compilePaths(operations, basePath, isHidden);
+  const text = (value: string): string => (hidesSecret(value) ? hidden : value);
+  return {
+    query: queryRedaction(query, isHidden),
+    path: (request) => {
+      const write = request.operation === undefined ? undefined : paths.get(request.operation);
+      return cut(write === undefined ? redactSegments(request.path) : write(request.pathValues));
+    },
+    text,
   };
 }
 
-/** The name as a server reads it: encodings and bracket suffixes must not hide it from the list above. */
-function plainName(name: string): string {
-  if (name.length > 256) return '';
-  let plain = name;
-  if (/[%+]/.test(name)) {
-    try {
-      plain = decodeURIComponent(name.replaceAll('+', ' '));
-    } catch {
-      return name.toLowerCase();
+type IsHidden = (plainName: string) => boolean;
+
+const mostNames = 1024;
+const longestRemembered = 64;
+
+/** Names repeat, and judging one costs more than looking it up. Clients choose them, so the memory is bounded. */
+function rememberNames(judge: IsHidden): IsHidden {
+  const judged = new Map<string, boolean>();
+  return (name) => {
+    const known = judged.get(name);
+    if (known !== undefined) return known;
+    const is = judge(name);
+    if (judged.size < mostNames && name.length <= longestRemembered) judged.set(name, is);
+    return is;
+  };
+}
+
+function queryRedaction(how: RedactionSettings['query'], isHidden: IsHidden): Redaction['query'] {
+  if (how === 'none') return () => undefined;
+  if (how === 'names') return (query) => redactQuery(query, true, isHidden);
+  return (query) => (isHarmless(query, isHidden) ? query : redactQuery(query, false, isHidden));
+}
+
+/** What a harmless query has not: encodings, pairs inside of values, and the beginnings of credentials. */
+const careful = /[%+:;]|eyJ|pck_/;
+
+/**
+ * Whether redactQuery would leave the query as it is: names that are judged already, and values without structure. Told
+ * by a third of the work, it spares most queries the rest; what cannot be told counts as not harmless.
+ */
+function isHarmless(query: string, isHidden: IsHidden): boolean {
+  if (query === '' || query.length > longest || careful.test(query)) return false;
+  let pairs = 0;
+  for (let start = 0; start < query.length; pairs++) {
+    const found = query.indexOf('&', start);
+    const end = found < 0 ? query.length : found;
+    const equals = query.indexOf('=', start);
+    if (equals >= 0 && equals < end) {
+      if (isHidden(query.slice(start, equals))) return false;
+      const second = query.indexOf('=', equals + 1);
+      if (second >= 0 && second < end) return false;
     }
+    start = end + 1;
   }
-  return plain.trim().toLowerCase().replace(/\[[^\]]*\]$/, '');
+  return pairs < mostPairs;
+}
+
+function redactQuery(query: string, namesOnly: boolean, isHidden: IsHidden): string | undefined {
+  if (query === '') return undefined;
+  // A cut value would still be a part of a secret, so that each pair is judged before anything is cut.
+  let kept = '';
+  const pairs = query.split('&', mostPairs + 1);
+  for (let i = 0; i < pairs.length; i++) {
+    if (i === mostPairs || kept.length > longest) return `${kept.slice(0, longest)}...`;
+    kept += (i === 0 ? '' : '&') + redactPair(pairs[i]!, namesOnly, isHidden);
+  }
+  return cut(kept);
+}
+
+function redactPair(pair: string, namesOnly: boolean, isHidden: IsHidden): string {
+  const equals = pair.indexOf('=');
+  if (equals < 0) return carriesSecret(plainText(pair), isHidden) ? hidden : pair;
+  const name = pair.slice(0, equals);
+  const plainName = plainText(name);
+  if (carriesSecret(plainName, isHidden)) return `${hidden}=${hidden}`;
+  if (namesOnly || isHidden(plainName) || carriesSecret(plainText(pair.slice(equals + 1)), isHidden)) {
+    return `${name}=${hidden}`;
+  }
+  return pair;
+}
+
+/** Names inside of a value: `redirect=https://…?token=…`, `filter={"password":…}`, and pairs that are parted by `;`. */
+function carriesSecret(plain: string, isHidden: IsHidden): boolean {
+  if (hidesSecret(plain)) return true;
+  if (!structured.test(plain)) return false;
+  return plain.split(separators, 65).some((name, i) => i === 64 || isHidden(name));
+}
+
+const structured = /[=:]/;
+const separators = /[=:;,&?#{}"'/\s]+/;
+
+function redactSegments(path: string): string {
+  if (!hidesSecret(path)) return path;
+  return path
+    .split('/', mostPairs)
+    .map((segment) => (hidesSecret(segment) ? hidden : segment))
+    .join('/');
+}
+
+function cut(text: string): string {
+  return text.length > longest ? `${text.slice(0, longest)}...` : text;
 }

@@ -10,8 +10,13 @@ export const schema = z.strictObject({
   query: z
     .enum(['redacted', 'names', 'none'])
     .optional()
-    .describe('How queries are written: with sensitive values hidden, names only, or not at all. Default redacted.'),
-  redact: z.array(z.string().min(1)).optional().describe('Further query parameters whose values are hidden.'),
+    .describe(
+      'How queries are written: with sensitive values hidden, names only, or not at all. Default redacted.',
+    ),
+  redact: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('Further parameters of queries and path templates whose values are hidden.'),
   userAgent: z.boolean().optional().describe('Default true.'),
 });
 

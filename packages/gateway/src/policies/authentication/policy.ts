@@ -1,5 +1,12 @@
 import type { Environment } from '../../environment.ts';
-import { type Head, type Identified, type Principal, type Refuse, refuse } from '../../exchange.ts';
+import {
+  type Head,
+  type Identified,
+  type Principal,
+  type Refuse,
+  refuse,
+  type UpstreamRequest,
+} from '../../exchange.ts';
 import { definePolicy, type MaybePromise } from '../../policy.ts';
 import { isPublic } from '../authorization/security.ts';
 import { apiKeyAuthenticator } from './api-key/authenticator.ts';
@@ -11,7 +18,7 @@ import { schema } from './schema.ts';
 export const authentication = definePolicy({
   name: 'authentication',
   summary: 'Who calls, by JWT or API key. Operations that the definition makes public need no credential.',
-  phase: 'identity',
+  phase: ['identity', 'upstream'],
   schema,
   problems: ['credential-missing', 'credential-invalid', 'credential-ambiguous', 'credential-unverifiable'],
   onFault: 'refuse',
@@ -20,6 +27,7 @@ export const authentication = definePolicy({
     const names = [...new Set(config.anyOf)];
     const accepted = names.map((name) => openAuthenticator(name, environment));
     const places = groupByPlace(accepted, realmOf(environment));
+    const keyFields = accepted.filter(({ kind }) => kind === 'api-key').map(({ place }) => place);
     const missing = places.flatMap(({ challenge }) => ['www-authenticate', challenge]);
     return {
       identity(request) {
@@ -37,6 +45,15 @@ export const authentication = definePolicy({
         if (request.operation !== undefined && isPublic(request.operation)) return undefined;
         return refuse('credential-missing', { fields: missing });
       },
+      ...(keyFields.length === 0
+        ? {}
+        : {
+            // Keys are the gateway's own: a service that knew them could act for the caller everywhere else.
+            upstream({ upstreamFields }: UpstreamRequest) {
+              for (const field of keyFields) upstreamFields.remove(field);
+              return undefined;
+            },
+          }),
     };
   },
 });
@@ -96,7 +113,8 @@ function together(before: Rejected | undefined, by: Authenticator, outcome: Reje
 
 function refusal({ invalid }: Place, outcome: Rejected | undefined): Refuse {
   const reason = outcome?.reason ?? '';
-  if (outcome?.unavailable === true) return refuse('credential-unverifiable', { reason, fields: ['retry-after', '5'] });
+  if (outcome?.unavailable === true)
+    return refuse('credential-unverifiable', { reason, fields: ['retry-after', '5'] });
   return refuse('credential-invalid', { reason, fields: invalid });
 }
 
@@ -108,6 +126,10 @@ function openAuthenticator(name: string, environment: Environment): Authenticato
     const known = Object.keys(authenticators).join(', ') || 'none';
     throw new Error(`authentication: there is no authenticator "${name}"; authenticators has: ${known}`);
   }
-  if ('jwt' in config) return jwtAuthenticator(name, config.jwt, environment);
-  return apiKeyAuthenticator(name, config.apiKey, environment);
+  // One key set and one cache for all APIs: else each would ask the issuer, and verify the same token, by itself.
+  return environment.share(`authenticator ${name}`, () =>
+    'jwt' in config
+      ? jwtAuthenticator(name, config.jwt, environment)
+      : apiKeyAuthenticator(name, config.apiKey, environment),
+  );
 }

@@ -16,7 +16,17 @@ export type AuthenticationConfig = z.infer<typeof schema>;
 
 /** Asymmetric only: a shared secret would let everybody who verifies tokens make them too. */
 export const algorithms = [
-  'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
 ] as const; // prettier-ignore
 export type Algorithm = (typeof algorithms)[number];
 
@@ -26,11 +36,22 @@ const jwt = z.strictObject({
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
     .describe('One of these must be in the aud claim, so that tokens for other services are of no use here.'),
   jwks: z.string().min(1).describe('Where the keys are: an https URL (http to loopback), or a file.'),
-  algorithms: z.array(z.enum(algorithms)).min(1).describe('Signature algorithms that are accepted; never none and never HMAC.'),
+  algorithms: z
+    .array(z.enum(algorithms))
+    .min(1)
+    .describe('Signature algorithms that are accepted; never none and never HMAC.'),
   clockTolerance: duration().optional().describe('For exp, nbf and iat. Default 30s, at most 5m.'),
-  types: z.array(z.string()).min(1).optional().describe('Accepted typ of the token. Default at+jwt and JWT, or none given.'),
+  types: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('Accepted typ of the token. Default at+jwt and JWT, or none given.'),
   scopeClaim: z.string().min(1).optional().describe('Default scope (a text with spaces, or a list).'),
-  rolesClaim: z.string().min(1).optional().describe('Default roles; dots lead into objects: realm_access.roles.'),
+  rolesClaim: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Default roles; dots lead into objects: realm_access.roles.'),
   refresh: duration().optional().describe('How often the keys are read again. Default 10m.'),
 });
 
@@ -44,7 +65,9 @@ const apiKey = z.strictObject({
   header: z
     .string()
     .regex(/^[A-Za-z0-9-]{1,64}$/, { error: 'expected a field name' })
-    .refine((text) => !isTaken(text), { error: 'expected a field that has no other meaning, such as x-api-key' })
+    .refine((text) => !isTaken(text), {
+      error: 'expected a field that has no other meaning, such as x-api-key',
+    })
     .optional()
     .describe('The field that carries the key. Default x-api-key.'),
 });

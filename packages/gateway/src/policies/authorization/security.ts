@@ -1,11 +1,14 @@
 import type { Principal } from '../../exchange.ts';
-import type { SecurityAlternative, SecurityRequirement } from '../../openapi/definition.ts';
+import type { SecurityAlternative, SecurityRequirement, SecurityScheme } from '../../openapi/definition.ts';
 import type { Operation } from '../../routing/apis.ts';
 
 /** Whether the definition says that the operation needs no credential (`security: []`, or `{}` among others). */
 export function isPublic(operation: Operation): boolean {
   const { security } = operation.definition;
-  return security !== undefined && (security.length === 0 || security.some((alternative) => alternative.length === 0));
+  return (
+    security !== undefined &&
+    (security.length === 0 || security.some((alternative) => alternative.length === 0))
+  );
 }
 
 /** A way to satisfy the security of an operation: all the scopes, held by a credential of each kind. */
@@ -15,17 +18,29 @@ export interface CompiledAlternative {
   readonly scopes: readonly string[];
 }
 
-export function compileSecurity(security: readonly SecurityAlternative[]): readonly CompiledAlternative[] {
+/**
+ * @param schemes those of the definition: they tell `http` with `bearer` from `basic`, which no authenticator here
+ *   looks at; without them every `http` counts as bearer
+ */
+export function compileSecurity(
+  security: readonly SecurityAlternative[],
+  schemes?: Readonly<Record<string, SecurityScheme>>,
+): readonly CompiledAlternative[] {
   return security.map((alternative) => ({
-    kinds: alternative.map(({ type }) => kindOf(type)),
+    kinds: alternative.map((requirement) => kindOf(requirement, schemes)),
     scopes: [...new Set(alternative.flatMap(({ scopes }) => scopes))],
   }));
 }
 
 /** OpenAPI 3.1 section 4.8.27: the types of security schemes. */
-function kindOf(type: SecurityRequirement['type']): Principal['kind'] | 'unmet' {
+function kindOf(
+  { type, scheme }: SecurityRequirement,
+  schemes: Readonly<Record<string, SecurityScheme>> | undefined,
+): Principal['kind'] | 'unmet' {
   if (type === 'apiKey') return 'api-key';
-  return type === 'oauth2' || type === 'openIdConnect' || type === 'http' ? 'jwt' : 'unmet';
+  if (type === 'oauth2' || type === 'openIdConnect') return 'jwt';
+  if (type !== 'http') return 'unmet';
+  return schemes === undefined || schemes[scheme]?.scheme === 'bearer' ? 'jwt' : 'unmet';
 }
 
 export function satisfies(principal: Principal, alternative: CompiledAlternative): boolean {

@@ -6,7 +6,9 @@ export const schema = z.strictObject({
   field: z
     .enum(['x-forwarded-for', 'forwarded'])
     .optional()
-    .describe('The one field in which trusted proxies name the client; the other is never believed. Default x-forwarded-for.'),
+    .describe(
+      'The one field in which trusted proxies name the client; the other is never believed. Default x-forwarded-for.',
+    ),
 });
 
 export type ClientAddressConfig = z.infer<typeof schema>;

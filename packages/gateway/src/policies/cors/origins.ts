@@ -12,7 +12,10 @@ export function matchOrigins(patterns: readonly string[]): (origin: string) => b
   const exact = new Set(patterns.filter((pattern) => !pattern.includes('*')));
   const suffixes = patterns
     .filter((pattern) => pattern.includes('*.'))
-    .map((pattern) => ({ start: pattern.slice(0, pattern.indexOf('*')), end: pattern.slice(pattern.indexOf('*') + 1) }));
+    .map((pattern) => ({
+      start: pattern.slice(0, pattern.indexOf('*')),
+      end: pattern.slice(pattern.indexOf('*') + 1),
+    }));
   return (origin) => {
     if (exact.has(origin)) return true;
     if (origin.length > longestOrigin) return false;

@@ -33,7 +33,12 @@ export const cors = definePolicy({
       if (!preflight) return undefined;
       const defined = environment.api?.allowedMethods(request.path) ?? [];
       const methods = config.methods ?? (defined.length > 0 ? defined : ['GET', 'HEAD', 'POST']);
-      const fields = [...granted(origin), 'access-control-allow-methods', methods.join(', '), ...preflightFields];
+      const fields = [
+        ...granted(origin),
+        'access-control-allow-methods',
+        methods.join(', '),
+        ...preflightFields,
+      ];
       return { kind: 'answer', status: 204, fields };
     }
 

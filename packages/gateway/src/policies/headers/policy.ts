@@ -29,7 +29,8 @@ const serverFields: ReadonlySet<string> = new Set([
 
 export const headers = definePolicy({
   name: 'headers',
-  summary: 'Sets and removes fields on both sides; security fields and HSTS on every reply; hides what the upstream runs.',
+  summary:
+    'Sets and removes fields on both sides; security fields and HSTS on every reply; hides what the upstream runs.',
   phase: ['upstream', 'response'],
   schema,
   problems: [],
@@ -94,7 +95,8 @@ function compileEdits(edits: HeadersConfig['request']): ((fields: Fields) => voi
   const set = Object.entries(edits?.set ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
   const remove = (edits?.remove ?? []).map((name) => name.toLowerCase());
   for (const name of [...set.map(([each]) => each), ...remove]) {
-    if (isFixed(name)) throw new Error(`headers: ${name} belongs to framing or to the connection and cannot be changed`);
+    if (isFixed(name))
+      throw new Error(`headers: ${name} belongs to framing or to the connection and cannot be changed`);
   }
   if (set.length === 0 && remove.length === 0) return undefined;
   return (fields) => {

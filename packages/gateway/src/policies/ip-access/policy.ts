@@ -20,10 +20,13 @@ export const ipAccess = definePolicy({
         const address = withoutZone(clientAddress);
         if (denied?.has(address) === true) return refuse('address-refused', { reason: `deny ${address}` });
         if (allowed !== undefined) {
-          return allowed.has(address) ? undefined : refuse('address-refused', { reason: `not in allow: ${address}` });
+          return allowed.has(address)
+            ? undefined
+            : refuse('address-refused', { reason: `not in allow: ${address}` });
         }
         // In no list that it could be looked up in, an unreadable address would pass every deny.
-        if (canonicalAddress(address) === undefined) return refuse('address-refused', { reason: 'no address' });
+        if (canonicalAddress(address) === undefined)
+          return refuse('address-refused', { reason: 'no address' });
         return undefined;
       },
     };

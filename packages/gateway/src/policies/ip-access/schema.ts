@@ -6,9 +6,15 @@ const network = z.string().min(1).describe('An address or a network: 192.0.2.1, 
 export const schema = z
   .strictObject({
     mode: mode(),
-    allow: z.array(network).min(1).optional().describe('Only these may call. Without it everybody may who is not denied.'),
+    allow: z
+      .array(network)
+      .min(1)
+      .optional()
+      .describe('Only these may call. Without it everybody may who is not denied.'),
     deny: z.array(network).min(1).optional().describe('These may not call, whatever allow says.'),
   })
-  .refine((each) => each.allow !== undefined || each.deny !== undefined, { error: 'expected allow, deny, or both' });
+  .refine((each) => each.allow !== undefined || each.deny !== undefined, {
+    error: 'expected allow, deny, or both',
+  });
 
 export type IpAccessConfig = z.infer<typeof schema>;

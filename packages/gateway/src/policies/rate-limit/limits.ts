@@ -27,10 +27,14 @@ type Attribute = 'address' | 'principal' | 'key' | 'client' | 'route' | 'api';
 const readers: Readonly<Record<Attribute, (request: Keyed) => string | undefined>> = {
   address: (request) => addressBlock(request.clientAddress),
   principal: ({ principal, clientAddress }) =>
-    principal === undefined ? `@${addressBlock(clientAddress)}` : `${principal.authenticator}:${principal.subject}`,
+    principal === undefined
+      ? `@${addressBlock(clientAddress)}`
+      : `${principal.authenticator}:${principal.subject}`,
   // By its id: several keys may stand for one subject.
   key: ({ principal }) =>
-    principal?.kind === 'api-key' ? `${principal.authenticator}:${principal.client ?? principal.subject}` : undefined,
+    principal?.kind === 'api-key'
+      ? `${principal.authenticator}:${principal.client ?? principal.subject}`
+      : undefined,
   client: ({ principal, clientAddress }) => {
     if (principal === undefined) return `@${addressBlock(clientAddress)}`;
     const { authenticator, client, subject } = principal;
@@ -72,7 +76,10 @@ function idOf(limit: Limit, attributes: readonly Attribute[], { api }: Environme
   return JSON.stringify([api?.name ?? '', limit.name, attributes, limit.quota, limit.window]);
 }
 
-function keyReader(attributes: readonly Attribute[], operations: ReadonlySet<string> | undefined): CompiledLimit['keyOf'] {
+function keyReader(
+  attributes: readonly Attribute[],
+  operations: ReadonlySet<string> | undefined,
+): CompiledLimit['keyOf'] {
   const parts = attributes.map((attribute) => readers[attribute]);
   const [only] = parts;
   const read = parts.length === 1 && only !== undefined ? only : (request: Keyed) => join(parts, request);
@@ -87,13 +94,19 @@ function compileOperations(limit: Limit, environment: Environment): ReadonlySet<
   if (limit.operations === undefined) return undefined;
   const ids = limit.operations.map((written) => {
     const found = environment.api?.operations?.find(({ method, path }) => `${method} ${path}` === written);
-    if (found === undefined) throw new Error(`rate-limit: limit "${limit.name}" names ${written}, which the definition does not have`);
+    if (found === undefined)
+      throw new Error(
+        `rate-limit: limit "${limit.name}" names ${written}, which the definition does not have`,
+      );
     return found.id;
   });
   return new Set(ids);
 }
 
-function join(parts: readonly ((request: Keyed) => string | undefined)[], request: Keyed): string | undefined {
+function join(
+  parts: readonly ((request: Keyed) => string | undefined)[],
+  request: Keyed,
+): string | undefined {
   let key = '';
   for (const part of parts) {
     const value = part(request);

@@ -3,7 +3,7 @@ import type { Principal } from '../../../exchange.ts';
 import type { Fields } from '../../../http/fields.ts';
 import { type ApiKeyRecord, ApiKeyStore, looksLikeKey } from '../../../stores/api-keys.ts';
 import { type Authenticator, type Rejected, rejected, several } from '../authenticator.ts';
-import { cacheKey, CredentialCache } from '../cache.ts';
+import { CredentialCache, cacheKey } from '../cache.ts';
 import { apiKeyChallenge, keyField } from '../challenges.ts';
 import type { ApiKeyConfig } from '../schema.ts';
 
@@ -18,7 +18,11 @@ interface Known {
 }
 
 /** API keys of the store that `portcullis key` fills. */
-export function apiKeyAuthenticator(name: string, config: ApiKeyConfig, environment: Environment): Authenticator {
+export function apiKeyAuthenticator(
+  name: string,
+  config: ApiKeyConfig,
+  environment: Environment,
+): Authenticator {
   const field = keyField(config.header);
   const store = new ApiKeyStore(environment.stateFolder, { readOnly: true });
   const cache = new CredentialCache<Known>();

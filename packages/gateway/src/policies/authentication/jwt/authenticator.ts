@@ -7,9 +7,9 @@ import { CredentialCache, cacheKey } from '../cache.ts';
 import { bearerChallenge } from '../challenges.ts';
 import type { Algorithm, JwtConfig } from '../schema.ts';
 import { type Claims, checkClaims, clientOf, compileClaimRules, wordsOf } from './claims.ts';
-import { assertSafe, isUrl } from './key-location.ts';
+import { assertSafe } from './key-location.ts';
 import { candidates } from './key-set.ts';
-import { type Keys, KeySource } from './key-source.ts';
+import { isUrl, KeySource, type Keys } from './key-source.ts';
 import { signatureHolds } from './signature.ts';
 import { longestToken, type ParsedToken, parseToken } from './token.ts';
 
@@ -56,7 +56,8 @@ export function jwtAuthenticator(name: string, config: JwtConfig, environment: E
     const { alg, typ } = parsed.header;
     const algorithm = accepted.get(alg);
     if (algorithm === undefined) return rejected('alg-not-accepted');
-    if (typ === undefined ? config.types !== undefined : !types.has(plainType(typ))) return rejected('typ-not-accepted');
+    if (typ === undefined ? config.types !== undefined : !types.has(plainType(typ)))
+      return rejected('typ-not-accepted');
     // Claims are cheap to judge and most bad tokens are merely expired, so the signature comes last.
     const fault = checkClaims(parsed.claims, rules, now);
     if (fault !== undefined) return rejected(fault);
@@ -65,11 +66,18 @@ export function jwtAuthenticator(name: string, config: JwtConfig, environment: E
   }
 
   /** Undefined when the keys do not tell: the one that is named is not among them, or none is named and none fits. */
-  function settle(parsed: ParsedToken, algorithm: Algorithm, keys: Keys, key: string): Principal | Rejected | undefined {
+  function settle(
+    parsed: ParsedToken,
+    algorithm: Algorithm,
+    keys: Keys,
+    key: string,
+  ): Principal | Rejected | undefined {
     const { header, claims, signed, signature } = parsed;
     const possible = candidates(keys, algorithm, header.kid);
     if (possible.length === 0) return undefined;
-    const holds = possible.slice(0, mostTried).some((each) => signatureHolds(algorithm, each.key, signed, signature));
+    const holds = possible
+      .slice(0, mostTried)
+      .some((each) => signatureHolds(algorithm, each.key, signed, signature));
     if (!holds) return header.kid === undefined ? undefined : rejected('signature-wrong');
     const principal = principalOf(claims);
     cache.set(key, principal, signed.length);
@@ -92,12 +100,12 @@ export function jwtAuthenticator(name: string, config: JwtConfig, environment: E
     return {
       authenticator: name,
       kind: 'jwt',
-      subject: claims['sub'] as string,
+      subject: claims.sub as string,
       client: clientOf(claims),
       scopes: wordsOf(claims, config.scopeClaim ?? 'scope'),
       roles: wordsOf(claims, config.rolesClaim ?? 'roles'),
       claims,
-      expiresAt: (claims['exp'] as number) + rules.tolerance,
+      expiresAt: (claims.exp as number) + rules.tolerance,
     };
   }
 
@@ -109,7 +117,8 @@ export function jwtAuthenticator(name: string, config: JwtConfig, environment: E
     credential({ fields }) {
       const value = fields.get('authorization');
       // Another scheme is no credential of this kind: who sends it learns which one is (RFC 6750 section 3.1).
-      if (value === undefined || value.length < 7 || value.slice(0, 7).toLowerCase() !== 'bearer ') return undefined;
+      if (value === undefined || value.length < 7 || value.slice(0, 7).toLowerCase() !== 'bearer ')
+        return undefined;
       return value.slice(7).trim();
     },
     challenge: bearerChallenge,

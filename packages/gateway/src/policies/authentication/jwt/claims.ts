@@ -29,8 +29,8 @@ export function compileClaimRules(config: JwtConfig): ClaimRules {
  * @returns the reason for the record, or undefined when all is well
  */
 export function checkClaims(claims: Claims, rules: ClaimRules, now: number): string | undefined {
-  if (claims['iss'] !== rules.issuer) return 'iss-unexpected';
-  if (!hasAudience(claims['aud'], rules.audiences)) return 'aud-unexpected';
+  if (claims.iss !== rules.issuer) return 'iss-unexpected';
+  if (!hasAudience(claims.aud, rules.audiences)) return 'aud-unexpected';
   const { exp, nbf, iat, sub } = claims;
   if (!isTime(exp)) return 'exp-missing';
   if (now >= exp + rules.tolerance) return 'expired';
@@ -52,11 +52,15 @@ function isName(value: unknown): value is string {
 
 function hasAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
   if (typeof aud === 'string') return accepted.has(aud);
-  return Array.isArray(aud) && aud.length <= 100 && aud.some((each) => typeof each === 'string' && accepted.has(each));
+  return (
+    Array.isArray(aud) &&
+    aud.length <= 100 &&
+    aud.some((each) => typeof each === 'string' && accepted.has(each))
+  );
 }
 
 function clientClaim(claims: Claims): unknown {
-  return claims['client_id'] ?? claims['azp'] ?? undefined;
+  return claims.client_id ?? claims.azp ?? undefined;
 }
 
 /** The client that a token was issued to (RFC 9068 section 2.2, OpenID Connect Core section 2). */

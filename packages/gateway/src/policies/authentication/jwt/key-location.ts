@@ -5,10 +5,6 @@ const requestTimeout = 5_000;
 /** Bytes. */
 const largestSet = 1_048_576;
 
-export function isUrl(location: string): boolean {
-  return /^https?:\/\//i.test(location);
-}
-
 /**
  * @throws Error when keys would travel in the clear, as whoever can change them can sign tokens, or when the URL holds
  *   a password, which would end up in logs
@@ -16,10 +12,13 @@ export function isUrl(location: string): boolean {
 export function assertSafe(location: string): void {
   if (!URL.canParse(location)) throw new Error('jwt: jwks is not a valid URL');
   const url = new URL(location);
-  if (url.username !== '' || url.password !== '') throw new Error('jwt: jwks must have no user name or password in it');
+  if (url.username !== '' || url.password !== '')
+    throw new Error('jwt: jwks must have no user name or password in it');
   const loopback = ['localhost', '[::1]'].includes(url.hostname) || /^127\.[0-9.]+$/.test(url.hostname);
   if (url.protocol === 'http:' && !loopback) {
-    throw new Error(`jwt: jwks ${location} must be an https URL, as whoever can change the keys on the way can sign tokens`);
+    throw new Error(
+      `jwt: jwks ${location} must be an https URL, as whoever can change the keys on the way can sign tokens`,
+    );
   }
 }
 

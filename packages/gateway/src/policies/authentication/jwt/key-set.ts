@@ -26,16 +26,23 @@ export function readKeySet(text: string): readonly VerificationKey[] {
   }
   const listed = (document as { keys?: unknown } | null)?.keys;
   if (!Array.isArray(listed)) throw new Error('the key set has no "keys" list (RFC 7517 section 5)');
-  if (listed.length > mostKeys) throw new Error(`the key set has ${listed.length} keys; at most ${mostKeys} are read`);
+  if (listed.length > mostKeys)
+    throw new Error(`the key set has ${listed.length} keys; at most ${mostKeys} are read`);
   return listed.map(readKey).filter((key) => key !== undefined);
 }
 
 function readKey(entry: unknown): VerificationKey | undefined {
   if (typeof entry !== 'object' || entry === null) return undefined;
-  const jwk = entry as webcrypto.JsonWebKey & { use?: unknown; key_ops?: unknown; kid?: unknown; alg?: unknown };
+  const jwk = entry as webcrypto.JsonWebKey & {
+    use?: unknown;
+    key_ops?: unknown;
+    kid?: unknown;
+    alg?: unknown;
+  };
   if (jwk.kty === 'oct' || jwk.d !== undefined) return undefined;
   if (jwk.use !== undefined && jwk.use !== 'sig') return undefined;
-  if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify'))) return undefined;
+  if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify')))
+    return undefined;
   const { kid, alg } = jwk;
   if (!isTextOrAbsent(kid) || !isTextOrAbsent(alg)) return undefined;
   let key: KeyObject;

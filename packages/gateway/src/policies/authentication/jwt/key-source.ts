@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { MaybePromise } from '../../../policy.ts';
-import { fetchText, isUrl, withoutQuery } from './key-location.ts';
+import { fetchText, withoutQuery } from './key-location.ts';
 import { readKeySet, type VerificationKey } from './key-set.ts';
 
 export type Keys = readonly VerificationKey[];
@@ -125,7 +125,9 @@ export class KeySource {
   #failed({ message }: Error): void {
     if (!this.#failing && !this.#closed) {
       const kept =
-        this.#keys === undefined ? 'its tokens are answered with 503 until they can' : 'the last ones stay in force for a day';
+        this.#keys === undefined
+          ? 'its tokens are answered with 503 until they can'
+          : 'the last ones stay in force for a day';
       this.#warn(`cannot be read (${message}); ${kept}`);
     }
     this.#failing = true;
@@ -134,4 +136,9 @@ export class KeySource {
   #warn(message: string): void {
     this.#options.warn(`the keys of ${withoutQuery(this.#options.location)} ${message}`);
   }
+}
+
+/** Whether a location is a URL, and no file. */
+export function isUrl(location: string): boolean {
+  return /^https?:\/\//i.test(location);
 }

@@ -34,17 +34,27 @@ export function keyFits(algorithm: Algorithm, key: KeyObject): boolean {
   if (key.type !== 'public' || key.asymmetricKeyType !== method.key) return false;
   const details = key.asymmetricKeyDetails;
   // With the exponent 1, any text would be its own signature.
-  if (method.key === 'rsa') return (details?.modulusLength ?? 0) >= shortestRsa && (details?.publicExponent ?? 0n) >= 3n;
+  if (method.key === 'rsa')
+    return (details?.modulusLength ?? 0) >= shortestRsa && (details?.publicExponent ?? 0n) >= 3n;
   return method.curve === undefined || details?.namedCurve === method.curve;
 }
 
 /** @param signed the ASCII text that the signature is over */
-export function signatureHolds(algorithm: Algorithm, key: KeyObject, signed: string, signature: Buffer): boolean {
+export function signatureHolds(
+  algorithm: Algorithm,
+  key: KeyObject,
+  signed: string,
+  signature: Buffer,
+): boolean {
   const method = methods[algorithm];
   if (method.signatureLength !== undefined && signature.length !== method.signatureLength) return false;
   const data = Buffer.from(signed, 'latin1');
   if (method.pss === true) {
-    const options = { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+    const options = {
+      key,
+      padding: constants.RSA_PKCS1_PSS_PADDING,
+      saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+    };
     return verify(method.digest, data, options, signature);
   }
   if (method.key === 'ec') return verify(method.digest, data, { key, dsaEncoding: 'ieee-p1363' }, signature);

@@ -27,7 +27,8 @@ export function parseToken(token: string): ParsedToken | Rejected {
   if (token.length > longestToken) return rejected('too-long');
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
-  if (first <= 0 || second <= first + 1 || token.indexOf('.', second + 1) !== -1) return rejected('not-a-jws');
+  if (first <= 0 || second <= first + 1 || token.indexOf('.', second + 1) !== -1)
+    return rejected('not-a-jws');
   const header = decodeObject(token.slice(0, first));
   const claims = decodeObject(token.slice(first + 1, second));
   const signature = decodeBase64url(token.slice(second + 1));

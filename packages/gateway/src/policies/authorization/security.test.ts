@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SecurityAlternative, SecurityRequirement, SecurityScheme } from '../../openapi/definition.ts';
+import { operation, type PrincipalParts, principal } from '../../testing/exchange.ts';
+import { compileSecurity, isPublic, satisfies } from './security.ts';
+
+const schemes: Readonly<Record<string, SecurityScheme>> = {
+  oauth: { type: 'oauth2' },
+  oidc: { type: 'openIdConnect' },
+  key: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+  bearer: { type: 'http', scheme: 'bearer' },
+  basic: { type: 'http', scheme: 'basic' },
+  tls: { type: 'mutualTLS' },
+};
+
+function need(scheme: string, ...scopes: readonly string[]): SecurityRequirement {
+  return { scheme, type: schemes[scheme]?.type ?? 'unknown', scopes };
+}
+
+const token: PrincipalParts = { kind: 'jwt', scopes: ['read', 'write'] };
+const key: PrincipalParts = { kind: 'api-key', scopes: ['read'] };
+
+const vectors: readonly [
+  name: string,
+  security: readonly SecurityAlternative[],
+  who: PrincipalParts,
+  satisfied: boolean,
+][] = [
+  ['a token with the scope', [[need('oauth', 'read')]], token, true],
+  ['a token with both scopes', [[need('oauth', 'read', 'write')]], token, true],
+  ['a token with one of two', [[need('oauth', 'read', 'admin')]], token, false],
+  ['scopes are compared to the letter', [[need('oauth', 'READ')]], token, false],
+  ['no scope asked for', [[need('oidc')]], token, true],
+  ['the second alternative', [[need('oauth', 'admin')], [need('oidc', 'write')]], token, true],
+  ['no alternative', [[need('oauth', 'admin')], [need('oidc', 'root')]], token, false],
+  [
+    'scopes of two alternatives do not add up',
+    [[need('oauth', 'read', 'admin')], [need('oauth', 'write', 'root')]],
+    token,
+    false,
+  ],
+  ['two schemes of one kind', [[need('oauth', 'read'), need('oidc', 'write')]], token, true],
+  ['a key for a token', [[need('oauth', 'read')]], key, false],
+  ['a token for a key', [[need('key', 'read')]], token, false],
+  ['a key for a key', [[need('key', 'read')]], key, true],
+  ['a key without the scope', [[need('key', 'write')]], key, false],
+  ['a token and a key together', [[need('oauth', 'read'), need('key')]], token, false],
+  ['a key and a token together', [[need('oauth', 'read'), need('key')]], key, false],
+  ['bearer', [[need('bearer')]], token, true],
+  ['basic is no token', [[need('basic')]], token, false],
+  ['mutual TLS', [[need('tls')]], token, false],
+  ['a scheme that is not defined', [[need('nowhere')]], token, false],
+  ['a token and a scheme that is not defined', [[need('oauth', 'read'), need('nowhere')]], token, false],
+  [
+    'an extension vouches for any kind',
+    [[need('oauth', 'read'), need('key')]],
+    { kind: 'custom', scopes: ['read'] },
+    true,
+  ],
+  ['but not for scopes', [[need('oauth', 'read')]], { kind: 'custom' }, false],
+  ['nor for what nobody looks at', [[need('basic')]], { kind: 'custom' }, false],
+];
+
+for (const [name, security, who, satisfied] of vectors) {
+  test(`${name}: ${satisfied}`, () => {
+    const alternatives = compileSecurity(security, schemes);
+    assert.equal(
+      alternatives.some((each) => satisfies(principal(who), each)),
+      satisfied,
+    );
+  });
+}
+
+test('public is what says so', () => {
+  const of = (security: readonly SecurityAlternative[] | undefined): boolean =>
+    isPublic(operation('GET /', { security }));
+  assert.equal(of(undefined), false, 'silence is no permission');
+  assert.equal(of([]), true);
+  assert.equal(of([[]]), true);
+  assert.equal(of([[need('oauth')], []]), true);
+  assert.equal(of([[need('oauth')]]), false);
+});
