@@ -7,6 +7,7 @@ interface Ports {
 /** What `npm start` prints when it is ready; an e2e test replays every line of it. */
 export function banner({ http, https, admin }: Ports, key: string): string {
   const api = `https://localhost:${https}`;
+  const token = `npm run -s bookshop:token${https === 8443 ? '' : ` -- --url ${api}/login`}`;
   return `
   Portcullis stands in front of the Bookshop.
 
@@ -15,7 +16,7 @@ export function banner({ http, https, admin }: Ports, key: string): string {
     http://127.0.0.1:${admin}/metrics  for Prometheus; /healthz and /readyz
 
     API key   ${key}
-    token     npm run -s bookshop:token            (alice; -- --user bob or admin)
+    token     ${token.padEnd(32)}  (alice; ${https === 8443 ? '-- ' : ''}--user bob or admin)
 
   Try it:
 

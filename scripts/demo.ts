@@ -39,13 +39,16 @@ async function startShop(): Promise<ChildProcess> {
     complaint += text;
     process.stderr.write(text);
   });
-  const ready = once(createInterface(shop.stdout), 'line').then(() => true);
-  const ended = once(shop, 'exit').then(() => false);
-  if (!(await Promise.race([ready, ended]))) {
+  const ready = once(createInterface(shop.stdout), 'line').then(([line]) => String(line));
+  const ended = once(shop, 'close').then(() => undefined);
+  const listening = await Promise.race([ready, ended]);
+  if (listening === undefined) {
     throw new StartFault(
-      `the Bookshop did not start: ${complaint.trim().split('\n').at(-1) ?? 'it said nothing'}`,
+      `the Bookshop did not start: ${complaint.trim().split('\n').at(-1) || 'it said nothing'}`,
     );
   }
+  // The configuration names the shop by this; where it was 0, only the shop knows its port.
+  process.env['BOOKSHOP_PORT'] = new URL(listening.slice(listening.indexOf('http'))).port;
   return shop;
 }
 

@@ -16,7 +16,14 @@ export function conclude(gateway: Gateway, exchange: LiveExchange, ending: Endin
       : answer(exchange, ending.status, ending.fields, ending.body);
   // A reply of the gateway itself is what it is: a `response` policy adds its fields but replaces nothing.
   runResponse(gateway, exchange);
-  send(exchange, body);
+  try {
+    send(exchange, body);
+  } catch (fault) {
+    // A field that cannot be written, which a policy of the user may have added: without it nothing can be said.
+    gateway.fault(exchange, 'reply', fault);
+    exchange.aborted = true;
+    exchange.inbound.abort();
+  }
   gateway.finish(exchange);
 }
 

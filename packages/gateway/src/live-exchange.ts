@@ -16,6 +16,7 @@ import type { PassingBody } from './listener/body.ts';
 import type { Inbound, Owner } from './listener/inbound.ts';
 import type { Plan, Route } from './plan.ts';
 import type { PhaseInput } from './policy.ts';
+import type { ProblemName } from './problems/catalogue.ts';
 import type { Api, Operation } from './routing/apis.ts';
 
 type Everything = PhaseInput[keyof PhaseInput];
@@ -64,6 +65,8 @@ export class LiveExchange implements Ended, Owner {
   decidedBy = '';
   /** The body while it flows; undefined when it is whole in `body`, or there is none. */
   passing: PassingBody | undefined = undefined;
+  /** Set when the body broke off; nothing of it counts then. */
+  bodyFault: ProblemName | undefined = undefined;
   /** Gives up what is in progress for this exchange: a body being read, an upstream request. */
   inHand: Cancellable | undefined = undefined;
   /** Fields for whatever reply comes, name and value by turns. */
@@ -98,6 +101,11 @@ export class LiveExchange implements Ended, Owner {
 
   abandoned(): void {
     this.#gateway.abandon(this);
+  }
+
+  bodyBroke(problem: ProblemName): void {
+    this.bodyFault = problem;
+    this.inHand?.bodyBroke?.(problem);
   }
 
   take(route: Route): void {
@@ -160,6 +168,8 @@ export class LiveExchange implements Ended, Owner {
 /** Work in progress for an exchange that can be given up. */
 export interface Cancellable {
   cancel(): void;
+  /** The body that it reads or passes on turned out to be none. */
+  bodyBroke?(problem: ProblemName): void;
 }
 
 export type Ending = Refuse | Answer;

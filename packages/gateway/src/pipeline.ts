@@ -77,7 +77,7 @@ function failed(gateway: Gateway, exchange: LiveExchange, fault: unknown): void 
   if (!exchange.ended) conclude(gateway, exchange, refuse('policy-fault', { reason: 'pipeline' }));
 }
 
-function readHead(_: Gateway, exchange: LiveExchange): Refuse | undefined {
+function readHead(_: Gateway, exchange: LiveExchange): Ending | undefined {
   exchange.decidedBy = 'http';
   return takeIn(exchange);
 }
@@ -121,6 +121,7 @@ function requireRoute(gateway: Gateway, exchange: LiveExchange): Refuse | undefi
 function readBody(gateway: Gateway, exchange: LiveExchange): MaybePromise<Ending | undefined> {
   const { inbound, plan } = exchange;
   if (!inbound.hasBody) return undefined;
+  if (exchange.bodyFault !== undefined) return refuse(exchange.bodyFault);
   exchange.decidedBy = 'request-limits';
   const held = plan.holdsBody(exchange.operation);
   const limits = boundsFor(exchange, held);

@@ -41,10 +41,13 @@ const http = z.strictObject({
 });
 
 const listen = z.strictObject({
-  http: http.optional(),
-  https: https.optional(),
+  http: http.optional().describe('Plain HTTP. Left out: no such port.'),
+  https: https.optional().describe('HTTP/1.1 and HTTP/2 over TLS 1.2 and 1.3.'),
   admin: z
-    .strictObject({ host: z.string().min(1).optional().describe('Default 127.0.0.1.'), port })
+    .strictObject({
+      host: z.string().min(1).optional().describe('The address to listen on. Default 127.0.0.1.'),
+      port,
+    })
     .optional()
     .describe('Metrics and health. Keep it off public networks.'),
   headTimeout: duration().optional().describe('In which the head of a request must arrive. Default 10s.'),
@@ -67,17 +70,23 @@ const target = z.string().regex(/^https?:\/\/[^/?#@\s]+$/, {
 
 const upstream = z.strictObject({
   targets: z.array(target).min(1).max(1000).describe('The servers behind the API.'),
-  balance: z.enum(['round-robin', 'least-pending']).optional().describe('Default round-robin.'),
-  protocol: z.enum(['http1', 'http2']).optional().describe('http2 is needed for gRPC. Default http1.'),
+  balance: z
+    .enum(['round-robin', 'least-pending'])
+    .optional()
+    .describe('Which target gets the next request. Default round-robin.'),
+  protocol: z
+    .enum(['http1', 'http2'])
+    .optional()
+    .describe('What the targets speak; http2 is needed for gRPC. Default http1.'),
   host: z
     .enum(['target', 'preserve'])
     .optional()
-    .describe("The Host that servers see: the target's (default) or the caller's."),
+    .describe("The Host that servers see: the target's, or the caller's. Default target."),
   stripBasePath: z
     .boolean()
     .optional()
     .describe('Leave the basePath out of what the servers see. Default false.'),
-  connectTimeout: duration().optional().describe('Default 5s.'),
+  connectTimeout: duration().optional().describe('Until a connection stands. Default 5s.'),
   responseTimeout: duration().optional().describe('Until the head of the reply. Default 30s.'),
   idleTimeout: duration()
     .optional()
@@ -109,7 +118,8 @@ const upstream = z.strictObject({
         .optional()
         .describe('The name to verify, where it is not that of the target.'),
     })
-    .optional(),
+    .optional()
+    .describe('For targets with https; their certificates are always verified.'),
 });
 
 const smallestCounterMemory = 1_048_576;
@@ -150,10 +160,10 @@ export function configurationSchema(policies: readonly AnyPolicy[]) {
       .regex(/^\/[A-Za-z0-9._~!$&'()*+,=:@/-]*$/, { error: 'expected a path that starts with a slash' })
       .optional()
       .describe('In front of the paths of the definition. Default /.'),
-    upstream,
-    policies: policySet.optional(),
+    upstream: upstream.describe('Where the requests go that may pass.'),
+    policies: policySet.optional().describe('For this API.'),
     operations: z
-      .record(z.string(), z.strictObject({ policies: policySet }))
+      .record(z.string(), z.strictObject({ policies: policySet.describe('For this operation.') }))
       .optional()
       .describe('Policies of single operations, written as METHOD /path of the definition.'),
   });

@@ -35,6 +35,6 @@ export function mode() {
     .enum(['enforce', 'monitor', 'off'])
     .optional()
     .describe(
-      'enforce refuses; monitor records what would have been refused and lets it pass; off does not run',
+      'Refuse (enforce), only record what would have been refused (monitor), or do not run (off). Default enforce.',
     );
 }

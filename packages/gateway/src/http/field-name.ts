@@ -6,7 +6,7 @@ export interface FieldName {
   readonly hopByHop: boolean;
   /** Says who or where the caller is; only the gateway may say that to an upstream. */
   readonly identity: boolean;
-  /** One bit for a field that may occur once only, because two of them let two readers disagree; else 0. */
+  /** One bit for a field that may occur once only, because two of them let two readers disagree; else 0. Cookie lines are joined. */
   readonly once: number;
 }
 
@@ -32,6 +32,7 @@ const once: Readonly<Record<string, number>> = {
   origin: 16,
   'transfer-encoding': 32,
   expect: 64,
+  cookie: 128,
 };
 
 const identity = new Set([

@@ -1,5 +1,3 @@
-import { fieldName } from './field-name.ts';
-
 /**
  * The fields of a message in their order, names in lower case. Held as one flat list (name, value, name,
  * value), which is the form that both Node's and undici's writers take without another copy.
@@ -65,13 +63,17 @@ export class Fields {
 }
 
 /**
- * The names in a Connection field, which are hop-by-hop for this message (RFC 9110 section 7.6.1).
+ * The names in the Connection fields, which are hop-by-hop for this message (RFC 9110 section 7.6.1).
  * @returns undefined for the usual cases, `close` and `keep-alive`, which name nothing
  */
-export function connectionNames(value: string | undefined): ReadonlySet<string> | undefined {
-  if (value === undefined || value === 'keep-alive' || value === 'close' || value === 'Keep-Alive')
-    return undefined;
-  const names = new Set<string>();
-  for (const name of value.split(',', 64)) names.add(fieldName(name.trim()).lower);
+export function connectionNames({ flat }: Fields): ReadonlySet<string> | undefined {
+  let names: Set<string> | undefined;
+  for (let i = 0; i < flat.length; i += 2) {
+    if (flat[i] !== 'connection') continue;
+    const value = flat[i + 1]!;
+    if (value === 'keep-alive' || value === 'close' || value === 'Keep-Alive') continue;
+    names ??= new Set();
+    for (const name of value.split(',')) names.add(name.trim().toLowerCase());
+  }
   return names;
 }

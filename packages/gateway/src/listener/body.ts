@@ -61,6 +61,10 @@ export class WholeBody implements Watched {
     this.#finish(new BodyFault('body-timeout'), false);
   }
 
+  bodyBroke(problem: ProblemName): void {
+    this.#finish(new BodyFault(problem), false);
+  }
+
   /** The caller went away. */
   cancel(): void {
     if (this.#over) return;
@@ -79,7 +83,9 @@ export class WholeBody implements Watched {
     }
   };
 
-  readonly #onEnd = (): void => this.#finish(undefined, false);
+  readonly #onEnd = (): void => {
+    if (!brokenOff(this.#source)) this.#finish(undefined, false);
+  };
 
   #finish(fault: BodyFault | undefined, more: boolean): void {
     if (this.#over) return;
@@ -98,7 +104,16 @@ export class WholeBody implements Watched {
 
 const empty = Buffer.alloc(0);
 
+/** Errors come with the end of the connection or stream, where they are dealt with. */
 function ignore(): void {}
+
+/**
+ * A client that resets a stream without an error code makes Node end the body where it is (RFC 9113 section 8.1): what
+ * came so far is no whole body. In an honest end the stream is still open then, as it waits for its reply.
+ */
+function brokenOff(source: Readable): boolean {
+  return source.closed;
+}
 
 /** The rest of a body on its way to the upstream, with back-pressure, counted and watched. */
 export class PassingBody extends Readable implements Watched {
@@ -121,7 +136,9 @@ export class PassingBody extends Readable implements Watched {
     this.received = head.length;
     if (head.length > 0) this.push(head);
     source.on('data', (chunk: Buffer) => this.#take(chunk));
-    source.on('end', () => this.push(null));
+    source.on('end', () => {
+      if (!brokenOff(source)) this.push(null);
+    });
     source.on('error', (error) => this.destroy(error));
     source.pause();
     if (this.timeout > 0) watch.add(this);

@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
-import type { Connection } from './connections.ts';
+import type { ProblemName } from '../problems/catalogue.ts';
+import type { Connection, Unanswered } from './connections.ts';
 import type { Inbound, Owner } from './inbound.ts';
 import type { StallWatch, Watched } from './stall-watch.ts';
 
 /** A body up to this size is joined with the head into one string, so that they leave in one write. */
 const joined = 16_384;
 
-export class Http1Inbound implements Inbound {
+export class Http1Inbound implements Inbound, Unanswered {
   readonly method: string;
   readonly rawTarget: string;
   readonly rawFields: readonly string[];
@@ -24,7 +25,6 @@ export class Http1Inbound implements Inbound {
   readonly #response: ServerResponse;
   readonly #connection: Connection;
   readonly #expectsContinue: boolean;
-
   readonly #stalls: StallWatch;
 
   constructor(
@@ -72,10 +72,7 @@ export class Http1Inbound implements Inbound {
   /** The reply comes before the end of the request, so what is left of it is read, but not for ever. */
   #discardBody(): void {
     const { socket } = this.#connection;
-    if (this.#expectsContinue || announcedLength(this.rawFields) > discarded) {
-      this.#response.shouldKeepAlive = false;
-      return;
-    }
+    if (this.#expectsContinue || announcedLength(this.rawFields) > discarded) return this.closeAfter();
     const request = this.#request;
     const rest: Watched = {
       received: 0,
@@ -121,6 +118,20 @@ export class Http1Inbound implements Inbound {
 
   closeAfter(): void {
     this.#response.shouldKeepAlive = false;
+    this.#connection.endAfterReply(this.#stalls);
+  }
+
+  get receiving(): boolean {
+    return this.hasBody && !this.#request.complete;
+  }
+
+  get replying(): boolean {
+    return this.#response.headersSent;
+  }
+
+  bodyBroke(problem: ProblemName): void {
+    this.closeAfter();
+    this.owner?.bodyBroke(problem);
   }
 
   takeOver(_fields: string[]): Duplex {

@@ -5,13 +5,15 @@ import type { Inbound, Owner } from './inbound.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR } = constants;
 
+const noTrailers: readonly string[] = [];
+
 /** One HTTP/2 stream (RFC 9113 section 8.1). */
 export class Http2Inbound implements Inbound {
   readonly method: string;
   readonly rawTarget: string;
   readonly rawFields: readonly string[];
   readonly rawAuthority: string | undefined;
-  readonly httpVersion = '2.0';
+  readonly httpVersion = '2';
   readonly secure: boolean;
   readonly redirectPort: number | undefined;
   readonly peerAddress: string;
@@ -20,7 +22,9 @@ export class Http2Inbound implements Inbound {
   readonly upgrade: 'websocket' | undefined;
   owner: Owner | undefined = undefined;
   readonly #stream: ServerHttp2Stream;
-  #trailers: readonly string[] = [];
+  readonly #connection: Connection;
+  readonly #expectsContinue: boolean;
+  #trailers = noTrailers;
   #ended = false;
 
   constructor(
@@ -43,18 +47,23 @@ export class Http2Inbound implements Inbound {
     this.serverName = connection.serverName;
     this.hasBody = !ends && this.upgrade === undefined;
     this.#stream = stream;
+    this.#connection = connection;
+    this.#expectsContinue = headers.expect !== undefined;
+    connection.streams++;
     stream.on('error', ignore);
     stream.once('close', () => this.#closed());
   }
 
   body(): Readable {
-    return this.#stream;
+    const stream = this.#stream;
+    if (this.#expectsContinue && !stream.destroyed && !stream.closed) stream.additionalHeaders(informational);
+    return stream;
   }
 
   respond(status: number, fields: string[], body: Buffer | undefined): void {
     const stream = this.#stream;
-    this.#ended = true;
-    if (stream.destroyed || stream.headersSent) return this.abort();
+    this.#end();
+    if (stream.destroyed || stream.closed || stream.headersSent) return this.abort();
     fields.unshift(':status', String(status));
     if (body === undefined) stream.respond(fields, { endStream: true });
     else {
@@ -67,12 +76,11 @@ export class Http2Inbound implements Inbound {
 
   start(status: number, fields: string[]): void {
     const stream = this.#stream;
-    if (stream.destroyed) return;
+    if (stream.destroyed || stream.closed) return;
     fields.unshift(':status', String(status));
     stream.once('wantTrailers', () => {
-      const trailers = this.#trailers;
-      if (trailers.length === 0) stream.close(NGHTTP2_NO_ERROR);
-      else stream.sendTrailers(asObject(trailers));
+      // Without any, this is what ends the stream: a reset in its place is a failure to some clients.
+      if (!stream.destroyed && !stream.closed) stream.sendTrailers(asObject(this.#trailers));
     });
     stream.respond(fields, { waitForTrailers: true });
   }
@@ -82,7 +90,7 @@ export class Http2Inbound implements Inbound {
   }
 
   end(trailers: readonly string[]): void {
-    this.#ended = true;
+    this.#end();
     this.#trailers = trailers;
     if (!this.#stream.destroyed) this.#stream.end();
   }
@@ -92,7 +100,7 @@ export class Http2Inbound implements Inbound {
   }
 
   abort(): void {
-    this.#ended = true;
+    this.#end();
     if (!this.#stream.destroyed) this.#stream.close(NGHTTP2_CANCEL);
   }
 
@@ -102,25 +110,35 @@ export class Http2Inbound implements Inbound {
   }
 
   takeOver(fields: string[]): Duplex {
-    this.#ended = true;
+    this.#end();
     // The handshake fields belong to HTTP/1.1 (RFC 8441 section 5).
     const kept: string[] = [':status', '200'];
     for (let i = 0; i < fields.length; i += 2) {
       const name = fields[i]!;
-      if (name !== 'sec-websocket-accept' && name !== 'upgrade' && name !== 'connection') kept.push(name, fields[i + 1]!);
+      if (name !== 'sec-websocket-accept' && name !== 'upgrade' && name !== 'connection')
+        kept.push(name, fields[i + 1]!);
     }
-    this.#stream.respond(kept);
+    if (!this.#stream.destroyed && !this.#stream.closed) this.#stream.respond(kept);
     return this.#stream;
+  }
+
+  /** Nobody has to be told any more when the stream goes away. */
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#connection.streams--;
   }
 
   #closed(): void {
     if (this.#ended) return;
-    this.#ended = true;
+    this.#end();
     const { owner } = this;
     this.owner = undefined;
     owner?.abandoned();
   }
 }
+
+const informational = Object.freeze({ ':status': 100 });
 
 /** Errors of a stream always come with its close, which is where they are dealt with. */
 function ignore(): void {}

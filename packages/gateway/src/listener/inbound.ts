@@ -1,8 +1,11 @@
 import type { Duplex, Readable } from 'node:stream';
+import type { ProblemName } from '../problems/catalogue.ts';
 
 /** Whoever has to know that the caller went away. An object and not a closure, which each request would have to make. */
 export interface Owner {
   abandoned(): void;
+  /** What came of the body is not what its head announced. */
+  bodyBroke(problem: ProblemName): void;
 }
 
 /**

@@ -2,7 +2,6 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import http2, { type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import net, { type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Certificate, CertificateChoice, tlsSettings } from './tls.ts';
 import { refuseUnparsed } from './client-error.ts';
 import { connectionOf } from './connections.ts';
 import { Http1Inbound } from './http1.ts';
@@ -10,6 +9,7 @@ import { Http1Upgrade } from './http1-upgrade.ts';
 import { Http2Inbound } from './http2.ts';
 import type { Inbound } from './inbound.ts';
 import type { StallWatch } from './stall-watch.ts';
+import { type Certificate, CertificateChoice, tlsSettings } from './tls.ts';
 
 export interface Address {
   readonly host: string | undefined;
@@ -78,7 +78,8 @@ export class Listeners {
 
   /** New connections see these; those that are open keep what they have. */
   setCertificates(certificates: readonly Certificate[]): void {
-    this.#certificates = new CertificateChoice(certificates);
+    // Without https there are none.
+    if (this.#secure !== undefined) this.#certificates = new CertificateChoice(certificates);
   }
 
   setTicketKeys(keys: Buffer): void {
@@ -93,7 +94,8 @@ export class Listeners {
   async drain(timeout: number, grace: number): Promise<void> {
     this.#draining = true;
     // Not http's own close, which also ends idle connections at once.
-    for (const server of [this.#plain, this.#secure]) if (server !== undefined) net.Server.prototype.close.call(server);
+    for (const server of [this.#plain, this.#secure])
+      if (server !== undefined) net.Server.prototype.close.call(server);
     for (const session of this.#sessions) session.close();
     const begun = performance.now();
     while (this.#sockets.size > 0 && performance.now() - begun < timeout) {
@@ -129,8 +131,14 @@ export class Listeners {
       ticketKeys: settings.ticketKeys,
       handshakeTimeout: settings.headTimeout,
       SNICallback: (name, done) => done(null, this.#certificates!.choose(name)),
-      settings: { enableConnectProtocol: true, maxConcurrentStreams: 100, maxHeaderListSize: settings.maxHeadSize },
+      settings: {
+        enableConnectProtocol: true,
+        maxConcurrentStreams: 100,
+        maxHeaderListSize: settings.maxHeadSize,
+      },
       maxSessionMemory: 16,
+      // What an upstream repeats is passed on as it is; by default it would make the reply throw.
+      strictSingleValueFields: false,
       // A client that opens and resets streams makes us work for nothing (CVE-2023-44487): 100 at once, then 33 a second.
       streamResetBurst: 100,
       streamResetRate: 33,
@@ -173,8 +181,16 @@ export class Listeners {
     // Without this, Node drops the fields above a count in silence; fields are counted by request-limits.
     server.maxHeadersCount = 0;
     server.maxConnections = this.#settings.maxConnections;
+    // Nothing moved: an idle connection, or one whose client does not read. While an answer is being waited for, the
+    // timeouts of the upstream rule.
+    server.timeout = this.#settings.idleTimeout;
+    server.on('timeout', (socket: Socket) => {
+      if (!(socket instanceof net.Socket)) return;
+      if (connectionOf(socket, redirectPort).unanswered === 0 || socket.writableLength > 0) socket.destroy();
+    });
     const serve = (request: IncomingMessage, response: ServerResponse, expects: boolean): void => {
       const connection = connectionOf(request.socket, redirectPort);
+      if (connection.closing) return;
       if (connection.unanswered >= mostPipelined) {
         request.socket.destroy();
         return;
@@ -187,31 +203,57 @@ export class Listeners {
     server.on('checkContinue', (request, response) => serve(request, response, true));
     // The expectation itself is refused by the pipeline, where refusals are recorded.
     server.on('checkExpectation', (request, response) => serve(request, response, false));
-    server.on('connect', (request: IncomingMessage, socket: Duplex) => this.#serveUpgrade(request, socket as Socket, redirectPort, undefined));
+    server.on('connect', (request: IncomingMessage, socket: Duplex) =>
+      this.#serveUpgrade(request, socket as Socket, redirectPort, undefined),
+    );
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (head.length > 0) socket.unshift(head);
       this.#serveUpgrade(request, socket as Socket, redirectPort, 'websocket');
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-      const status = refuseUnparsed(error.code, socket as Socket);
-      this.#onClientError(error.code ?? 'UNKNOWN', status, socket as Socket);
+      const connection = connectionOf(socket as Socket, redirectPort);
+      const status = refuseUnparsed(error.code, connection, this.#stalls);
+      if (status !== undefined) this.#onClientError(error.code ?? 'UNKNOWN', status, socket as Socket);
     });
   }
 
-  #serveUpgrade(request: IncomingMessage, socket: Socket, redirectPort: number | undefined, upgrade: 'websocket' | undefined): void {
-    this.#serve(new Http1Upgrade(request, socket, connectionOf(socket, redirectPort), upgrade, this.#stalls));
+  #serveUpgrade(
+    request: IncomingMessage,
+    socket: Socket,
+    redirectPort: number | undefined,
+    upgrade: 'websocket' | undefined,
+  ): void {
+    const connection = connectionOf(socket, redirectPort);
+    // Replies to requests before it would have to go first, and there is no parser any more that could see to it.
+    if (connection.closing || connection.unanswered > 0) socket.destroy();
+    else this.#serve(new Http1Upgrade(request, socket, connection, upgrade, this.#stalls));
   }
 
-  #serveStream(stream: ServerHttp2Stream, headers: http2.IncomingHttpHeaders, flags: number, rawFields: string[]): void {
+  #serveStream(
+    stream: ServerHttp2Stream,
+    headers: http2.IncomingHttpHeaders,
+    flags: number,
+    rawFields: string[],
+  ): void {
     const socket = stream.session?.socket;
     if (socket === undefined || stream.destroyed) return;
     const ends = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-    this.#serve(new Http2Inbound(stream, headers, rawFields, ends, connectionOf(socket as Socket, undefined)));
+    this.#serve(
+      new Http2Inbound(stream, headers, rawFields, ends, connectionOf(socket as Socket, undefined)),
+    );
   }
 
   #trackSession(session: Http2Session): void {
     this.#sessions.add(session);
-    session.setTimeout(this.#settings.idleTimeout, () => session.close());
+    const { idleTimeout } = this.#settings;
+    const connection = connectionOf(session.socket as Socket, undefined);
+    session.setTimeout(idleTimeout);
+    session.on('timeout', () => {
+      // The second time nothing has moved either: what is left are replies that the client does not read.
+      if (!session.closed) session.close();
+      else if (connection.streams === 0) session.destroy();
+      session.setTimeout(idleTimeout);
+    });
     session.on('error', ignore);
     session.once('close', () => this.#sessions.delete(session));
     if (this.#draining) session.close();
@@ -225,10 +267,13 @@ export class Listeners {
   #listenOn(server: Server, { host, port }: Address): Promise<void> {
     return new Promise((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ port, host, reusePort: this.#settings.reusePort, backlog: 4096 } as net.ListenOptions, () => {
-        server.off('error', reject);
-        resolve();
-      });
+      server.listen(
+        { port, host, reusePort: this.#settings.reusePort, backlog: 4096 } as net.ListenOptions,
+        () => {
+          server.off('error', reject);
+          resolve();
+        },
+      );
     });
   }
 }
@@ -237,8 +282,10 @@ export class Listeners {
 const mostPipelined = 32;
 
 /** Any other protocol that is offered is not taken up, and the request goes on as it is (RFC 9110 section 7.8). */
-function isWebSocket(request: IncomingMessage): boolean {
-  return request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket';
+function isWebSocket({ method, headers }: IncomingMessage): boolean {
+  if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return false;
+  // Behind a body there is nothing to take over, and two readers may differ on where it ends.
+  return headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0';
 }
 
 function ignore(): void {}

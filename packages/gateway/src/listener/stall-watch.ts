@@ -57,11 +57,13 @@ export class StallWatch {
   /** Looks once; the timer calls it. */
   check(): void {
     const now = this.#now();
-    const slow = this.#entries.filter((entry) => !keepsUp(entry, now));
-    if (slow.length > 0) {
-      this.#entries = this.#entries.filter((entry) => !slow.includes(entry));
-      for (const { watched } of slow) watched.stalled();
-    }
+    const slow: Watched[] = [];
+    this.#entries = this.#entries.filter((entry) => {
+      if (keepsUp(entry, now)) return true;
+      slow.push(entry.watched);
+      return false;
+    });
+    for (const watched of slow) watched.stalled();
     if (this.#entries.length > 0 || this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#timer = undefined;

@@ -1,5 +1,5 @@
-import { createSecureContext, type SecureContext } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
+import { createSecureContext, type SecureContext } from 'node:tls';
 
 /** A certificate and its key, both PEM. */
 export interface Certificate {

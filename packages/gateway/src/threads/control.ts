@@ -20,6 +20,8 @@ export interface ControlOptions {
 /** TLS session tickets are worth no more than the time for which their key is kept. */
 const rotateTicketKeys = 12 * 3_600_000;
 const startTimeout = 30_000;
+/** For what a thread that was replaced has begun. */
+const finishTimeout = 10_000;
 
 /** The main thread's side of the data threads: starts, reloads, replaces and ends them, and collects what they tell. */
 export class Control {
@@ -185,10 +187,10 @@ export class Control {
         return this.#options.log(message.message);
       case 'dying':
         this.#options.log(`data thread ${thread.id} is replaced, as nothing caught this: ${message.message}`);
-        // It still answers what it has begun, while the new one takes what comes.
         this.#listening.delete(thread);
         this.#replaced.add(thread);
-        return void this.#replace();
+        // It answers what it has begun, while the new one takes what comes.
+        return void this.#replace().then(() => thread.send({ type: 'drain', timeout: finishTimeout }));
       default:
     }
   }

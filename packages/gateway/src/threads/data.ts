@@ -73,7 +73,31 @@ function retire({ gateway, series }: Prepared): void {
   }, retireAfter).unref();
 }
 
-async function handle(message: ToDataThread): Promise<void> {
+/** What changes the configuration happens in the order in which it was told, beginning with the start. */
+let inOrder: Promise<void> = Promise.resolve();
+
+function handle(message: ToDataThread): void {
+  switch (message.type) {
+    case 'prepare':
+    case 'swap':
+    case 'discard':
+      inOrder = inOrder.then(() => configure(message));
+      return;
+    case 'certificates':
+      return listeners.setCertificates(message.certificates);
+    case 'ticketKeys':
+      return listeners.setTicketKeys(Buffer.from(message.keys));
+    case 'flush':
+      outbox.flush(true);
+      return send({ type: 'flushed', id: message.id });
+    case 'drain':
+      return void drain(message.timeout);
+  }
+}
+
+async function configure(
+  message: Extract<ToDataThread, { type: 'prepare' | 'swap' | 'discard' }>,
+): Promise<void> {
   switch (message.type) {
     case 'prepare': {
       let faults: readonly ThreadFault[] = [];
@@ -95,27 +119,24 @@ async function handle(message: ToDataThread): Promise<void> {
     case 'discard':
       prepared.get(message.generation)?.gateway.close();
       prepared.delete(message.generation);
-      return;
-    case 'certificates':
-      return listeners.setCertificates(message.certificates);
-    case 'ticketKeys':
-      return listeners.setTicketKeys(Buffer.from(message.keys));
-    case 'flush':
-      outbox.flush(true);
-      return send({ type: 'flushed', id: message.id });
-    case 'drain':
-      return drain(message.timeout, 0);
   }
 }
 
 /** How long idle connections stay open when the thread ends, for requests that are on their way. Milliseconds. */
 const idleGrace = 1_000;
 
-async function drain(timeout: number, status: number): Promise<void> {
+let draining = false;
+
+async function drain(timeout: number): Promise<void> {
+  if (draining) return;
+  draining = true;
   await listeners.drain(timeout, idleGrace);
+  // What was broken off is recorded once the end of its connection is told, a few turns of the event loop later.
+  for (let turn = 0; turn < 100 && load.inProgress > 0; turn++)
+    await new Promise((done) => setImmediate(done));
   outbox.flush(true);
   // Messages are handed over before the thread ends.
-  setImmediate(() => process.exit(status));
+  setImmediate(() => process.exit(dying ? 1 : 0));
 }
 
 function describe(error: unknown): ThreadFault[] {
@@ -126,24 +147,34 @@ function describe(error: unknown): ThreadFault[] {
 
 let dying = false;
 
-/** An error that nobody caught, most likely in a policy of the user: what state it left is unknown, so the thread is replaced. */
+/**
+ * An error that nobody caught, most likely in a policy of the user: what state it left is unknown, so the thread is
+ * replaced. It takes requests until another one does, or where it is the only one callers would be turned away; the
+ * main thread says when. Milliseconds.
+ */
+const longestReplacement = 10_000;
+
 function die(error: unknown): void {
   if (dying) return;
   dying = true;
   send({ type: 'dying', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  void drain(10_000, 1);
+  setTimeout(() => void drain(10_000), longestReplacement);
 }
 
 process.on('uncaughtException', die);
 process.on('unhandledRejection', die);
 
-port.on('message', (message: ToDataThread) => void handle(message));
-
-try {
-  putInForce(await prepare(start.bundle));
-  await listeners.listen();
-  send({ type: 'listening' });
-  await current.gateway.warm();
-} catch (error) {
-  send({ type: 'failed', faults: describe(error) });
+async function begin(): Promise<void> {
+  try {
+    putInForce(await prepare(start.bundle));
+    await listeners.listen();
+    send({ type: 'listening' });
+    await current.gateway.warm();
+  } catch (error) {
+    send({ type: 'failed', faults: describe(error) });
+  }
 }
+
+inOrder = begin();
+port.on('message', handle);
+await inOrder;

@@ -31,11 +31,18 @@ export function mayRepeat(method: string, error: Error, sent: boolean): boolean 
 /** What a failure means for the caller, and its code for the record. */
 export function describeFailure(error: Error): { problem: ProblemName; reason: string } {
   const code = codeOf(error);
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return { problem: 'upstream-timeout', reason: code };
-  if (beforeSending.has(code) || isCertificateFault(code)) return { problem: 'upstream-unreachable', reason: code };
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT')
+    return { problem: 'upstream-timeout', reason: code };
+  if (beforeSending.has(code) || isCertificateFault(code))
+    return { problem: 'upstream-unreachable', reason: code };
   return { problem: 'upstream-failed', reason: code };
 }
 
 function isCertificateFault(code: string): boolean {
-  return code.startsWith('ERR_TLS_') || code.startsWith('CERT_') || code.includes('CERT') || code.startsWith('UNABLE_TO_');
+  return (
+    code.startsWith('ERR_TLS_') ||
+    code.startsWith('CERT_') ||
+    code.includes('CERT') ||
+    code.startsWith('UNABLE_TO_')
+  );
 }

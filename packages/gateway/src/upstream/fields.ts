@@ -12,7 +12,7 @@ import type { LiveExchange } from '../live-exchange.ts';
 export function writeUpstreamFields(_: Gateway, exchange: LiveExchange): undefined {
   const flat: string[] = ['host', ''];
   const source = exchange.fields.flat;
-  const named = connectionNames(exchange.fields.get('connection'));
+  const named = connectionNames(exchange.fields);
   for (let i = 0; i < source.length; i += 2) {
     const lower = source[i]!;
     const name = fieldName(lower);
@@ -59,23 +59,55 @@ function quoted(authority: string): string {
 /** Fields as undici has parsed them: names in lower case, several values of one name as a list. */
 export type ParsedFields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** Fields or trailers of a reply that go on to the client: all but those of the connection. */
+/** The upstream replied in a way that cannot be passed on. */
+export class ReplyFault extends Error {
+  readonly code: string;
+
+  constructor(code: string) {
+    super(code);
+    this.name = 'ReplyFault';
+    this.code = code;
+  }
+}
+
+/**
+ * Fields of a reply that go on to the client: all but those of the connection.
+ * @throws ReplyFault when its content came in a transfer coding that we did not offer to read
+ */
 export function replyFields(parsed: ParsedFields | null | undefined): Fields {
   const flat: string[] = [];
-  let connection: string | undefined;
+  let connection: Fields | undefined;
   for (const name in parsed) {
     const value = parsed[name];
     // Pseudo-fields of HTTP/2 are no fields (RFC 9113 section 8.3).
     if (value === undefined || name.charCodeAt(0) === colon) continue;
     if (fieldName(name).hopByHop) {
-      if (name === 'connection') connection = typeof value === 'string' ? value : value.join();
+      const text = typeof value === 'string' ? value : value.join();
+      if (name === 'connection') connection = new Fields([name, text]);
+      else if (name === 'transfer-encoding' && text.toLowerCase() !== 'chunked')
+        throw new ReplyFault('TRANSFER_CODING');
     } else if (typeof value === 'string') flat.push(name, value);
     else for (const each of value) flat.push(name, each);
   }
   const fields = new Fields(flat);
-  const named = connectionNames(connection);
+  const named = connection === undefined ? undefined : connectionNames(connection);
   if (named !== undefined) for (const name of named) fields.remove(name);
   return fields;
 }
 
+/** Trailers that go on to the client: none of those that a message is framed or routed by (RFC 9110 section 6.5.1). */
+export function replyTrailers(parsed: ParsedFields | null | undefined): readonly string[] {
+  const flat: string[] = [];
+  for (const name in parsed) {
+    const value = parsed[name];
+    if (value === undefined || name.charCodeAt(0) === colon) continue;
+    const { hopByHop, once } = fieldName(name);
+    if (hopByHop || once !== 0 || name === 'set-cookie') continue;
+    if (typeof value === 'string') flat.push(name, value);
+    else for (const each of value) flat.push(name, each);
+  }
+  return flat.length === 0 ? none : flat;
+}
+
+const none: readonly string[] = [];
 const colon = 0x3a;

@@ -1,13 +1,15 @@
 import type { Dispatcher } from 'undici';
 import { completeFields, conclude, runResponse } from '../conclude.ts';
+import { refuse } from '../exchange.ts';
 import type { Gateway } from '../gateway.ts';
 import { BodyFault } from '../listener/body.ts';
+import type { Watched } from '../listener/stall-watch.ts';
 import type { LiveExchange } from '../live-exchange.ts';
-import { refuse } from '../exchange.ts';
-import { type ParsedFields, replyFields } from './fields.ts';
+import type { ProblemName } from '../problems/catalogue.ts';
 import { describeFailure, mayRepeat } from './failure.ts';
+import { type ParsedFields, ReplyFault, replyFields, replyTrailers } from './fields.ts';
 import { upgrade } from './upgrading.ts';
-import type { Target, Upstream } from './upstream.ts';
+import type { DispatchTo, Target, Upstream } from './upstream.ts';
 
 /** A reply that says it is at most this long is collected, so that its head and body leave in one write. */
 const collected = 65_536;
@@ -24,7 +26,11 @@ export function forward(gateway: Gateway, exchange: LiveExchange): undefined {
 type Controller = Dispatcher.DispatchController;
 
 /** Carries one request to an upstream and its reply back, with back-pressure both ways. */
-class Forwarding implements Dispatcher.DispatchHandler {
+class Forwarding implements Dispatcher.DispatchHandler, Watched {
+  /** For the watch over a caller who does not read: nothing counts but the time that it has been waited for. */
+  readonly received = 0;
+  readonly minimumRate = 0;
+
   readonly #gateway: Gateway;
   readonly #exchange: LiveExchange;
   readonly #upstream: Upstream;
@@ -57,14 +63,16 @@ class Forwarding implements Dispatcher.DispatchHandler {
     this.#sent = false;
     target.pending++;
     const fields = exchange.upstreamFields.flat;
-    fields[1] = settings.host === 'target' || exchange.authority === '' ? target.authority : exchange.authority;
+    fields[1] =
+      settings.host === 'target' || exchange.authority === '' ? target.authority : exchange.authority;
     target.pool.dispatch(
       {
         path: exchange.query === '' ? exchange.upstreamPath : `${exchange.upstreamPath}?${exchange.query}`,
         method: exchange.method as Dispatcher.HttpMethod,
         headers: fields,
+        servername: target.serverName,
         body: exchange.passing ?? exchange.body ?? null,
-      },
+      } as DispatchTo,
       this,
     );
   }
@@ -82,14 +90,19 @@ class Forwarding implements Dispatcher.DispatchHandler {
     this.#sent = true;
   }
 
+  /** Throws only before anything was said to the caller; undici comes back with the error. */
   onResponseStart(controller: Controller, status: number, parsed: ParsedFields): void {
     if (status < 200) return;
+    // RFC 9110 section 15: there are no others, and HTTP/2 has no way to pass them on.
+    if (status > 599) throw new ReplyFault('STATUS');
     const exchange = this.#exchange;
     exchange.passing?.release();
     this.#status = status;
     this.#outcome(undefined);
     exchange.status = status;
     const fields = replyFields(parsed);
+    // RFC 9110 section 8.6: some clients would wait for content that cannot come.
+    if (status === 204) fields.remove('content-length');
     exchange.replyFields = fields;
     completeFields(exchange, fields);
     const refusal = runResponse(this.#gateway, exchange);
@@ -121,9 +134,8 @@ class Forwarding implements Dispatcher.DispatchHandler {
 
   onResponseEnd(_: Controller, parsedTrailers: ParsedFields): void {
     if (this.#settled) return;
-    this.#settle();
     const exchange = this.#exchange;
-    const trailers = replyFields(parsedTrailers).flat;
+    const trailers = replyTrailers(parsedTrailers);
     if (this.#mode === 'streaming' || trailers.length > 0) {
       this.#stream();
       exchange.inbound.end(trailers);
@@ -135,6 +147,8 @@ class Forwarding implements Dispatcher.DispatchHandler {
       }
       exchange.inbound.respond(this.#status, fields.flat, body);
     }
+    // Not before the reply is written: what cannot be written is a failure of the upstream.
+    this.#settle();
     this.#gateway.finish(exchange);
   }
 
@@ -143,7 +157,8 @@ class Forwarding implements Dispatcher.DispatchHandler {
     const exchange = this.#exchange;
     this.#settle();
     if (this.#cancelled || exchange.ended) return;
-    this.#outcome(error);
+    if (error === unread) exchange.note('reply', 'unread');
+    else this.#outcome(error);
     if (this.#mode === 'streaming') {
       exchange.aborted = true;
       exchange.inbound.abort();
@@ -151,8 +166,13 @@ class Forwarding implements Dispatcher.DispatchHandler {
       return;
     }
     if (error instanceof BodyFault) return conclude(this.#gateway, exchange, refuse(error.problem));
-    const repeatable = this.#mode === 'waiting' && exchange.passing === undefined;
-    if (repeatable && this.#attempts <= this.#upstream.settings.retries && mayRepeat(exchange.method, error, this.#sent)) {
+    const repeatable =
+      this.#mode === 'waiting' && exchange.passing === undefined && !(error instanceof ReplyFault);
+    if (
+      repeatable &&
+      this.#attempts <= this.#upstream.settings.retries &&
+      mayRepeat(exchange.method, error, this.#sent)
+    ) {
       this.#settled = false;
       this.dispatch();
       return;
@@ -163,14 +183,19 @@ class Forwarding implements Dispatcher.DispatchHandler {
 
   /** By now a small reply without a length is complete; this one is not, so it is passed on as it comes. */
   #decide(): void {
-    if (this.#mode === 'deciding' && !this.#settled) this.#stream();
+    if (this.#mode !== 'deciding' || this.#settled) return;
+    try {
+      this.#stream();
+    } catch (error) {
+      this.#controller?.abort(error as Error);
+    }
   }
 
   #stream(): void {
     if (this.#mode === 'streaming') return;
-    this.#mode = 'streaming';
     const { inbound, replyFields: fields } = this.#exchange;
     inbound.start(this.#status, fields.flat);
+    this.#mode = 'streaming';
     const chunks = this.#chunks ?? (this.#chunk === undefined ? [] : [this.#chunk]);
     let flowing = true;
     for (const chunk of chunks) flowing = inbound.write(chunk);
@@ -182,7 +207,25 @@ class Forwarding implements Dispatcher.DispatchHandler {
   #pause(controller: Controller): void {
     if (controller.paused) return;
     controller.pause();
-    this.#exchange.inbound.onDrain(() => controller.resume());
+    const { stalls } = this.#gateway;
+    stalls.add(this);
+    this.#exchange.inbound.onDrain(() => {
+      stalls.remove(this);
+      controller.resume();
+    });
+  }
+
+  /** Milliseconds for which a caller may leave a reply unread; it holds a connection of the upstream meanwhile. */
+  get timeout(): number {
+    return this.#upstream.settings.idleTimeout;
+  }
+
+  stalled(): void {
+    if (!this.#settled) this.#controller?.abort(unread);
+  }
+
+  bodyBroke(problem: ProblemName): void {
+    this.#exchange.passing?.destroy(new BodyFault(problem));
   }
 
   #collectedBody(): Buffer | undefined {
@@ -192,13 +235,19 @@ class Forwarding implements Dispatcher.DispatchHandler {
   cancel(): void {
     this.#cancelled = true;
     this.#controller?.abort(gone);
-    this.#exchange.passing?.destroy();
+    const { passing } = this.#exchange;
+    if (passing === undefined) return;
+    this.#exchange.requestBytes = passing.received;
+    passing.destroy();
   }
 
   /** This attempt is over. */
   #settle(): void {
     this.#settled = true;
     this.#target!.pending--;
+    const { passing } = this.#exchange;
+    if (passing !== undefined) this.#exchange.requestBytes = passing.received;
+    if (this.#controller?.paused === true) this.#gateway.stalls.remove(this);
   }
 
   #outcome(error: Error | undefined): void {
@@ -213,6 +262,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
 }
 
 const gone = new Error('the exchange is over');
+const unread = new Error('the caller does not read');
 
 /** RFC 9110 section 8.6: these replies have no content, and their Content-Length is not ours to add. */
 function hasContent(method: string, status: number): boolean {

@@ -8,7 +8,8 @@ export function openUpstream(config: UpstreamConfig, folder: string): Upstream {
   const read = (file: string | undefined): string | undefined =>
     file === undefined ? undefined : readFileSync(resolve(folder, file), 'utf8');
   const { tls } = config;
-  if ((tls?.cert === undefined) !== (tls?.key === undefined)) throw new Error('tls: cert and key belong together');
+  if ((tls?.cert === undefined) !== (tls?.key === undefined))
+    throw new Error('tls: cert and key belong together');
   return new Upstream({
     targets: config.targets,
     balance: config.balance ?? 'round-robin',

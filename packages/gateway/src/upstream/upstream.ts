@@ -1,4 +1,5 @@
-import { Pool } from 'undici';
+import { isIP } from 'node:net';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
 
 /** What an API's `upstream` says, with files read and durations in milliseconds. */
 export interface UpstreamSettings {
@@ -31,9 +32,16 @@ export interface Target {
   readonly origin: string;
   /** Host field for this target. */
   readonly authority: string;
+  /** The name or address that TLS verifies; undici would take it from the Host field, which the caller may have chosen. */
+  readonly serverName: string;
   readonly pool: Pool;
   /** Requests of this thread that are in progress there. */
   pending: number;
+}
+
+/** With the name to verify, which undici takes but does not declare. */
+export interface DispatchTo extends Dispatcher.DispatchOptions {
+  readonly servername: string;
 }
 
 /** The servers behind one API, as one data thread sees them. */
@@ -48,6 +56,7 @@ export class Upstream {
     this.targets = settings.targets.map((origin) => ({
       origin,
       authority: new URL(origin).host,
+      serverName: settings.tls.serverName ?? hostIn(origin),
       pool: openPool(origin, settings, settings.protocol === 'http2'),
       pending: 0,
     }));
@@ -86,13 +95,17 @@ export class Upstream {
   }
 }
 
+/** Without the brackets of IPv6. */
+function hostIn(origin: string): string {
+  return new URL(origin).hostname.replace(/^\[|\]$/g, '');
+}
+
 function openPool(origin: string, settings: UpstreamSettings, http2: boolean): Pool {
   const secure = origin.startsWith('https:');
   return new Pool(origin, {
     connections: settings.connections,
     // One request at a time on an HTTP/1.1 connection: a slow reply must not hold up another one.
     pipelining: http2 ? 100 : 1,
-    connectTimeout: settings.connectTimeout,
     headersTimeout: settings.responseTimeout,
     bodyTimeout: settings.idleTimeout,
     keepAliveTimeout: 30_000,
@@ -101,12 +114,28 @@ function openPool(origin: string, settings: UpstreamSettings, http2: boolean): P
     maxHeaderSize: 65_536,
     allowH2: http2,
     ...(http2 && !secure ? { useH2c: true } : {}),
-    connect: {
-      rejectUnauthorized: true,
-      ...(settings.tls.ca === undefined ? {} : { ca: settings.tls.ca }),
-      ...(settings.tls.cert === undefined ? {} : { cert: settings.tls.cert }),
-      ...(settings.tls.key === undefined ? {} : { key: settings.tls.key }),
-      ...(settings.tls.serverName === undefined ? {} : { servername: settings.tls.serverName }),
-    },
+    connect: connector(settings, http2, secure),
   });
+}
+
+function connector(
+  { tls, connectTimeout }: UpstreamSettings,
+  http2: boolean,
+  secure: boolean,
+): buildConnector.connector {
+  const connect = buildConnector({
+    timeout: connectTimeout,
+    allowH2: http2,
+    ...(http2 && !secure ? { useH2c: true } : {}),
+    rejectUnauthorized: true,
+    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+    ...(tls.key === undefined ? {} : { key: tls.key }),
+  });
+  return (options, callback) => {
+    // An address is verified as such, but never sent as a name (RFC 6066 section 3).
+    const { servername, ...rest } = options;
+    if (servername === undefined || isIP(servername) !== 0) connect(rest, callback);
+    else connect(options, callback);
+  };
 }

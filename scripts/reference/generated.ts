@@ -1,0 +1,30 @@
+import { editorSchema } from '../../packages/gateway/src/config/json-schema.ts';
+import { configurationSchema } from '../../packages/gateway/src/config/schema.ts';
+import { policies } from '../../packages/gateway/src/policies/index.ts';
+import { configurationPage } from './configuration-page.ts';
+import { policyPages } from './policy-pages.ts';
+import { problemPages } from './problem-pages.ts';
+
+/** Folders in which every file is generated: what is there besides is left over. */
+export const generatedFolders = ['docs/policies', 'docs/problems', 'schemas'] as const;
+
+/**
+ * All that is made from the source, by path from the root of the repository.
+ * @param root where the READMEs of the policies are read
+ */
+export function generatedFiles(root: string): Map<string, string> {
+  return new Map([
+    ['schemas/portcullis.schema.json', schemaForEditors()],
+    ...configurationPage(),
+    ...policyPages(root),
+    ...problemPages(),
+  ]);
+}
+
+function schemaForEditors(): string {
+  const schema = editorSchema(configurationSchema(policies), {
+    id: 'urn:portcullis:schema:configuration',
+    title: 'portcullis.yaml',
+  });
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}

@@ -1,0 +1,68 @@
+// The entry of `npm test`, in JavaScript that any Node from 20 on understands: it sees to what the tests need, then
+// runs the static checks and every test on the Node that the lockfile brings. node:test has the last word.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { delimiter, join, relative } from 'node:path';
+import { installIfNeeded, projectNode, root } from './setup.mjs';
+
+/** Programs that tests drive, and the Debian packages that bring them. */
+const programs = { curl: 'curl', openssl: 'openssl' };
+
+/** Whole-gateway tests start processes of several threads; more at once than this starve each other on two cores. */
+const concurrency = 2;
+
+installIfNeeded();
+ensurePrograms();
+const node = projectNode();
+const env = { ...process.env, NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'portcullis') };
+const checks = run([join(root, 'scripts', 'check.ts')]);
+const named = process.argv.slice(2);
+const files = named.length > 0 ? named : ['packages', 'examples', 'scripts', 'test'].flatMap(testsBelow);
+const tests = run(['--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec', ...files]);
+if (checks !== 0) process.stderr.write('portcullis: the static checks failed, see above the tests\n');
+process.exitCode = checks === 0 ? tests : 1;
+
+function run(args) {
+  return spawnSync(node, args, { cwd: root, stdio: 'inherit', env }).status ?? 1;
+}
+
+/** Whatever is called *.test.ts, in the order of its path. */
+function testsBelow(folder) {
+  const path = join(root, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
+    .filter((file) => !/(^|[/\\])(node_modules|dist|\.portcullis)[/\\]/.test(file))
+    .sort();
+}
+
+/** Installs what is missing where that is possible, and says what to install where it is not. */
+function ensurePrograms() {
+  const missing = Object.keys(programs).filter((program) => !isOnPath(program));
+  if (missing.length === 0) return;
+  const packages = missing.map((program) => programs[program]);
+  if (process.getuid?.() !== 0 || !isOnPath('apt-get')) {
+    process.stderr.write(
+      `portcullis: the tests need ${missing.join(' and ')}; install ${packages.join(' ')}\n`,
+    );
+    process.exit(1);
+  }
+  process.stderr.write(`portcullis: installing ${packages.join(' ')} (apt-get), once\n`);
+  apt('update');
+  apt('install', '--yes', '--no-install-recommends', ...packages);
+}
+
+function apt(...args) {
+  const done = spawnSync('apt-get', ['--quiet=2', ...args], {
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  if (done.status === 0) return;
+  process.stderr.write(`portcullis: apt-get ${args[0]} failed, see above\n`);
+  process.exit(1);
+}
+
+function isOnPath(program) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import { curl } from '../harness/curl.ts';
+import { startGateway } from '../harness/gateway.ts';
+import { clientFor, startLoad } from '../harness/load.ts';
+import { startUpstream } from '../harness/upstream.ts';
+import { waitFor } from '../harness/wait.ts';
+
+/** A configuration whose replies say which one they were made under. */
+function config(origin: string, version: string, more = '', https = ''): string {
+  return `
+listen: { http: { port: 0, plaintext: true }, ${https}admin: { port: 0 } }
+threads: 2
+policies:
+  authentication: none
+  access-log: { to: { file: access.log } }
+  headers: { response: { set: { x-version: '${version}' } } }
+${more}
+apis: { shop: { upstream: { targets: ['${origin}'] } } }
+`;
+}
+
+test('a change of the file takes effect by itself, one on SIGHUP at once', async (t) => {
+  const { origin } = await startUpstream(t);
+  const gateway = await startGateway(t, { config: config(origin, 'one') });
+  const version = async (): Promise<string | undefined> =>
+    (await curl(`${gateway.http}/`)).fields.get('x-version');
+  assert.equal(await version(), 'one');
+  gateway.write('portcullis.yaml', config(origin, 'two'));
+  await waitFor('the second version', async () => (await version()) === 'two');
+  assert.equal(await gateway.reload(config(origin, 'three')), 'reloaded');
+  // Every thread has it once the reload is over.
+  for (let i = 0; i < 8; i++) assert.equal(await version(), 'three');
+});
+
+test('a bad file leaves the old one running, and says where it is wrong', async (t) => {
+  const { origin } = await startUpstream(t);
+  const good = config(origin, 'good');
+  const gateway = await startGateway(t, { config: good });
+  const bad: readonly (readonly [text: string, says: RegExp])[] = [
+    [
+      config(origin, 'bad', '  rate-limit: [{ name: a, by: address, qouta: 1, window: 1s }]'),
+      /^portcullis\.yaml:8:\d+ {2}.*quota/m,
+    ],
+    // What only the data threads find out, when they prepare it.
+    [
+      config(origin, 'bad', '  ip-access: { deny: [300.1.1.1] }'),
+      /^portcullis\.yaml:8:\d+ {2}.*300\.1\.1\.1/m,
+    ],
+    [`${good}\n  }{`, /^portcullis\.yaml:1\d:\d+ {2}/m],
+    ['', /^portcullis\.yaml:1:1 {2}/m],
+  ];
+  for (const [text, says] of bad) {
+    const from = gateway.log().length;
+    assert.equal(await gateway.reload(text), 'not reloaded');
+    const said = await waitFor('the reason', () => says.exec(gateway.log().slice(from))?.[0]);
+    assert.doesNotMatch(said, /^\s+at /m);
+    const reply = await curl(`${gateway.http}/`);
+    assert.equal(reply.status, 200);
+    assert.equal(reply.fields.get('x-version'), 'good');
+  }
+  assert.ok((await gateway.metric('portcullis_reloads_total{outcome="failed"}')) >= bad.length);
+  assert.equal(await gateway.reload(config(origin, 'mended')), 'reloaded');
+  assert.equal((await curl(`${gateway.http}/`)).fields.get('x-version'), 'mended');
+});
+
+test('a request in flight over a reload finishes under the configuration that it began with', async (t) => {
+  const held: ServerResponse[] = [];
+  const upstream = await startUpstream(t, (request, reply) => {
+    if (request.url === '/slow') held.push(reply);
+    else reply.end('ok');
+  });
+  const gone = await startUpstream(t);
+  const gateway = await startGateway(t, { config: config(upstream.origin, 'old') });
+  const slow = curl(`${gateway.http}/slow`);
+  await waitFor('the request', () => held.length === 1);
+  // Not only the fields change: the upstream does too.
+  assert.equal(await gateway.reload(config(gone.origin, 'new')), 'reloaded');
+  const other = await curl(`${gateway.http}/other`);
+  assert.equal(other.fields.get('x-version'), 'new');
+  assert.deepEqual(
+    gone.requests.map(({ url }) => url),
+    ['/other'],
+  );
+  held[0]!.end('late');
+  const reply = await slow;
+  assert.equal(reply.status, 200);
+  assert.equal(reply.body, 'late');
+  assert.equal(reply.fields.get('x-version'), 'old');
+});
+
+test('what a caller has used up stays used up over a reload', async (t) => {
+  const { origin } = await startUpstream(t);
+  const limit = '  rate-limit: [{ name: hourly, by: address, quota: 5, window: 1h }]';
+  const gateway = await startGateway(t, { config: config(origin, 'a', limit) });
+  for (let i = 0; i < 5; i++) assert.equal((await curl(`${gateway.http}/`)).status, 200);
+  assert.equal((await curl(`${gateway.http}/`)).status, 429);
+  assert.equal(await gateway.reload(config(origin, 'b', limit)), 'reloaded');
+  const refused = await curl(`${gateway.http}/`);
+  assert.equal(refused.status, 429);
+  assert.equal(refused.fields.get('x-version'), 'b');
+});
+
+test('20 reloads under load fail no request, over HTTP/1.1, TLS and HTTP/2', async (t) => {
+  const { origin } = await startUpstream(t);
+  const https = 'https: { port: 0, selfSigned: true }, ';
+  const gateway = await startGateway(t, { config: config(origin, '0', '', https) });
+  const ca = gateway.ca();
+  const loads = [
+    startLoad(t, { origin: gateway.http, connections: 24 }),
+    startLoad(t, { origin: gateway.https, ca, connections: 8 }),
+    startLoad(t, { origin: gateway.https, ca, http2: true, connections: 2, concurrency: 16 }),
+  ];
+  const answered = (): number[] => loads.map((load) => load.answered());
+  for (let i = 1; i <= 20; i++) {
+    const before = answered();
+    const failed = (): boolean => loads.some((load) => load.failures().length > 0);
+    await waitFor(
+      'requests between the reloads',
+      () => failed() || answered().every((count, j) => count >= before[j]! + 10),
+    );
+    for (const load of loads) assert.deepEqual(load.failures(), []);
+    assert.equal(await gateway.reload(config(origin, String(i), '', https)), 'reloaded');
+  }
+  await Promise.all(loads.map((load) => load.stop()));
+  for (const load of loads) {
+    assert.deepEqual(load.failures(), []);
+    // Each of the versions was in force while requests ran.
+    assert.ok(load.seen('x-version').size >= 19, `${load.seen('x-version').size} versions`);
+  }
+  assert.equal(await gateway.metric('portcullis_reloads_total{outcome="succeeded"}'), 20);
+  const counted = await gateway.metric('portcullis_requests_total{api="shop",status="200"}');
+  assert.equal(
+    counted,
+    answered().reduce((sum, count) => sum + count, 0),
+    'each request is counted, under whichever configuration',
+  );
+  assert.equal(await gateway.metric('portcullis_threads_replaced_total'), 0);
+});
+
+test('an upload in flight over a reload arrives whole', async (t) => {
+  let received = 0;
+  const upstream = await startUpstream(t, (request, reply) => {
+    request.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+    });
+    request.on('end', () => reply.end(String(received)));
+  });
+  const gateway = await startGateway(t, { config: config(upstream.origin, 'old') });
+  const agent = clientFor(t, { connections: 1 });
+  const piece = Buffer.alloc(100_000, 'x');
+  let resume = (): void => {};
+  const reloaded = new Promise<void>((resolve) => {
+    resume = resolve;
+  });
+  async function* pieces(): AsyncGenerator<Buffer> {
+    yield piece;
+    await reloaded;
+    yield piece;
+  }
+  const body = Readable.from(pieces());
+  const reply = agent.request({ origin: gateway.http, path: '/', method: 'POST', body });
+  await waitFor('the first piece', () => received === piece.length);
+  assert.equal(await gateway.reload(config(upstream.origin, 'new')), 'reloaded');
+  resume();
+  const { statusCode, headers, body: text } = await reply;
+  assert.equal(statusCode, 200);
+  assert.equal(headers['x-version'], 'old');
+  assert.equal(await text.text(), String(2 * piece.length));
+});
