@@ -24,7 +24,12 @@ export function rowsOf(heading: string): readonly Row[] {
       const cells = /^\| `(.+?)` \| (.+?) \|(.*)\|$/.exec(line);
       assert.ok(cells, `a row that this test cannot read: ${line}`);
       const [, written = '', happens = '', note = ''] = cells;
-      return { written, arrives: undoEscapes(written), happens: happens.replaceAll('`', ''), note: note.trim() };
+      return {
+        written,
+        arrives: undoEscapes(written),
+        happens: happens.replaceAll('`', ''),
+        note: note.trim(),
+      };
     });
   assert.ok(rows.length > 0, `nothing under ${heading}`);
   return rows;

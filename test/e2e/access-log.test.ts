@@ -228,12 +228,8 @@ apis:
   const records = new Map(other.accessLog().map((each) => [each['path'], each]));
   assert.equal(records.get('/slow/a')?.['aborted'], true);
   assert.equal(records.get('/slow/b')?.['status'], 504);
-  assert.deepEqual(
-    (records.get('/gone/c')?.['upstream'] as Record<string, unknown>)['error'],
-    'ECONNREFUSED',
-  );
-  assert.deepEqual(
-    (records.get('/elsewhere')?.['refusal'] as Record<string, unknown>)['problem'],
-    'api-unknown',
-  );
+  const { upstream: gone } = records.get('/gone/c') as { upstream: Record<string, unknown> };
+  assert.equal(gone['error'], 'ECONNREFUSED');
+  const { refusal } = records.get('/elsewhere') as { refusal: Record<string, unknown> };
+  assert.equal(refusal['problem'], 'api-unknown');
 });

@@ -1,12 +1,15 @@
 import type {
   Answer,
+  Body,
   Ended,
   Identified,
   Located,
   Observation,
   Principal,
   Refuse,
+  Reply,
   UpstreamOutcome,
+  UpstreamRequest,
 } from './exchange.ts';
 import type { Gateway } from './gateway.ts';
 import { Fields } from './http/fields.ts';
@@ -15,18 +18,16 @@ import type { Traceparent } from './http/trace-context.ts';
 import type { PassingBody } from './listener/body.ts';
 import type { Inbound, Owner } from './listener/inbound.ts';
 import type { Plan, Route } from './plan.ts';
-import type { PhaseInput } from './policy.ts';
 import type { ProblemName } from './problems/catalogue.ts';
 import type { Api, Operation } from './routing/apis.ts';
 
-type Everything = PhaseInput[keyof PhaseInput];
 type Note = string | number | boolean | readonly string[];
 
 /**
  * One request on its way. Policies see it through the interfaces of exchange.ts, which show each phase only
  * what exists by then; a single object of one shape keeps the hot path free of allocation.
  */
-export class LiveExchange implements Ended, Owner {
+export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, Owner {
   readonly inbound: Inbound;
   readonly startedAt: number;
   readonly receivedAt: number;
@@ -179,6 +180,3 @@ const noTrace: Traceparent = { traceId: '', parentId: '', flags: 0 };
 const none: readonly string[] = Object.freeze([]);
 const noObservations = Object.freeze([]) as unknown as Observation[];
 const empty = Buffer.alloc(0);
-
-/** The live exchange offers all that any phase may see. */
-export type ServesEveryPhase = LiveExchange extends Everything ? true : never;

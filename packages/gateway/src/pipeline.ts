@@ -128,6 +128,12 @@ function readBody(gateway: Gateway, exchange: LiveExchange): MaybePromise<Ending
   const bound = held ? limits.inspectedSize : Math.min(heldAnyway, limits.size);
   const announced = Number(exchange.fields.get('content-length') ?? 0);
   if (announced > (held ? bound : limits.size)) return refuse('body-too-large');
+  if (!held && isConversation(exchange)) {
+    const { idleTimeout } = plan.upstream!.settings;
+    const patient = { ...limits, timeout: idleTimeout, minimumRate: 0 };
+    exchange.passing = new PassingBody(inbound.body(), noBytes, patient, gateway.stalls);
+    return undefined;
+  }
   return new Promise((resolve) => {
     const source = inbound.body();
     const whole = new WholeBody(source, bound, limits, gateway.stalls, (fault, bytes, more) => {
@@ -142,6 +148,16 @@ function readBody(gateway: Gateway, exchange: LiveExchange): MaybePromise<Ending
     exchange.inHand = whole;
   });
 }
+
+/**
+ * A body of unknown length to an upstream that speaks HTTP/2 may be one half of a conversation, as in gRPC: the client
+ * says no more until it is answered. It holds a stream there, not a connection, so that waiting harms nobody else.
+ */
+function isConversation({ plan, fields }: LiveExchange): boolean {
+  return plan.upstream?.settings.protocol === 'http2' && !fields.has('content-length');
+}
+
+const noBytes = Buffer.alloc(0);
 
 /** Where sizes are only observed, a body that announces too much is noted, and let through as far as memory goes. */
 function boundsFor(exchange: LiveExchange, held: boolean): BodyLimits {

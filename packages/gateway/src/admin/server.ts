@@ -69,6 +69,6 @@ function hostOf(field: string): string {
   return field.replace(/:[0-9]+$/, '').toLowerCase();
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.[0-9]{1,3}){3}$/.test(host);
 }

@@ -87,7 +87,7 @@ export class Connection {
 const connections = new WeakMap<Socket, Connection>();
 
 /** IPv4 addresses arrive mapped into IPv6 on a dual-stack listener (RFC 4291 section 2.5.5.2). */
-export function plainAddress(address: string | undefined): string {
+function plainAddress(address: string | undefined): string {
   if (address === undefined) return '';
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }

@@ -56,7 +56,7 @@ export class CertificateChoice {
 }
 
 /** DNS names in the certificate's subjectAltName, lower-case. */
-export function namesOf(pem: string): string[] {
+function namesOf(pem: string): string[] {
   const { subjectAltName } = new X509Certificate(pem);
   if (subjectAltName === undefined) return [];
   return [...subjectAltName.matchAll(/DNS:([^,\s"]+)/g)].map(([, name]) => name!.toLowerCase());

@@ -8,7 +8,7 @@ const longest = 2048;
 const mostPairs = 256;
 
 /** What stands in the place of a secret. */
-export const hidden = '***';
+const hidden = '***';
 
 export interface Redaction {
   /** @returns the query as it may be kept, or undefined where nothing of it is */

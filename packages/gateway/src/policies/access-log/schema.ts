@@ -19,5 +19,3 @@ export const schema = z.strictObject({
     .describe('Further parameters of queries and path templates whose values are hidden.'),
   userAgent: z.boolean().optional().describe('Default true.'),
 });
-
-export type AccessLogConfig = z.infer<typeof schema>;

@@ -16,5 +16,3 @@ export const schema = z
   .refine((each) => each.allow !== undefined || each.deny !== undefined, {
     error: 'expected allow, deny, or both',
   });
-
-export type IpAccessConfig = z.infer<typeof schema>;

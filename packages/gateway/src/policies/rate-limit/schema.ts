@@ -42,4 +42,3 @@ export const schema = z.union([
 ]);
 
 export type Limit = z.infer<typeof limit>;
-export type RateLimitConfig = z.infer<typeof schema>;

@@ -19,5 +19,3 @@ export const schema = z.strictObject({
     .describe('A body without progress for so long is cut off. Default 10s; 0s for never.'),
   minimumBodyRate: z.int().min(0).optional().describe('Bytes a second that a body must keep. Default 100.'),
 });
-
-export type RequestLimitsConfig = z.infer<typeof schema>;
