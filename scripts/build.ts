@@ -19,9 +19,11 @@ const compiled = spawnSync(
 );
 if (compiled.status !== 0) process.exit(1);
 
-const { private: _, scripts: __, ...source } = JSON.parse(
-  readFileSync(join(gateway, 'package.json'), 'utf8'),
-) as Manifest;
+const {
+  private: _,
+  scripts: __,
+  ...source
+} = JSON.parse(readFileSync(join(gateway, 'package.json'), 'utf8')) as Manifest;
 const manifest: Manifest = {
   ...source,
   bin: Object.fromEntries(Object.entries(source.bin).map(([name, file]) => [name, published(file).slice(2)])),

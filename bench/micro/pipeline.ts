@@ -19,8 +19,14 @@ writeKeySet();
 const rounds = 8;
 const requests = 40_000;
 const rawFields = [
-  'Host', '127.0.0.1:9443', 'User-Agent', 'Mozilla/5.0 (X11; Linux x86_64)', 'Accept', 'application/json',
-  'authorization', `Bearer ${token()}`,
+  'Host',
+  '127.0.0.1:9443',
+  'User-Agent',
+  'Mozilla/5.0 (X11; Linux x86_64)',
+  'Accept',
+  'application/json',
+  'authorization',
+  `Bearer ${token()}`,
 ]; // prettier-ignore
 const reply = Buffer.from('{"id":42,"name":"widget","price":9.99,"tags":["a","b"],"stock":17}');
 const replyFields = {

@@ -127,7 +127,7 @@ test('streams both ways at once: each answer comes before the next word is said'
   const chat = client.Chat();
   const heard: string[] = [];
   const words = ['one', 'two', 'three'];
-  chat.write(words[0]);
+  chat.write('one');
   for await (const word of chat) {
     heard.push(word as string);
     const next = words[heard.length];

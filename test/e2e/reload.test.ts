@@ -33,6 +33,7 @@ test('a change of the file takes effect by itself, one on SIGHUP at once', async
   assert.equal(await gateway.reload(config(origin, 'three')), 'reloaded');
   // Every thread has it once the reload is over.
   for (let i = 0; i < 8; i++) assert.equal(await version(), 'three');
+  assert.equal(await gateway.metric('portcullis_threads_replaced_total'), 0);
 });
 
 test('a bad file leaves the old one running, and says where it is wrong', async (t) => {

@@ -95,7 +95,11 @@ async function openHttp2(path: string): Promise<WebSocket> {
   const [fields] = (await within('a WebSocket', once(stream, 'response'))) as [Record<string, unknown>];
   assert.equal(fields[':status'], 200);
   assert.equal(fields['sec-websocket-accept'], undefined);
-  const Unconnected = WebSocket as unknown as new (address: null, protocols: undefined, options: object) => WebSocket;
+  const Unconnected = WebSocket as unknown as new (
+    address: null,
+    protocols: undefined,
+    options: object,
+  ) => WebSocket;
   const socket = new Unconnected(null, undefined, {});
   const client = socket as unknown as {
     _isServer: boolean;
@@ -211,7 +215,11 @@ async function refusal(path: string): Promise<Refused> {
   const [reply] = (await within('a refusal', once(request, 'response'))) as [IncomingMessage];
   let body = '';
   for await (const text of reply.setEncoding('utf8')) body += text as string;
-  return { status: reply.statusCode!, type: (JSON.parse(body) as { type: string }).type, fields: reply.headers };
+  return {
+    status: reply.statusCode!,
+    type: (JSON.parse(body) as { type: string }).type,
+    fields: reply.headers,
+  };
 }
 
 test('without a credential the handshake gets 401, and the upstream hears nothing', async () => {

@@ -10,7 +10,7 @@ const interval = 15;
 export async function waitFor<T>(
   what: string,
   condition: () => T | Promise<T>,
-  timeout = 10_000,
+  timeout = 30_000,
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + timeout;
   let fault: unknown;
@@ -28,7 +28,7 @@ export async function waitFor<T>(
 }
 
 /** Fails a promise that takes too long, so that a test says what it waited for. */
-export async function within<T>(what: string, promise: Promise<T>, timeout = 10_000): Promise<T> {
+export async function within<T>(what: string, promise: Promise<T>, timeout = 30_000): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`waited ${timeout} ms for ${what}`)), timeout);

@@ -14,7 +14,7 @@ async function decide(config: object, now: string, line = 'POST /orders'): Promi
   return verdict.kind === 'refuse' ? verdict.detail : undefined;
 }
 
-const closed = 'Changes are accepted from 09:00 to 17:30 UTC.';
+const closed = 'This is accepted from 09:00 to 17:30 UTC.';
 const cases: readonly (readonly [what: string, config: object, now: string, detail: string | undefined])[] = [
   ['in the middle of the day', hours, '2026-03-04T12:00:00Z', undefined],
   ['at the first minute', hours, '2026-03-04T09:00:00Z', undefined],
@@ -27,14 +27,14 @@ const cases: readonly (readonly [what: string, config: object, now: string, deta
     'in another time zone',
     { ...hours, timeZone: 'America/New_York' },
     '2026-03-04T12:00:00Z',
-    'Changes are accepted from 09:00 to 17:30 America/New_York.',
+    'This is accepted from 09:00 to 17:30 America/New_York.',
   ],
   ['in summer time', { ...hours, timeZone: 'Europe/Berlin' }, '2026-07-01T07:00:00Z', undefined],
   [
     'at the same hour in winter time',
     { ...hours, timeZone: 'Europe/Berlin' },
     '2026-01-07T07:00:00Z',
-    'Changes are accepted from 09:00 to 17:30 Europe/Berlin.',
+    'This is accepted from 09:00 to 17:30 Europe/Berlin.',
   ],
 ];
 for (const [what, config, now, detail] of cases) {

@@ -37,7 +37,7 @@ export const policy = definePolicy({
     const openDays: ReadonlySet<string> = new Set(config.days ?? days.slice(0, 5));
     const localTime = clock(config.timeZone ?? 'UTC');
     const verdict = refuse('custom', {
-      detail: `Changes are accepted from ${open} to ${close} ${config.timeZone ?? 'UTC'}.`,
+      detail: `This is accepted from ${open} to ${close} ${config.timeZone ?? 'UTC'}.`,
       reason: 'outside office hours',
     });
 

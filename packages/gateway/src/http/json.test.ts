@@ -8,7 +8,11 @@ const refused: readonly (readonly [what: string, text: string | Buffer, message:
   ['a member twice', '{"a":1,"a":2}', /twice/],
   ['a member twice, once escaped', '{"a":1,"\\u0061":2}', /twice/],
   ['a member twice in an inner object', '[{"x":{"b":1,"c":[{"d":1}],"b":2}}]', /twice/],
-  ['a member twice after many', `{${Array.from({ length: 40 }, (_, i) => `"k${i}":0`).join()},"k3":1}`, /twice/],
+  [
+    'a member twice after many',
+    `{${Array.from({ length: 40 }, (_, i) => `"k${i}":0`).join()},"k3":1}`,
+    /twice/,
+  ],
   ['a prototype', '{"a":{"__proto__":{"admin":true}}}', /__proto__/],
   ['a prototype, escaped', '{"__pr\\u006fto__":1}', /__proto__/],
   ['too deep', '['.repeat(maximumDepth + 1), /nested/],

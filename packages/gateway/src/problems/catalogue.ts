@@ -86,14 +86,6 @@ const entries = {
     remedy: 'Leave the Expect field out.',
     operator: 'Nothing to set (RFC 9110 section 10.1.1).',
   },
-  'misdirected-request': {
-    status: 421,
-    title: 'Misdirected request',
-    detail: 'The host of the request is not the one that the connection was made for.',
-    remedy: 'Open a connection for that host.',
-    operator:
-      'The certificate that the caller was shown does not cover this host (RFC 9110 section 15.5.20).',
-  },
   'api-unknown': {
     status: 404,
     title: 'Not found',
@@ -250,14 +242,6 @@ const entries = {
     detail: 'The service behind the gateway did not switch to the WebSocket protocol.',
     remedy: 'Check that this path takes WebSocket connections.',
     operator: 'The record has the status that the service answered with.',
-  },
-  'shutting-down': {
-    status: 503,
-    title: 'Shutting down',
-    detail: 'The gateway is being stopped.',
-    remedy: 'Try again; another instance may answer.',
-    operator: 'Sent only to requests that arrive on an open connection after the stop began.',
-    close: true,
   },
   overloaded: {
     status: 503,
