@@ -26,7 +26,7 @@ export function loginRoutes(database: ShopDatabase, key: SigningKey): Routes {
 }
 
 /** `stored` is `scrypt$salt$hash`, both parts base64url, with the cost parameters that Node defaults to. */
-export function passwordMatches(password: string, stored: string): Promise<boolean> {
+function passwordMatches(password: string, stored: string): Promise<boolean> {
   const [scheme, salt = '', hash = ''] = stored.split('$');
   const expected = Buffer.from(hash, 'base64url');
   if (scheme !== 'scrypt' || expected.length !== 32) return Promise.resolve(false);

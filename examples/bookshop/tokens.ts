@@ -11,8 +11,8 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 
 /** Names the shop as an issuer; it is compared as a string and never fetched. */
-export const issuer = 'https://bookshop.example';
-export const audience = 'bookshop';
+const issuer = 'https://bookshop.example';
+const audience = 'bookshop';
 export const lifetimeSeconds = 3600;
 
 const customerScopes = [

@@ -149,7 +149,7 @@ function sameHost(one: string, other: string): boolean {
 }
 
 /** Ids come first, so that a refused request has them as well. */
-function identify(exchange: LiveExchange): void {
+export function identify(exchange: LiveExchange): void {
   const requested = exchange.fields.get('x-request-id');
   exchange.id = requested !== undefined && isAcceptableRequestId(requested) ? requested : newRequestId();
   const parent = exchange.fields.get('traceparent');

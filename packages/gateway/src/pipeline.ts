@@ -1,12 +1,13 @@
 import { conclude } from './conclude.ts';
 import { type Answer, type Refuse, refuse } from './exchange.ts';
 import type { Gateway } from './gateway.ts';
-import { takeIn } from './intake.ts';
+import { identify, takeIn } from './intake.ts';
 import { heldAnyway, PassingBody, WholeBody } from './listener/body.ts';
 import type { Inbound } from './listener/inbound.ts';
 import { type Ending, LiveExchange } from './live-exchange.ts';
 import { phase } from './phase.ts';
 import type { BodyLimits, MaybePromise } from './policy.ts';
+import type { ProblemName } from './problems/catalogue.ts';
 import { writeUpstreamFields } from './upstream/fields.ts';
 import { forward } from './upstream/forwarding.ts';
 
@@ -39,6 +40,20 @@ export function serve(gateway: Gateway, inbound: Inbound): void {
   const exchange = new LiveExchange(inbound, gateway);
   gateway.began();
   advance(gateway, exchange, 0);
+}
+
+/** Refuses what the parser could not make a request of; it is recorded like any other refusal. */
+export function refuseUnparsed(
+  gateway: Gateway,
+  inbound: Inbound,
+  problem: ProblemName,
+  reason: string,
+): void {
+  const exchange = new LiveExchange(inbound, gateway);
+  gateway.began();
+  identify(exchange);
+  exchange.decidedBy = 'http';
+  conclude(gateway, exchange, refuse(problem, { reason }));
 }
 
 function advance(gateway: Gateway, exchange: LiveExchange, from: number): void {

@@ -1,11 +1,8 @@
-import { STATUS_CODES } from 'node:http';
-import { refuse } from '../exchange.ts';
-import { newRequestId } from '../http/request-id.ts';
 import { catalogue, type ProblemName } from '../problems/catalogue.ts';
-import { problemDocument } from '../problems/document.ts';
 import type { Connection } from './connections.ts';
-import { closeGently } from './lingering.ts';
+import type { Inbound } from './inbound.ts';
 import type { StallWatch } from './stall-watch.ts';
+import { UnparsedInbound } from './unparsed.ts';
 
 /** What Node's parser says, as a problem of the catalogue. Everything else it can say is malformed HTTP. */
 function problemFor(code: string | undefined): ProblemName | undefined {
@@ -14,6 +11,9 @@ function problemFor(code: string | undefined): ProblemName | undefined {
   if (code?.startsWith('HPE_') === true) return 'malformed-request';
   return undefined;
 }
+
+/** Refuses, so that the refusal is counted and recorded like any other. */
+export type RefuseUnparsed = (inbound: Inbound, problem: ProblemName, reason: string) => void;
 
 /**
  * Answers bytes that never became a request, and closes. Replies that are due to requests before them go first, and
@@ -24,6 +24,7 @@ export function refuseUnparsed(
   code: string | undefined,
   connection: Connection,
   stalls: StallWatch,
+  refuseWith: RefuseUnparsed,
 ): number | undefined {
   const { socket, last } = connection;
   const problem = problemFor(code);
@@ -36,7 +37,8 @@ export function refuseUnparsed(
   }
   if (last === undefined) {
     connection.closing = true;
-    return send(problem, socket, stalls);
+    refuseWith(new UnparsedInbound(connection, stalls), problem, code ?? 'UNKNOWN');
+    return catalogue[problem].status;
   }
   if (!last.receiving) {
     last.closeAfter();
@@ -44,16 +46,4 @@ export function refuseUnparsed(
   }
   last.bodyBroke(problem);
   return catalogue[problem].status;
-}
-
-function send(problem: ProblemName, socket: Connection['socket'], stalls: StallWatch): number {
-  const { status } = catalogue[problem];
-  const id = newRequestId();
-  const body = problemDocument(refuse(problem), id);
-  socket.write(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\ncache-control: no-store\r\n` +
-      `x-request-id: ${id}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
-  closeGently(socket, stalls);
-  return status;
 }

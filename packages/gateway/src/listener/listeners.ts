@@ -2,7 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import http2, { type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import net, { type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { refuseUnparsed } from './client-error.ts';
+import { type RefuseUnparsed, refuseUnparsed } from './client-error.ts';
 import { connectionOf } from './connections.ts';
 import { Http1Inbound } from './http1.ts';
 import { Http1Upgrade } from './http1-upgrade.ts';
@@ -40,6 +40,7 @@ export type OnClientError = (code: string, status: number, socket: Socket) => vo
 export class Listeners {
   readonly #settings: ListenerSettings;
   readonly #serve: (inbound: Inbound) => void;
+  readonly #refuse: RefuseUnparsed;
   readonly #onClientError: OnClientError;
   readonly #stalls: StallWatch;
   readonly #plain: http.Server | undefined;
@@ -52,12 +53,14 @@ export class Listeners {
   constructor(
     settings: ListenerSettings,
     serve: (inbound: Inbound) => void,
+    refuseWith: RefuseUnparsed,
     stalls: StallWatch,
     onClientError: OnClientError,
   ) {
     this.#settings = settings;
     this.#serve = serve;
     this.#stalls = stalls;
+    this.#refuse = refuseWith;
     this.#onClientError = onClientError;
     if (settings.http !== undefined) this.#plain = this.#openPlain(settings.http.redirectPort);
     if (settings.https !== undefined) {
@@ -212,7 +215,7 @@ export class Listeners {
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
       const connection = connectionOf(socket as Socket, redirectPort);
-      const status = refuseUnparsed(error.code, connection, this.#stalls);
+      const status = refuseUnparsed(error.code, connection, this.#stalls, this.#refuse);
       if (status !== undefined) this.#onClientError(error.code ?? 'UNKNOWN', status, socket as Socket);
     });
   }

@@ -6,7 +6,7 @@ import type { Gateway, ThreadParts } from '../gateway.ts';
 import { Listeners } from '../listener/listeners.ts';
 import { StallWatch } from '../listener/stall-watch.ts';
 import type { ApiSeries } from '../metrics/series.ts';
-import { serve } from '../pipeline.ts';
+import { refuseUnparsed, serve } from '../pipeline.ts';
 import { withExtensions } from '../policies/index.ts';
 import { PrepareFault } from '../prepare-plan.ts';
 import type { DataThreadStart, FromDataThread, ThreadFault, ToDataThread } from './messages.ts';
@@ -45,6 +45,7 @@ const prepared = new Map<number, Prepared>();
 const listeners = new Listeners(
   start.listeners,
   (inbound) => serve(current.gateway, inbound),
+  (inbound, problem, reason) => refuseUnparsed(current.gateway, inbound, problem, reason),
   stalls,
   (code) => outbox.clientError(code),
 );
