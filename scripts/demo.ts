@@ -3,11 +3,8 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { report } from '../packages/gateway/src/cli/report.ts';
-import { run } from '../packages/gateway/src/cli/run.ts';
-import { start, untilStopped } from '../packages/gateway/src/cli/start.ts';
 import { StartFault } from '../packages/gateway/src/cli/start-fault.ts';
-import { ApiKeyStore } from '../packages/gateway/src/stores/api-keys.ts';
+import type { ApiKeyStore } from '../packages/gateway/src/stores/api-keys.ts';
 import { banner } from './banner.ts';
 
 /** `npm start`: the Bookshop and the gateway in front of it; with `--config FILE`, the gateway alone. */
@@ -16,12 +13,18 @@ const example = join(import.meta.dirname, '..', 'examples', 'bookshop');
 const state = join(example, '.portcullis');
 
 async function demo(): Promise<number> {
-  const shop = await startShop();
+  // The gateway's modules are loaded while the shop starts: both take about as long.
+  const [shop, { run }, { untilStopped }, { ApiKeyStore }] = await Promise.all([
+    startShop(),
+    import('../packages/gateway/src/cli/run.ts'),
+    import('../packages/gateway/src/cli/start.ts'),
+    import('../packages/gateway/src/stores/api-keys.ts'),
+  ]);
   try {
     const running = await run(join(example, 'portcullis.yaml'), (message) =>
       process.stderr.write(`portcullis: ${message}\n`),
     );
-    process.stdout.write(banner(running.ports, demoKey()));
+    process.stdout.write(banner(running.ports, demoKey(new ApiKeyStore(state))));
     return await untilStopped(running);
   } finally {
     shop.kill();
@@ -53,9 +56,8 @@ async function startShop(): Promise<ChildProcess> {
 }
 
 /** A key for trying things out, made once. Only here is a key kept in the clear: the state folder is its owner's alone. */
-function demoKey(): string {
+function demoKey(store: ApiKeyStore): string {
   const file = join(state, 'demo-key');
-  const store = new ApiKeyStore(state);
   try {
     if (existsSync(file)) {
       const kept = readFileSync(file, 'utf8').trim();
@@ -73,5 +75,13 @@ function demoKey(): string {
   }
 }
 
+async function gateway(args: readonly string[]): Promise<number> {
+  const { start } = await import('../packages/gateway/src/cli/start.ts');
+  return start.run(args);
+}
+
 const args = process.argv.slice(2);
-process.exitCode = await (args.length === 0 ? demo() : start.run(args)).catch(report);
+process.exitCode = await (args.length === 0 ? demo() : gateway(args)).catch(async (error: unknown) => {
+  const { report } = await import('../packages/gateway/src/cli/report.ts');
+  return report(error);
+});

@@ -2,11 +2,18 @@
 // runs the static checks and every test on the Node that the lockfile brings. node:test has the last word.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { delimiter, join, relative } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { installIfNeeded, projectNode, root } from './setup.mjs';
 
 /** Programs that tests drive, and the Debian packages that bring them. */
 const programs = { curl: 'curl', openssl: 'openssl' };
+
+/**
+ * Collections of real documents that some tests go through, too large to be kept here: the variable that names each to
+ * its test, and its folder in `shared/corpora` beside the clone.
+ */
+const corpora = { PORTCULLIS_OPENAPI_CORPUS: 'openapi' };
 
 /** Whole-gateway tests start processes of several threads; more at once than this starve each other on two cores. */
 const concurrency = 2;
@@ -14,13 +21,18 @@ const concurrency = 2;
 installIfNeeded();
 ensurePrograms();
 const node = projectNode();
-const env = { ...process.env, NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'portcullis') };
+const env = {
+  ...corporaThere(),
+  ...process.env,
+  NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'portcullis'),
+};
 const named = process.argv.slice(2);
 // Somebody who names files is at work on them: the checks are for the whole.
 const checks = named.length > 0 ? 0 : run([join(root, 'scripts', 'check.ts')]);
 const files = named.length > 0 ? named : ['packages', 'examples', 'scripts', 'test'].flatMap(testsBelow);
-const tests = run(['--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec', ...files]);
-if (checks !== 0) process.stderr.write('portcullis: the static checks failed, see above the tests\n');
+if (checks !== 0) process.stderr.write('portcullis: the static checks failed; the tests run all the same\n');
+const reporter = pathToFileURL(join(root, 'scripts', 'test-reporter.mjs')).href;
+const tests = run(['--test', `--test-concurrency=${concurrency}`, `--test-reporter=${reporter}`, ...files]);
 process.exitCode = checks === 0 ? tests : 1;
 
 function run(args) {
@@ -36,6 +48,20 @@ function testsBelow(folder) {
     .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
     .filter((file) => !/(^|[/\\])(node_modules|dist|\.portcullis)[/\\]/.test(file))
     .sort();
+}
+
+function corporaThere() {
+  const there = {};
+  for (const [variable, name] of Object.entries(corpora)) {
+    const folder = join(dirname(root), 'shared', 'corpora', name);
+    if (existsSync(folder)) there[variable] = folder;
+    else if (process.env[variable] === undefined) {
+      process.stderr.write(
+        `portcullis: left out, as ${variable} names no folder: tests over the corpus ${name}\n`,
+      );
+    }
+  }
+  return there;
 }
 
 /** Installs what is missing where that is possible, and says what to install where it is not. */
