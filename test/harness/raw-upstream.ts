@@ -19,6 +19,8 @@ export async function startRawUpstream(
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
     sockets.add(socket);
+    // What a script writes shall not wait for the acknowledgement of what it wrote before.
+    socket.setNoDelay(true);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => {});
     let text = '';
