@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { startGateway } from '../harness/gateway.ts';
 import { startUpstream } from '../harness/upstream.ts';
+import { waitFor } from '../harness/wait.ts';
 import { RawConnection, type RawReply } from './raw-client.ts';
 import { rowsOf } from './requests-page.ts';
 
@@ -411,6 +412,11 @@ test('a body that turns out to be none is refused with a record', async () => {
   await connection.ended();
   connection.close();
   assert.deepEqual(await seenUpTo('after'), []);
+  const record = await waitFor('the record', () =>
+    gateway.accessLog().find((each) => each['path'] === '/broken'),
+  );
+  assert.equal(record['status'], 400);
+  assert.deepEqual(record['refusal'], { policy: 'http', problem: 'malformed-request' });
 });
 
 test('cookie lines become one', async () => {

@@ -136,7 +136,10 @@ function requireRoute(gateway: Gateway, exchange: LiveExchange): Refuse | undefi
 function readBody(gateway: Gateway, exchange: LiveExchange): MaybePromise<Ending | undefined> {
   const { inbound, plan } = exchange;
   if (!inbound.hasBody) return undefined;
-  if (exchange.bodyFault !== undefined) return refuse(exchange.bodyFault);
+  if (exchange.bodyFault !== undefined) {
+    exchange.decidedBy = 'http';
+    return refuse(exchange.bodyFault);
+  }
   exchange.decidedBy = 'request-limits';
   const held = plan.holdsBody(exchange.operation);
   const limits = boundsFor(exchange, held);
@@ -154,7 +157,10 @@ function readBody(gateway: Gateway, exchange: LiveExchange): MaybePromise<Ending
     const whole = new WholeBody(source, bound, limits, gateway.stalls, (fault, bytes, more) => {
       exchange.inHand = undefined;
       exchange.requestBytes = bytes.length;
-      if (fault !== undefined) return resolve(refuse(fault.problem));
+      if (fault !== undefined) {
+        exchange.decidedBy = fault.decidedBy;
+        return resolve(refuse(fault.problem));
+      }
       if (!more) exchange.body = bytes;
       else if (held || bytes.length > limits.size) return resolve(refuse('body-too-large'));
       else exchange.passing = new PassingBody(source, bytes, limits, gateway.stalls);

@@ -12,6 +12,11 @@ export class BodyFault extends Error {
     this.name = 'BodyFault';
     this.problem = problem;
   }
+
+  /** Whose refusal it is: bounds are those of request-limits, the rest is HTTP itself. */
+  get decidedBy(): string {
+    return this.problem === 'body-timeout' || this.problem === 'body-too-large' ? 'request-limits' : 'http';
+  }
 }
 
 /** Sizes up to this are taken in whole before the upstream is asked for a connection. */

@@ -165,7 +165,10 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
       this.#gateway.finish(exchange);
       return;
     }
-    if (error instanceof BodyFault) return conclude(this.#gateway, exchange, refuse(error.problem));
+    if (error instanceof BodyFault) {
+      exchange.decidedBy = error.decidedBy;
+      return conclude(this.#gateway, exchange, refuse(error.problem));
+    }
     const repeatable =
       this.#mode === 'waiting' && exchange.passing === undefined && !(error instanceof ReplyFault);
     if (
