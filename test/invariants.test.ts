@@ -163,7 +163,6 @@ test('invariant 1: what the upstream gets is written anew from what was understo
     fields.filter((each) => !each.startsWith('traceparent')),
     [
       `host: 127.0.0.1:${upstream.port}`,
-      'connection: keep-alive',
       'x-case: Kept',
       'x-request-id: one',
       'forwarded: for=127.0.0.1;proto=http;host=api.example',

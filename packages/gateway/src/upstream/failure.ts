@@ -1,17 +1,35 @@
 import type { ProblemName } from '../problems/catalogue.ts';
+import type { FaultCode } from './client.ts';
 
 /** Errors before which no byte of the request can have been sent. */
-const beforeSending = new Set([
+const beforeSending: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN',
-  'UND_ERR_CONNECT_TIMEOUT',
+  'CONNECT_TIMEOUT',
+]);
+
+/** The upstream is slow enough already. */
+const timeouts: ReadonlySet<string> = new Set<FaultCode>(['QUEUE_TIMEOUT', 'RESPONSE_TIMEOUT', 'IDLE_TIMEOUT']);
+
+/** What came was no reply, or the request is none: both would be so again. */
+const hopeless: ReadonlySet<string> = new Set<FaultCode>([
+  'REQUEST_FIELD',
+  'STATUS_LINE',
+  'STATUS',
+  'FIELD',
+  'HEAD_SIZE',
+  'FRAMING',
+  'TRANSFER_CODING',
+  'CHUNK',
+  'SWITCH',
+  'INTERIM',
 ]);
 
 /** Methods that change nothing, so that twice is as good as once (RFC 9110 section 9.2.1). */
-const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
+const safe: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 function codeOf(error: Error): string {
   const code = (error as Error & { code?: unknown }).code;
@@ -23,16 +41,15 @@ function codeOf(error: Error): string {
 /** True when another attempt cannot do anything twice. A timeout is not repeated: the upstream is slow enough. */
 export function mayRepeat(method: string, error: Error, sent: boolean): boolean {
   const code = codeOf(error);
+  if (timeouts.has(code) || hopeless.has(code)) return false;
   if (beforeSending.has(code)) return true;
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return false;
   return safe.has(method) || !sent;
 }
 
 /** What a failure means for the caller, and its code for the record. */
 export function describeFailure(error: Error): { problem: ProblemName; reason: string } {
   const code = codeOf(error);
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT')
-    return { problem: 'upstream-timeout', reason: code };
+  if (timeouts.has(code)) return { problem: 'upstream-timeout', reason: code };
   if (beforeSending.has(code) || isCertificateFault(code))
     return { problem: 'upstream-unreachable', reason: code };
   return { problem: 'upstream-failed', reason: code };

@@ -1,0 +1,119 @@
+import { fault, readTrailers } from './reply-head.ts';
+
+/** Characters of a line with a chunk's size and extensions; more is an attack on whoever reads it. */
+const longestSizeLine = 1_024;
+/** Bytes of all trailers together. */
+const largestTrailers = 16_384;
+
+const cr = 0x0d;
+const lf = 0x0a;
+
+/** Takes chunked content apart (RFC 9112 section 7.1), however it is cut into pieces. */
+export class ChunkedReader {
+  /** Set when all is read. */
+  trailers: readonly string[] | undefined = undefined;
+  #state: 'size' | 'extension' | 'size-end' | 'data' | 'data-end' | 'data-end-lf' | 'trailers' = 'size';
+  #size = 0;
+  #digits = 0;
+  #line = 0;
+  #tail = '';
+
+  /**
+   * @param to called with each piece of content, a view into `bytes`
+   * @returns where reading ended: before `end` only when the content is complete
+   * @throws UpstreamFault
+   */
+  read(bytes: Buffer, from: number, end: number, to: (piece: Buffer) => void): number {
+    let at = from;
+    while (at < end) {
+      switch (this.#state) {
+        case 'size':
+        case 'extension':
+          at = this.#readSizeLine(bytes, at, end);
+          break;
+        case 'size-end':
+          if (bytes[at++] !== lf) throw fault('CHUNK');
+          this.#state = this.#size === 0 ? 'trailers' : 'data';
+          break;
+        case 'data': {
+          const taken = Math.min(this.#size, end - at);
+          to(bytes.subarray(at, at + taken));
+          at += taken;
+          this.#size -= taken;
+          if (this.#size === 0) this.#state = 'data-end';
+          break;
+        }
+        case 'data-end':
+          if (bytes[at++] !== cr) throw fault('CHUNK');
+          this.#state = 'data-end-lf';
+          break;
+        case 'data-end-lf':
+          if (bytes[at++] !== lf) throw fault('CHUNK');
+          this.#startSize();
+          break;
+        case 'trailers':
+          at = this.#readTrailers(bytes, at, end);
+          if (this.trailers !== undefined) return at;
+      }
+    }
+    return at;
+  }
+
+  #startSize(): void {
+    this.#state = 'size';
+    this.#size = 0;
+    this.#digits = 0;
+    this.#line = 0;
+  }
+
+  /** Hexadecimal digits, and extensions that nobody uses: they are skipped, but must not hide a line break. */
+  #readSizeLine(bytes: Buffer, from: number, end: number): number {
+    let at = from;
+    while (at < end) {
+      const byte = bytes[at++]!;
+      if (++this.#line > longestSizeLine) throw fault('CHUNK');
+      if (byte === cr) {
+        if (this.#digits === 0) throw fault('CHUNK');
+        this.#state = 'size-end';
+        return at;
+      }
+      if (this.#state === 'extension') {
+        if (byte === lf || byte === 0) throw fault('CHUNK');
+        continue;
+      }
+      const digit = hexadecimal(byte);
+      if (digit >= 0) {
+        // Twelve digits are exact as a number, and more than any chunk has.
+        if (++this.#digits > 12) throw fault('CHUNK');
+        this.#size = this.#size * 16 + digit;
+      } else if (this.#digits > 0 && (byte === 0x3b || byte === 0x20 || byte === 0x09)) this.#state = 'extension';
+      else throw fault('CHUNK');
+    }
+    return at;
+  }
+
+  #readTrailers(bytes: Buffer, from: number, end: number): number {
+    const before = this.#tail.length;
+    this.#tail += bytes.toString('latin1', from, Math.min(end, from + largestTrailers + 4 - before));
+    const tail = this.#tail;
+    if (tail.startsWith('\r\n')) {
+      this.trailers = none;
+      return from + 2 - before;
+    }
+    const empty = tail.indexOf('\r\n\r\n');
+    if (empty < 0) {
+      if (tail.length > largestTrailers) throw fault('HEAD_SIZE');
+      return end;
+    }
+    this.trailers = readTrailers(tail.slice(0, empty + 2));
+    return from + empty + 4 - before;
+  }
+}
+
+const none: readonly string[] = Object.freeze([]);
+
+function hexadecimal(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
