@@ -201,7 +201,6 @@ test('a client that leaves before the reply ends the request of the upstream', a
 test('failures are counted by their code', async () => {
   assert.ok((await gateway.metric('portcullis_upstream_errors_total{api="dead",code="ECONNREFUSED"}')) > 0);
   assert.ok(
-    (await gateway.metric('portcullis_upstream_errors_total{api="silent",code="RESPONSE_TIMEOUT"}')) >
-      0,
+    (await gateway.metric('portcullis_upstream_errors_total{api="silent",code="RESPONSE_TIMEOUT"}')) > 0,
   );
 });

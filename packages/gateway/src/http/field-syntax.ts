@@ -21,6 +21,26 @@ export function whitespaceEnd(text: string, from: number): number {
   return at;
 }
 
+// The names in use are few, and a look-up costs a fifth of a look at each character. Some are chosen by clients.
+const knownNames = new Set<string>();
+const mostNames = 4_096;
+
+/** Whether a text can be the name of a field (RFC 9110 5.1), or a method (9.1): a token. */
+export function isFieldName(text: string): boolean {
+  if (knownNames.has(text)) return true;
+  if (text === '' || tokenEnd(text, 0) !== text.length) return false;
+  if (knownNames.size < mostNames && text.length <= 64) knownNames.add(text);
+  return true;
+}
+
+/** All but visible characters, spaces and tabs, and what is above ASCII. */
+const notInValue = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Whether a text can be written as the value of a field (RFC 9110 5.5): no CR, LF or NUL can come of it. */
+export function isFieldValue(text: string): boolean {
+  return !notInValue.test(text);
+}
+
 /** Whether the character code is one of optional white space: a space or a tab. */
 export function isWhitespace(code: number): boolean {
   return code === space || code === tab;

@@ -71,16 +71,10 @@ export type FaultCode =
   | 'REQUEST_FIELD'
   /** The body was longer or shorter than its Content-Length. */
   | 'REQUEST_LENGTH'
-  | ReplyFaultCode;
-
-/** What can be wrong with the bytes of a reply. */
-export type ReplyFaultCode =
-  | 'STATUS_LINE'
-  | 'STATUS'
-  | 'FIELD'
-  | 'HEAD_SIZE'
-  | 'FRAMING'
-  | 'TRANSFER_CODING'
-  | 'CHUNK'
+  /** It switched to another protocol that nobody asked for. */
   | 'SWITCH'
-  | 'INTERIM';
+  /** More interim replies than anybody honest sends. */
+  | 'INTERIM'
+  /** By HTTP/2, where it is not our parser that says so. */
+  | 'STATUS'
+  | 'FRAMING';

@@ -1,3 +1,4 @@
+import type { MalformedCode } from '../http/malformed.ts';
 import type { ProblemName } from '../problems/catalogue.ts';
 import type { FaultCode } from './client.ts';
 
@@ -12,10 +13,14 @@ const beforeSending: ReadonlySet<string> = new Set([
 ]);
 
 /** The upstream is slow enough already. */
-const timeouts: ReadonlySet<string> = new Set<FaultCode>(['QUEUE_TIMEOUT', 'RESPONSE_TIMEOUT', 'IDLE_TIMEOUT']);
+const timeouts: ReadonlySet<string> = new Set<FaultCode>([
+  'QUEUE_TIMEOUT',
+  'RESPONSE_TIMEOUT',
+  'IDLE_TIMEOUT',
+]);
 
 /** What came was no reply, or the request is none: both would be so again. */
-const hopeless: ReadonlySet<string> = new Set<FaultCode>([
+const hopeless: ReadonlySet<string> = new Set<FaultCode | MalformedCode>([
   'REQUEST_FIELD',
   'STATUS_LINE',
   'STATUS',

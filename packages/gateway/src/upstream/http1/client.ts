@@ -125,7 +125,8 @@ export class Http1Client implements UpstreamClient, ConnectionOwner {
     const { connectTimeout, responseTimeout, idleTimeout } = this.#settings;
     switch (connection.state) {
       case 'connecting':
-        if (this.#isOver(connection.seen, connectTimeout)) connection.break(new UpstreamFault('CONNECT_TIMEOUT'));
+        if (this.#isOver(connection.seen, connectTimeout))
+          connection.break(new UpstreamFault('CONNECT_TIMEOUT'));
         return;
       case 'idle':
         if (this.#isOver(connection.seen, connection.reusable)) connection.break(ended);

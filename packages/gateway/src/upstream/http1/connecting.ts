@@ -1,4 +1,4 @@
-import { isIP, connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectSecure, createSecureContext } from 'node:tls';
 import type { UpstreamSettings } from '../upstream.ts';
 

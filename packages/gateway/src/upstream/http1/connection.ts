@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { ChunkedReader } from '../../http/chunked.ts';
+import { Malformed } from '../../http/malformed.ts';
 import { type Call, type OutboundRequest, type ReplyHandler, UpstreamFault } from '../client.ts';
-import { ChunkedReader } from './chunked.ts';
 import type { Connect } from './connecting.ts';
-import { fault, type ReplyHead, readReplyHead } from './reply-head.ts';
+import { keptTrailers, type ReplyHead, readReplyHead } from './reply-head.ts';
 import { writeRequestHead } from './request-head.ts';
 import { StreamedBody } from './streamed-body.ts';
 
@@ -189,7 +190,8 @@ export class Http1Connection {
     if (this.#chunked !== undefined) {
       at = this.#chunked.read(bytes, at, end, (piece) => this.#pass(call, piece));
       if (call.over) return;
-      if (this.#chunked.trailers !== undefined) this.#finish(call, this.#chunked.trailers, at === end);
+      if (this.#chunked.trailers !== undefined)
+        this.#finish(call, keptTrailers(this.#chunked.trailers), at === end);
       return;
     }
     const taken = Math.min(this.#left, end - at);
@@ -215,8 +217,8 @@ export class Http1Connection {
       empty = text.indexOf('\r\n\r\n', Math.max(0, before - 3));
     }
     if (empty < 0 || empty > largestHead) {
-      if (text.length > largestHead) throw fault('HEAD_SIZE');
-      if (!couldBeReply(text)) throw fault('STATUS_LINE');
+      if (text.length > largestHead) throw new Malformed('HEAD_SIZE');
+      if (!couldBeReply(text)) throw new Malformed('STATUS_LINE');
       this.#pending = text;
       return -1;
     }
@@ -225,8 +227,8 @@ export class Http1Connection {
     const at = from + empty + 4 - before;
     if (head.status < 200) {
       // A switch that nobody asked for would make the rest of the connection something else.
-      if (head.status === 101) throw fault('SWITCH');
-      if (++this.#interim > mostInterim) throw fault('INTERIM');
+      if (head.status === 101) throw new UpstreamFault('SWITCH');
+      if (++this.#interim > mostInterim) throw new UpstreamFault('INTERIM');
       return at < end ? at : -1;
     }
     this.#head = head;

@@ -1,7 +1,6 @@
-import { characterTable } from '../../http/characters.ts';
+import { isValue, lineEnd, readContentLength, readFieldLines } from '../../http/field-lines.ts';
 import { fieldName } from '../../http/field-name.ts';
-import { isWhitespace, tokenEnd } from '../../http/field-syntax.ts';
-import { type ReplyFaultCode, UpstreamFault } from '../client.ts';
+import { Malformed } from '../../http/malformed.ts';
 
 /** What the head of a reply says. */
 export interface ReplyHead {
@@ -26,44 +25,42 @@ const endedBefore = 1_000;
  * reply, as the rest of it could be taken for the next one.
  * @param text latin1, from the status line to the line break of the last field, without the empty line
  * @param method of the request: a reply to HEAD has no content whatever it says
- * @throws UpstreamFault
+ * @throws Malformed
  */
 export function readReplyHead(text: string, method: string): ReplyHead {
-  const lineEnd = endOfLine(text, 0);
-  const status = readStatusLine(text, lineEnd);
+  const statusEnd = lineEnd(text, 0);
+  const status = readStatusLine(text, statusEnd);
   const minor = text.charCodeAt(7);
   const fields: string[] = [];
+  readFieldLines(text, statusEnd + 2, fields);
   let connection: string | undefined;
   let keepAlive: string | undefined;
   let length: string | undefined;
   let coding: string | undefined;
   let upgrade: string | undefined;
-  let at = lineEnd + 2;
-  while (at < text.length) {
-    const end = endOfLine(text, at);
-    const colon = tokenEnd(text, at);
-    if (colon === at || text.charCodeAt(colon) !== 0x3a) throw fault('FIELD');
-    const { lower, hopByHop } = fieldName(text.slice(at, colon));
-    const value = readValue(text, colon + 1, end);
-    at = end + 2;
-    if (hopByHop) {
-      if (lower === 'connection') connection = connection === undefined ? value : `${connection},${value}`;
-      else if (lower === 'keep-alive') keepAlive = value;
-      else if (lower === 'upgrade') upgrade = value.toLowerCase();
-      else if (lower === 'transfer-encoding') {
-        if (coding !== undefined) throw fault('TRANSFER_CODING');
-        coding = value;
+  let kept = 0;
+  for (let i = 0; i < fields.length; i += 2) {
+    const { lower, hopByHop } = fieldName(fields[i]!);
+    const value = fields[i + 1]!;
+    if (!hopByHop) {
+      if (lower === 'content-length') {
+        if (length !== undefined) throw new Malformed('FRAMING');
+        length = value;
       }
-      continue;
+      fields[kept++] = lower;
+      fields[kept++] = value;
+    } else if (lower === 'connection')
+      connection = connection === undefined ? value : `${connection},${value}`;
+    else if (lower === 'keep-alive') keepAlive = value;
+    else if (lower === 'upgrade') upgrade = value.toLowerCase();
+    else if (lower === 'transfer-encoding') {
+      if (coding !== undefined) throw new Malformed('TRANSFER_CODING');
+      coding = value;
     }
-    if (lower === 'content-length') {
-      if (length !== undefined) throw fault('FRAMING');
-      length = value;
-    }
-    fields.push(lower, value);
   }
+  fields.length = kept;
   // RFC 9112 section 6.1: a length beside a coding is the mark of an attempt to smuggle.
-  if (coding !== undefined && length !== undefined) throw fault('FRAMING');
+  if (coding !== undefined && length !== undefined) throw new Malformed('FRAMING');
   const options = connection === undefined ? noOptions : connectionOptions(connection);
   if (connection !== undefined) removeNamed(fields, options);
   const content = contentOf(status, method, minor, length, coding);
@@ -72,23 +69,14 @@ export function readReplyHead(text: string, method: string): ReplyHead {
   return { status, fields, content, reusable, upgrade };
 }
 
-/**
- * Fields that come behind chunked content (RFC 9112 section 7.1.2), less those that a message is framed or routed by
- * (RFC 9110 section 6.5.1).
- * @param text as for the head
- */
-export function readTrailers(text: string): readonly string[] {
-  const fields: string[] = [];
-  for (let at = 0; at < text.length; ) {
-    const end = endOfLine(text, at);
-    const colon = tokenEnd(text, at);
-    if (colon === at || text.charCodeAt(colon) !== 0x3a) throw fault('FIELD');
-    const { lower, hopByHop, once } = fieldName(text.slice(at, colon));
-    const value = readValue(text, colon + 1, end);
-    if (!hopByHop && once === 0 && lower !== 'set-cookie') fields.push(lower, value);
-    at = end + 2;
+/** Trailers that go on: none of those that a message is framed or routed by (RFC 9110 section 6.5.1). */
+export function keptTrailers(trailers: readonly string[]): readonly string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < trailers.length; i += 2) {
+    const { lower, hopByHop, once } = fieldName(trailers[i]!);
+    if (!hopByHop && once === 0 && lower !== 'set-cookie') kept.push(lower, trailers[i + 1]!);
   }
-  return fields;
+  return kept;
 }
 
 const zero = 0x30;
@@ -98,49 +86,21 @@ const one = 0x31;
 function readStatusLine(text: string, end: number): number {
   const minor = text.charCodeAt(7);
   if (!text.startsWith('HTTP/1.') || (minor !== zero && minor !== one) || text.charCodeAt(8) !== 0x20)
-    throw fault('STATUS_LINE');
+    throw new Malformed('STATUS_LINE');
   const status =
     (text.charCodeAt(9) - zero) * 100 + (text.charCodeAt(10) - zero) * 10 + text.charCodeAt(11) - zero;
-  if (end < 12 || !isDigit(text, 9) || !isDigit(text, 10) || !isDigit(text, 11)) throw fault('STATUS');
-  if (end > 12 && text.charCodeAt(12) !== 0x20) throw fault('STATUS');
+  if (end < 12 || !isDigit(text, 9) || !isDigit(text, 10) || !isDigit(text, 11))
+    throw new Malformed('STATUS');
+  if (end > 12 && text.charCodeAt(12) !== 0x20) throw new Malformed('STATUS');
   // RFC 9110 section 15: there are no others, and HTTP/2 has no way to pass them on.
-  if (status < 100 || status > 599) throw fault('STATUS');
-  for (let at = 13; at < end; at++) if (valueCharacters[text.charCodeAt(at)] === 0) throw fault('STATUS_LINE');
+  if (status < 100 || status > 599) throw new Malformed('STATUS');
+  if (!isValue(text, 13, end)) throw new Malformed('STATUS_LINE');
   return status;
 }
 
 function isDigit(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return code >= zero && code <= 0x39;
-}
-
-function endOfLine(text: string, from: number): number {
-  const end = text.indexOf('\r\n', from);
-  return end < 0 ? text.length : end;
-}
-
-/** RFC 9110 section 5.5: visible characters, spaces and tabs, and what is above ASCII. No CR, LF or NUL. */
-const valueCharacters = characterTable(
-  `\t${String.fromCharCode(
-    ...Array.from({ length: 0x7f - 0x20 }, (_, i) => 0x20 + i),
-    ...Array.from({ length: 0x80 }, (_, i) => 0x80 + i),
-  )}`,
-);
-
-/** Whether a text can stand in a field as it is. */
-export function isFieldValue(text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (valueCharacters[text.charCodeAt(at)] === 0) return false;
-  return true;
-}
-
-function readValue(text: string, from: number, end: number): string {
-  let first = from;
-  let last = end;
-  while (first < last && isWhitespace(text.charCodeAt(first))) first++;
-  while (last > first && isWhitespace(text.charCodeAt(last - 1))) last--;
-  for (let at = first; at < last; at++)
-    if (valueCharacters[text.charCodeAt(at)] === 0) throw fault('FIELD');
-  return text.slice(first, last);
 }
 
 const noOptions: readonly string[] = Object.freeze([]);
@@ -175,17 +135,10 @@ function contentOf(
 ): ReplyHead['content'] {
   // We did not offer to read any other (RFC 9110 section 10.1.4), and HTTP/1.0 has none.
   if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || minor !== one))
-    throw fault('TRANSFER_CODING');
-  const bytes = length === undefined ? undefined : readLength(length);
+    throw new Malformed('TRANSFER_CODING');
+  const bytes = length === undefined ? undefined : readContentLength(length);
   if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return 0;
   return coding === undefined ? (bytes ?? 'until-close') : 'chunked';
-}
-
-/** Fifteen digits are more than any file has, and still exact as a number. */
-function readLength(text: string): number {
-  if (text.length === 0 || text.length > 15) throw fault('FRAMING');
-  for (let at = 0; at < text.length; at++) if (!isDigit(text, at)) throw fault('FRAMING');
-  return Number(text);
 }
 
 /** `Keep-Alive: timeout=5`, which is in no standard but what most servers send. */
@@ -193,8 +146,4 @@ function idleTime(keepAlive: string | undefined): number {
   const seconds = keepAlive === undefined ? undefined : /(?:^|[,;\s])timeout=(\d{1,9})/i.exec(keepAlive)?.[1];
   if (seconds === undefined) return keptIdle;
   return Math.max(0, Math.min(keptIdle, Number(seconds) * 1_000 - endedBefore));
-}
-
-export function fault(code: ReplyFaultCode): UpstreamFault {
-  return new UpstreamFault(code);
 }

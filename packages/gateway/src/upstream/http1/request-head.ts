@@ -1,39 +1,29 @@
-import { characterTable } from '../../http/characters.ts';
-import { tokenEnd } from '../../http/field-syntax.ts';
+import { writeFieldLines } from '../../http/field-lines.ts';
+import { isFieldName } from '../../http/field-syntax.ts';
 import { type OutboundRequest, UpstreamFault } from '../client.ts';
-import { isFieldValue } from './reply-head.ts';
 
-/** RFC 9112 section 3.2, generously: what cannot end the target or the line. */
-const targetCharacters = characterTable(
-  String.fromCharCode(...Array.from({ length: 0x7f - 0x21 }, (_, i) => 0x21 + i)),
-);
+/** RFC 9112 section 3.2, generously: what can end neither the target nor the line. */
+const target = /^[\x21-\x7e]+$/;
 
 /** Methods whose requests say that they have no content (RFC 9110 section 8.6). */
 const withContent: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
 /**
- * The head of a request (RFC 9112 section 3), latin1. Everything in it was parsed strictly before; it is checked once
- * more as policies may have put in what they like, and a line break here would be a request of its own.
+ * The head of a request (RFC 9112 section 3), latin1.
  * @param length bytes of a body that is complete; undefined where it follows as a stream, which is sent in chunks
  *   unless its length is among the fields
  * @throws UpstreamFault
  */
-export function writeRequestHead(
-  { method, target, fields, body }: OutboundRequest,
-  length: number | undefined,
-): string {
-  if (!isTarget(target) || tokenEnd(method, 0) !== method.length) throw new UpstreamFault('REQUEST_FIELD');
-  let head = `${method} ${target} HTTP/1.1\r\n`;
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i]!;
-    const value = fields[i + 1]!;
-    if (name.length === 0 || tokenEnd(name, 0) !== name.length || !isFieldValue(value))
-      throw new UpstreamFault('REQUEST_FIELD');
-    head += `${name}: ${value}\r\n`;
-  }
+export function writeRequestHead(request: OutboundRequest, length: number | undefined): string {
+  const { method, fields } = request;
+  if (!isFieldName(method) || !target.test(request.target)) throw new UpstreamFault('REQUEST_FIELD');
+  const lines = writeFieldLines(fields);
+  if (lines === undefined) throw new UpstreamFault('REQUEST_FIELD');
+  let head = `${method} ${request.target} HTTP/1.1\r\n${lines}`;
   if (length === undefined) {
     if (announcedLength(fields) === undefined) head += 'transfer-encoding: chunked\r\n';
-  } else if (length > 0 || body !== undefined || withContent.has(method)) head += `content-length: ${length}\r\n`;
+  } else if (length > 0 || request.body !== undefined || withContent.has(method))
+    head += `content-length: ${length}\r\n`;
   return `${head}\r\n`;
 }
 
@@ -41,9 +31,4 @@ export function writeRequestHead(
 export function announcedLength(fields: readonly string[]): number | undefined {
   for (let i = 0; i < fields.length; i += 2) if (fields[i] === 'content-length') return Number(fields[i + 1]);
   return undefined;
-}
-
-function isTarget(text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (targetCharacters[text.charCodeAt(at)] === 0) return false;
-  return text.length > 0;
 }

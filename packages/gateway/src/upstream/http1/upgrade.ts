@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { Malformed } from '../../http/malformed.ts';
 import { type OutboundRequest, UpstreamFault } from '../client.ts';
 import type { UpstreamSettings } from '../upstream.ts';
 import { type Connect, readyEvent } from './connecting.ts';
 import { largestHead } from './connection.ts';
-import { fault, readReplyHead } from './reply-head.ts';
+import { readReplyHead } from './reply-head.ts';
 import { writeRequestHead } from './request-head.ts';
 
 /** Told once what came of it. */
@@ -83,7 +84,7 @@ class Upgrade implements Opening {
     for (;;) {
       const empty = this.#pending.indexOf('\r\n\r\n');
       if (empty < 0 || empty > largestHead) {
-        if (this.#pending.length > largestHead) throw fault('HEAD_SIZE');
+        if (this.#pending.length > largestHead) throw new Malformed('HEAD_SIZE');
         return;
       }
       const { status, fields, upgrade } = readReplyHead(this.#pending.slice(0, empty), 'GET');
@@ -94,7 +95,7 @@ class Upgrade implements Opening {
         this.#socket.destroy();
         return this.#handler.refused(status);
       }
-      if (upgrade !== 'websocket') throw fault('SWITCH');
+      if (upgrade !== 'websocket') throw new UpstreamFault('SWITCH');
       return this.#handOver(fields);
     }
   }

@@ -1,16 +1,18 @@
-import { fault, readTrailers } from './reply-head.ts';
+import { readFieldLines } from './field-lines.ts';
+import { Malformed } from './malformed.ts';
 
 /** Characters of a line with a chunk's size and extensions; more is an attack on whoever reads it. */
 const longestSizeLine = 1_024;
 /** Bytes of all trailers together. */
 const largestTrailers = 16_384;
 
+const tab = 0x09;
 const cr = 0x0d;
 const lf = 0x0a;
 
 /** Takes chunked content apart (RFC 9112 section 7.1), however it is cut into pieces. */
 export class ChunkedReader {
-  /** Set when all is read. */
+  /** Name and value by turns, names as they are written; set when all is read. */
   trailers: readonly string[] | undefined = undefined;
   #state: 'size' | 'extension' | 'size-end' | 'data' | 'data-end' | 'data-end-lf' | 'trailers' = 'size';
   #size = 0;
@@ -21,7 +23,7 @@ export class ChunkedReader {
   /**
    * @param to called with each piece of content, a view into `bytes`
    * @returns where reading ended: before `end` only when the content is complete
-   * @throws UpstreamFault
+   * @throws Malformed
    */
   read(bytes: Buffer, from: number, end: number, to: (piece: Buffer) => void): number {
     let at = from;
@@ -32,7 +34,7 @@ export class ChunkedReader {
           at = this.#readSizeLine(bytes, at, end);
           break;
         case 'size-end':
-          if (bytes[at++] !== lf) throw fault('CHUNK');
+          if (bytes[at++] !== lf) throw new Malformed('CHUNK');
           this.#state = this.#size === 0 ? 'trailers' : 'data';
           break;
         case 'data': {
@@ -44,11 +46,11 @@ export class ChunkedReader {
           break;
         }
         case 'data-end':
-          if (bytes[at++] !== cr) throw fault('CHUNK');
+          if (bytes[at++] !== cr) throw new Malformed('CHUNK');
           this.#state = 'data-end-lf';
           break;
         case 'data-end-lf':
-          if (bytes[at++] !== lf) throw fault('CHUNK');
+          if (bytes[at++] !== lf) throw new Malformed('CHUNK');
           this.#startSize();
           break;
         case 'trailers':
@@ -71,23 +73,23 @@ export class ChunkedReader {
     let at = from;
     while (at < end) {
       const byte = bytes[at++]!;
-      if (++this.#line > longestSizeLine) throw fault('CHUNK');
+      if (++this.#line > longestSizeLine) throw new Malformed('CHUNK');
       if (byte === cr) {
-        if (this.#digits === 0) throw fault('CHUNK');
+        if (this.#digits === 0) throw new Malformed('CHUNK');
         this.#state = 'size-end';
         return at;
       }
       if (this.#state === 'extension') {
-        if (byte === lf || byte === 0) throw fault('CHUNK');
+        if (byte !== tab && (byte < 0x20 || byte === 0x7f)) throw new Malformed('CHUNK');
         continue;
       }
       const digit = hexadecimal(byte);
       if (digit >= 0) {
         // Twelve digits are exact as a number, and more than any chunk has.
-        if (++this.#digits > 12) throw fault('CHUNK');
+        if (++this.#digits > 12) throw new Malformed('CHUNK');
         this.#size = this.#size * 16 + digit;
-      } else if (this.#digits > 0 && (byte === 0x3b || byte === 0x20 || byte === 0x09)) this.#state = 'extension';
-      else throw fault('CHUNK');
+      } else if (this.#digits > 0 && byte === 0x3b) this.#state = 'extension';
+      else throw new Malformed('CHUNK');
     }
     return at;
   }
@@ -102,10 +104,12 @@ export class ChunkedReader {
     }
     const empty = tail.indexOf('\r\n\r\n');
     if (empty < 0) {
-      if (tail.length > largestTrailers) throw fault('HEAD_SIZE');
+      if (tail.length > largestTrailers) throw new Malformed('HEAD_SIZE');
       return end;
     }
-    this.trailers = readTrailers(tail.slice(0, empty + 2));
+    const trailers: string[] = [];
+    readFieldLines(tail.slice(0, empty), 0, trailers);
+    this.trailers = trailers;
     return from + empty + 4 - before;
   }
 }
