@@ -18,7 +18,7 @@ export class ChunkedReader {
   #size = 0;
   #digits = 0;
   #line = 0;
-  #tail = '';
+  #tail: Buffer = nothing;
 
   /**
    * @param to called with each piece of content, a view into `bytes`
@@ -96,24 +96,27 @@ export class ChunkedReader {
 
   #readTrailers(bytes: Buffer, from: number, end: number): number {
     const before = this.#tail.length;
-    this.#tail += bytes.toString('latin1', from, Math.min(end, from + largestTrailers + 4 - before));
-    const tail = this.#tail;
-    if (tail.startsWith('\r\n')) {
+    const more = bytes.subarray(from, Math.min(end, from + largestTrailers + 4 - before));
+    const tail = before === 0 ? more : Buffer.concat([this.#tail, more]);
+    if (tail[0] === cr && tail[1] === lf) {
       this.trailers = none;
       return from + 2 - before;
     }
-    const empty = tail.indexOf('\r\n\r\n');
+    const empty = tail.indexOf('\r\n\r\n', Math.max(0, before - 3), 'latin1');
     if (empty < 0) {
       if (tail.length > largestTrailers) throw new Malformed('HEAD_SIZE');
+      // A copy, as the bytes are the caller's.
+      this.#tail = before === 0 ? Buffer.from(tail) : tail;
       return end;
     }
     const trailers: string[] = [];
-    readFieldLines(tail.slice(0, empty), 0, trailers);
+    readFieldLines(tail, 0, empty, tail.toString('latin1', 0, empty), trailers);
     this.trailers = trailers;
     return from + empty + 4 - before;
   }
 }
 
+const nothing = Buffer.alloc(0);
 const none: readonly string[] = Object.freeze([]);
 
 function hexadecimal(byte: number): number {

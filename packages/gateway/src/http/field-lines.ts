@@ -1,54 +1,63 @@
-import { characterTable } from './characters.ts';
-import { isFieldName, isFieldValue, isWhitespace, tokenEnd } from './field-syntax.ts';
+import { byteTable, tokenCharacters } from './characters.ts';
+import { isFieldName, isFieldValue } from './field-syntax.ts';
 import { Malformed } from './malformed.ts';
 
 /** RFC 9110 section 5.5: visible characters, spaces and tabs, and what is above ASCII. No CR, LF or NUL. */
-const valueCharacters = characterTable(
-  `\t${String.fromCharCode(
-    ...Array.from({ length: 0x7f - 0x20 }, (_, i) => 0x20 + i),
-    ...Array.from({ length: 0x80 }, (_, i) => 0x80 + i),
-  )}`,
-);
+const valueCharacters = `\t${String.fromCharCode(
+  ...Array.from({ length: 0x7f - 0x20 }, (_, i) => 0x20 + i),
+  ...Array.from({ length: 0x80 }, (_, i) => 0x80 + i),
+)}`;
 
+const tokens = byteTable(tokenCharacters);
+const values = byteTable(valueCharacters);
+
+const tab = 0x09;
+const lf = 0x0a;
+const cr = 0x0d;
+const space = 0x20;
 const colon = 0x3a;
 
 /**
  * Reads field lines (RFC 9112 section 5): no white space before the colon, no line that goes on in the next one, and
- * CR LF at the end of each, which nothing else may contain.
- * @param text latin1
- * @param from where the first line begins
+ * CR LF at the end of each, which nothing else may contain. It goes over the bytes, as V8 takes several times as long
+ * to look at the characters of a text that is a part of another one.
+ * @param text latin1, the same as `bytes` from `from` on
+ * @param end where the last line ends, without its CR LF, so that nothing is read behind it
  * @param into gets name and value by turns, names as they are written
  * @throws Malformed
  */
-export function readFieldLines(text: string, from: number, into: string[]): void {
-  for (let at = from; at < text.length; ) {
-    const end = lineEnd(text, at);
-    const nameEnd = tokenEnd(text, at);
-    if (nameEnd === at || text.charCodeAt(nameEnd) !== colon) throw new Malformed('FIELD');
-    into.push(text.slice(at, nameEnd), readValue(text, nameEnd + 1, end));
-    at = end + 2;
+export function readFieldLines(bytes: Buffer, from: number, end: number, text: string, into: string[]): void {
+  for (let at = from; at < end; ) {
+    const nameAt = at;
+    while (at < end && tokens[bytes[at]!] === 1) at++;
+    if (at === nameAt || at >= end || bytes[at] !== colon) throw new Malformed('FIELD');
+    const nameEnd = at++;
+    while (at < end && isBlank(bytes[at]!)) at++;
+    const valueAt = at;
+    while (at < end && values[bytes[at]!] === 1) at++;
+    let valueEnd = at;
+    while (valueEnd > valueAt && isBlank(bytes[valueEnd - 1]!)) valueEnd--;
+    if (at < end && (bytes[at] !== cr || at + 1 >= end || bytes[at + 1] !== lf)) throw new Malformed('FIELD');
+    at += 2;
+    into.push(text.slice(nameAt - from, nameEnd - from), text.slice(valueAt - from, valueEnd - from));
   }
 }
 
-/** Where the line that starts at `from` ends: at its CR LF, or at the end of the text. */
-export function lineEnd(text: string, from: number): number {
-  const end = text.indexOf('\r\n', from);
-  return end < 0 ? text.length : end;
+function isBlank(byte: number): boolean {
+  return byte === space || byte === tab;
 }
 
-/** Whether a part of a text has only what may stand in a value. */
-export function isValue(text: string, from: number, end: number): boolean {
-  for (let at = from; at < end; at++) if (valueCharacters[text.charCodeAt(at)] === 0) return false;
+/** Where the line that starts at `from` ends: at its CR LF, or at the end. */
+export function lineEnd(bytes: Buffer, from: number, end: number): number {
+  let at = from;
+  while (at < end && bytes[at] !== cr) at++;
+  return at;
+}
+
+/** Whether a part of some bytes has only what may stand in a value. */
+export function isValue(bytes: Buffer, from: number, end: number): boolean {
+  for (let at = from; at < end; at++) if (values[bytes[at]!] !== 1) return false;
   return true;
-}
-
-function readValue(text: string, from: number, end: number): string {
-  let first = from;
-  let last = end;
-  while (first < last && isWhitespace(text.charCodeAt(first))) first++;
-  while (last > first && isWhitespace(text.charCodeAt(last - 1))) last--;
-  if (!isValue(text, first, last)) throw new Malformed('FIELD');
-  return text.slice(first, last);
 }
 
 /**

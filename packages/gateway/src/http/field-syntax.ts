@@ -1,16 +1,16 @@
-import { alphanumeric, characterTable } from './characters.ts';
+import { characterTable, tokenCharacters } from './characters.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
 const space = 0x20;
 const tab = 0x09;
 
-const tokenCharacters = characterTable(`${alphanumeric}!#$%&'*+-.^_\`|~`);
+const tokenTable = characterTable(tokenCharacters);
 
 /** Where the token (RFC 9110 5.6.2) that starts at `from` ends; `from` itself if there is none. */
 export function tokenEnd(text: string, from: number): number {
   let at = from;
-  while (at < text.length && tokenCharacters[text.charCodeAt(at)] === 1) at++;
+  while (at < text.length && tokenTable[text.charCodeAt(at)] === 1) at++;
   return at;
 }
 

@@ -22,28 +22,35 @@ export interface RequestHead {
 
 const methods: ReadonlySet<string> = new Set(METHODS);
 
-/** `HTTP/1.1`, in this case only; which versions are served is for the pipeline to say. */
+/** In this case only; which versions are served is for the pipeline to say. */
 const version = /^HTTP\/\d\.\d$/;
+
+const lf = 0x0a;
 
 /**
  * Reads a head: one space between the three parts of its first line, and lines that are fields. Whether there are two
  * framings, or two hosts, is for the pipeline to see (intake.ts), which can refuse such a request by name.
- * @param text latin1, from the first line to the line break of the last field, without the empty line
+ * @param bytes with the first line at `from`, and the end of the last field, before its line break, at `end`
  * @throws Malformed
  */
-export function readRequestHead(text: string): RequestHead {
-  const end = lineEnd(text, 0);
+export function readRequestHead(bytes: Buffer, from: number, end: number): RequestHead {
+  const firstEnd = lineEnd(bytes, from, end);
+  const text = bytes.toString('latin1', from, firstEnd);
   const methodEnd = text.indexOf(' ');
-  const targetEnd = text.lastIndexOf(' ', end - 1);
-  if (methodEnd <= 0 || targetEnd <= methodEnd + 1 || targetEnd > end || !isValue(text, methodEnd, end))
+  const targetEnd = text.lastIndexOf(' ');
+  if (methodEnd <= 0 || targetEnd <= methodEnd + 1 || !isValue(bytes, from, firstEnd))
     throw new Malformed('REQUEST_LINE');
   const method = text.slice(0, methodEnd);
   if (!methods.has(method)) throw new Malformed('METHOD');
-  const protocol = text.slice(targetEnd + 1, end);
+  const protocol = text.slice(targetEnd + 1);
   if (protocol !== 'HTTP/1.1' && !version.test(protocol)) throw new Malformed('REQUEST_LINE');
   const httpVersion = protocol.slice(5);
   const rawFields: string[] = [];
-  readFieldLines(text, end + 2, rawFields);
+  if (firstEnd < end) {
+    if (bytes[firstEnd + 1] !== lf) throw new Malformed('REQUEST_LINE');
+    const fieldsAt = firstEnd + 2;
+    readFieldLines(bytes, fieldsAt, end, bytes.toString('latin1', fieldsAt, end), rawFields);
+  }
 
   let content: RequestHead['content'] = 0;
   let connection = '';

@@ -53,7 +53,7 @@ export class Http1Session implements Session {
   #expects: 'head' | 'content' | 'discarded' | 'nothing' | 'the end' = 'head';
   #current: Http1Inbound | undefined = undefined;
   /** Of a head that is not complete. */
-  #partial = '';
+  #partial: Buffer | undefined = undefined;
   /** Milliseconds at which the head, or the wait for one, began. */
   #since: number;
   /** A head is due: its first bytes are here, or it is the first one, for which a client has no reason to wait. */
@@ -149,35 +149,35 @@ export class Http1Session implements Session {
     }
   }
 
-  #takeHead(bytes: Buffer): number {
+  #takeHead(received: Buffer): number {
     const { maxHeadSize } = this.#host;
     if (!this.#begun) {
       this.#begun = true;
       this.#since = performance.now();
     }
-    const before = this.#partial.length;
-    let text = this.#partial + bytes.toString('latin1', 0, Math.min(bytes.length, maxHeadSize + 4));
+    const before = this.#partial === undefined ? 0 : this.#partial.length;
+    const bytes = this.#partial === undefined ? received : Buffer.concat([this.#partial, received]);
     // RFC 9112 section 2.2: an empty line before a request is left over from the one before.
-    let skipped = 0;
-    while (text.startsWith('\r\n', skipped)) skipped += 2;
-    if (skipped > 0) text = text.slice(skipped);
-    const end = text.indexOf('\r\n\r\n', Math.max(0, before - skipped - 3));
-    if (end < 0 || end > maxHeadSize) {
-      if (text.length > maxHeadSize) throw new Malformed('HEAD_SIZE');
+    let start = 0;
+    while (bytes[start] === cr && bytes[start + 1] === lf) start += 2;
+    const end = bytes.indexOf('\r\n\r\n', Math.max(start, before - 3), 'latin1');
+    if (end < 0 || end - start > maxHeadSize) {
+      if (bytes.length - start > maxHeadSize) throw new Malformed('HEAD_SIZE');
       // What can never become a head need not be waited for.
-      if (!beginning.test(text.slice(0, 33))) throw new Malformed('REQUEST_LINE');
-      if (bareLineFeed.test(text.slice(Math.max(0, before - skipped - 1)))) throw new Malformed('FIELD');
-      this.#partial = text;
-      return bytes.length;
+      const latest = bytes.toString('latin1', Math.max(start, before - 1));
+      if (!beginning.test(bytes.toString('latin1', start, start + 33))) throw new Malformed('REQUEST_LINE');
+      if (bareLineFeed.test(latest)) throw new Malformed('FIELD');
+      this.#partial = start === bytes.length ? undefined : bytes.subarray(start);
+      return received.length;
     }
-    this.#partial = '';
+    this.#partial = undefined;
     this.#begun = false;
-    this.#begin(text.slice(0, end));
-    return skipped + end + 4 - before;
+    this.#begin(bytes, start, end);
+    return end + 4 - before;
   }
 
-  #begin(text: string): void {
-    const head = readRequestHead(text);
+  #begin(bytes: Buffer, start: number, end: number): void {
+    const head = readRequestHead(bytes, start, end);
     const { content } = head;
     this.#expects = content === 0 ? 'nothing' : 'content';
     this.#left = content === 'chunked' ? Number.POSITIVE_INFINITY : content;
@@ -232,7 +232,7 @@ export class Http1Session implements Session {
   readonly #onEnd = (): void => {
     // Where the end of a client's half means that it is gone, nobody does work that nobody waits for.
     if (this.#current !== undefined) this.#socket.destroy();
-    else if (this.#partial !== '' && this.#expects === 'head') this.#fault(new Malformed('EOF'));
+    else if (this.#partial !== undefined && this.#expects === 'head') this.#fault(new Malformed('EOF'));
     else this.#socket.end();
   };
 
@@ -374,6 +374,9 @@ export class Http1Session implements Session {
     return socket;
   }
 }
+
+const lf = 0x0a;
+const cr = 0x0d;
 
 function ignore(): void {}
 

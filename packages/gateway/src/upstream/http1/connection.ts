@@ -16,8 +16,6 @@ const mostInterim = 16;
 const joined = 16_384;
 /** Milliseconds for which a connection may wait for its first request. */
 const firstIdle = 4_000;
-/** Where most heads end; what is longer is looked at once more. */
-const usualHead = 2_048;
 
 /**
  * One buffer for all connections of a thread: Node reads into it and calls back before it reads anything else, and
@@ -100,7 +98,8 @@ export class Http1Connection {
   readonly #owner: ConnectionOwner;
   #call: Http1Call | undefined = undefined;
   #head: ReplyHead | undefined = undefined;
-  #pending = '';
+  /** Of a head that is not complete. */
+  #partial: Buffer | undefined = undefined;
   #left = 0;
   #interim = 0;
   #chunked: ChunkedReader | undefined = undefined;
@@ -208,22 +207,23 @@ export class Http1Connection {
   }
 
   /** @returns where the head ended, or -1 when more of it has to come */
-  #readHead(call: Http1Call, bytes: Buffer, from: number, end: number): number {
-    const before = this.#pending.length;
-    let text = this.#pending + bytes.toString('latin1', from, Math.min(end, from + usualHead));
-    let empty = text.indexOf('\r\n\r\n', Math.max(0, before - 3));
-    if (empty < 0 && from + usualHead < end) {
-      text = this.#pending + bytes.toString('latin1', from, end);
-      empty = text.indexOf('\r\n\r\n', Math.max(0, before - 3));
-    }
+  #readHead(call: Http1Call, received: Buffer, from: number, end: number): number {
+    const partial = this.#partial;
+    const before = partial === undefined ? 0 : partial.length;
+    const bytes =
+      partial === undefined
+        ? received.subarray(from, end)
+        : Buffer.concat([partial, received.subarray(from, end)]);
+    const empty = bytes.indexOf('\r\n\r\n', Math.max(0, before - 3), 'latin1');
     if (empty < 0 || empty > largestHead) {
-      if (text.length > largestHead) throw new Malformed('HEAD_SIZE');
-      if (!couldBeReply(text)) throw new Malformed('STATUS_LINE');
-      this.#pending = text;
+      if (bytes.length > largestHead) throw new Malformed('HEAD_SIZE');
+      if (!couldBeReply(bytes)) throw new Malformed('STATUS_LINE');
+      // A copy, as the buffer is for all connections.
+      this.#partial = partial === undefined ? Buffer.from(bytes) : bytes;
       return -1;
     }
-    this.#pending = '';
-    const head = readReplyHead(text.slice(0, empty), call.request.method);
+    this.#partial = undefined;
+    const head = readReplyHead(bytes, 0, empty, call.request.method);
     const at = from + empty + 4 - before;
     if (head.status < 200) {
       // A switch that nobody asked for would make the rest of the connection something else.
@@ -289,9 +289,10 @@ export class Http1Connection {
 
 const none: readonly string[] = Object.freeze([]);
 
-const beginning = 'HTTP/1.';
+const beginning = Buffer.from('HTTP/1.');
 
 /** What does not begin like a reply need not be waited for. */
-function couldBeReply(text: string): boolean {
-  return text.length >= beginning.length ? text.startsWith(beginning) : beginning.startsWith(text);
+function couldBeReply(bytes: Buffer): boolean {
+  const length = Math.min(bytes.length, beginning.length);
+  return bytes.subarray(0, length).equals(beginning.subarray(0, length));
 }

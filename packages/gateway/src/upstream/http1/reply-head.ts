@@ -23,16 +23,20 @@ const endedBefore = 1_000;
 /**
  * Reads the head of a reply, strictly (RFC 9112 sections 4 to 6): what two readers could understand differently is no
  * reply, as the rest of it could be taken for the next one.
- * @param text latin1, from the status line to the line break of the last field, without the empty line
+ * @param bytes with the status line at `from`, and the end of the last field, before its line break, at `end`
  * @param method of the request: a reply to HEAD has no content whatever it says
  * @throws Malformed
  */
-export function readReplyHead(text: string, method: string): ReplyHead {
-  const statusEnd = lineEnd(text, 0);
-  const status = readStatusLine(text, statusEnd);
-  const minor = text.charCodeAt(7);
+export function readReplyHead(bytes: Buffer, from: number, end: number, method: string): ReplyHead {
+  const statusEnd = lineEnd(bytes, from, end);
+  const status = readStatusLine(bytes, from, statusEnd);
+  const minor = bytes[from + 7]!;
   const fields: string[] = [];
-  readFieldLines(text, statusEnd + 2, fields);
+  const fieldsAt = statusEnd + 2;
+  if (statusEnd < end) {
+    if (bytes[statusEnd + 1] !== lf) throw new Malformed('STATUS_LINE');
+    readFieldLines(bytes, fieldsAt, end, bytes.toString('latin1', fieldsAt, end), fields);
+  }
   let connection: string | undefined;
   let keepAlive: string | undefined;
   let length: string | undefined;
@@ -79,28 +83,31 @@ export function keptTrailers(trailers: readonly string[]): readonly string[] {
   return kept;
 }
 
+const lf = 0x0a;
+const space = 0x20;
 const zero = 0x30;
 const one = 0x31;
 
+const start = Buffer.from('HTTP/1.');
+
 /** `HTTP/1.1 200 OK`; the reason may be empty, and some leave out the space before it too. */
-function readStatusLine(text: string, end: number): number {
-  const minor = text.charCodeAt(7);
-  if (!text.startsWith('HTTP/1.') || (minor !== zero && minor !== one) || text.charCodeAt(8) !== 0x20)
+function readStatusLine(bytes: Buffer, from: number, end: number): number {
+  for (let i = 0; i < start.length; i++) if (bytes[from + i] !== start[i]) throw new Malformed('STATUS_LINE');
+  const minor = bytes[from + 7];
+  if (end < from + 12 || (minor !== zero && minor !== one) || bytes[from + 8] !== space)
     throw new Malformed('STATUS_LINE');
-  const status =
-    (text.charCodeAt(9) - zero) * 100 + (text.charCodeAt(10) - zero) * 10 + text.charCodeAt(11) - zero;
-  if (end < 12 || !isDigit(text, 9) || !isDigit(text, 10) || !isDigit(text, 11))
-    throw new Malformed('STATUS');
-  if (end > 12 && text.charCodeAt(12) !== 0x20) throw new Malformed('STATUS');
+  const status = digit(bytes, from + 9) * 100 + digit(bytes, from + 10) * 10 + digit(bytes, from + 11);
+  if (end > from + 12 && bytes[from + 12] !== space) throw new Malformed('STATUS');
   // RFC 9110 section 15: there are no others, and HTTP/2 has no way to pass them on.
   if (status < 100 || status > 599) throw new Malformed('STATUS');
-  if (!isValue(text, 13, end)) throw new Malformed('STATUS_LINE');
+  if (!isValue(bytes, from + 12, end)) throw new Malformed('STATUS_LINE');
   return status;
 }
 
-function isDigit(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code >= zero && code <= 0x39;
+function digit(bytes: Buffer, at: number): number {
+  const value = bytes[at]! - zero;
+  if (value < 0 || value > 9) throw new Malformed('STATUS');
+  return value;
 }
 
 const noOptions: readonly string[] = Object.freeze([]);

@@ -41,7 +41,7 @@ class Upgrade implements Opening {
   readonly #handler: UpgradeHandler;
   readonly #socket: Socket;
   #timer: NodeJS.Timeout;
-  #pending = '';
+  #pending: Buffer = Buffer.alloc(0);
   #over = false;
 
   constructor(
@@ -72,7 +72,7 @@ class Upgrade implements Opening {
   }
 
   readonly #read = (chunk: Buffer): void => {
-    this.#pending += chunk.toString('latin1');
+    this.#pending = Buffer.concat([this.#pending, chunk]);
     try {
       this.#readHeads();
     } catch (error) {
@@ -82,13 +82,13 @@ class Upgrade implements Opening {
 
   #readHeads(): void {
     for (;;) {
-      const empty = this.#pending.indexOf('\r\n\r\n');
+      const empty = this.#pending.indexOf('\r\n\r\n', 0, 'latin1');
       if (empty < 0 || empty > largestHead) {
         if (this.#pending.length > largestHead) throw new Malformed('HEAD_SIZE');
         return;
       }
-      const { status, fields, upgrade } = readReplyHead(this.#pending.slice(0, empty), 'GET');
-      this.#pending = this.#pending.slice(empty + 4);
+      const { status, fields, upgrade } = readReplyHead(this.#pending, 0, empty, 'GET');
+      this.#pending = this.#pending.subarray(empty + 4);
       if (status < 200 && status !== 101) continue;
       if (status !== 101) {
         if (!this.#settle()) return;
@@ -105,7 +105,7 @@ class Upgrade implements Opening {
     const socket = this.#socket;
     socket.pause();
     socket.off('data', this.#read).off('end', this.#closed).off('close', this.#closed);
-    if (this.#pending.length > 0) socket.unshift(Buffer.from(this.#pending, 'latin1'));
+    if (this.#pending.length > 0) socket.unshift(this.#pending);
     this.#handler.switched(fields, socket);
   }
 
