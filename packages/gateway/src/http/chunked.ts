@@ -1,4 +1,4 @@
-import { readFieldLines } from './field-lines.ts';
+import { endOfHead, readFieldLines } from './field-lines.ts';
 import { Malformed } from './malformed.ts';
 
 /** Characters of a line with a chunk's size and extensions; more is an attack on whoever reads it. */
@@ -102,7 +102,7 @@ export class ChunkedReader {
       this.trailers = none;
       return from + 2 - before;
     }
-    const empty = tail.indexOf('\r\n\r\n', Math.max(0, before - 3), 'latin1');
+    const empty = endOfHead(tail, Math.max(0, before - 3));
     if (empty < 0) {
       if (tail.length > largestTrailers) throw new Malformed('HEAD_SIZE');
       // A copy, as the bytes are the caller's.

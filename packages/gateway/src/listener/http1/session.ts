@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { ChunkedReader } from '../../http/chunked.ts';
+import { endOfHead } from '../../http/field-lines.ts';
 import { fieldName } from '../../http/field-name.ts';
 import { Malformed } from '../../http/malformed.ts';
 import { catalogue, type ProblemName } from '../../problems/catalogue.ts';
@@ -160,7 +161,7 @@ export class Http1Session implements Session {
     // RFC 9112 section 2.2: an empty line before a request is left over from the one before.
     let start = 0;
     while (bytes[start] === cr && bytes[start + 1] === lf) start += 2;
-    const end = bytes.indexOf('\r\n\r\n', Math.max(start, before - 3), 'latin1');
+    const end = endOfHead(bytes, Math.max(start, before - 3));
     if (end < 0 || end - start > maxHeadSize) {
       if (bytes.length - start > maxHeadSize) throw new Malformed('HEAD_SIZE');
       // What can never become a head need not be waited for.

@@ -1,4 +1,4 @@
-import type { Ended, Observation } from '../../exchange.ts';
+import type { Ended, Observation, Principal } from '../../exchange.ts';
 import { jsonString } from './json-string.ts';
 import type { Redaction } from './redaction.ts';
 
@@ -36,10 +36,18 @@ export function recordLine(exchange: Ended, redaction: Redaction, withUserAgent:
   return `${line}}\n`;
 }
 
+/** A principal is remembered with its credential, and so is what is written of it. */
+const writtenPrincipals = new WeakMap<Principal, string>();
+
 function principal({ principal: who }: Ended): string {
   if (who === undefined) return '';
-  const client = who.client === undefined ? '' : `,"client":${json(who.client)}`;
-  return `,"principal":{"authenticator":${json(who.authenticator)},"subject":${json(who.subject)}${client}}`;
+  let written = writtenPrincipals.get(who);
+  if (written === undefined) {
+    const client = who.client === undefined ? '' : `,"client":${json(who.client)}`;
+    written = `,"principal":{"authenticator":${json(who.authenticator)},"subject":${json(who.subject)}${client}}`;
+    writtenPrincipals.set(who, written);
+  }
+  return written;
 }
 
 type Text = Redaction['text'];

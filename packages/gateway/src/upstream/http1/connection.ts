@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { ChunkedReader } from '../../http/chunked.ts';
+import { endOfHead } from '../../http/field-lines.ts';
 import { Malformed } from '../../http/malformed.ts';
 import { type Call, type OutboundRequest, type ReplyHandler, UpstreamFault } from '../client.ts';
 import type { Connect } from './connecting.ts';
@@ -214,7 +215,7 @@ export class Http1Connection {
       partial === undefined
         ? received.subarray(from, end)
         : Buffer.concat([partial, received.subarray(from, end)]);
-    const empty = bytes.indexOf('\r\n\r\n', Math.max(0, before - 3), 'latin1');
+    const empty = endOfHead(bytes, Math.max(0, before - 3));
     if (empty < 0 || empty > largestHead) {
       if (bytes.length > largestHead) throw new Malformed('HEAD_SIZE');
       if (!couldBeReply(bytes)) throw new Malformed('STATUS_LINE');

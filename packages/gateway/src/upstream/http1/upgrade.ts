@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { endOfHead } from '../../http/field-lines.ts';
 import { Malformed } from '../../http/malformed.ts';
 import { type OutboundRequest, UpstreamFault } from '../client.ts';
 import type { UpstreamSettings } from '../upstream.ts';
@@ -82,7 +83,7 @@ class Upgrade implements Opening {
 
   #readHeads(): void {
     for (;;) {
-      const empty = this.#pending.indexOf('\r\n\r\n', 0, 'latin1');
+      const empty = endOfHead(this.#pending, 0);
       if (empty < 0 || empty > largestHead) {
         if (this.#pending.length > largestHead) throw new Malformed('HEAD_SIZE');
         return;
