@@ -1,3 +1,4 @@
+import { byteTable, tokenCharacters } from './characters.ts';
 import { endOfHead, readFieldLines } from './field-lines.ts';
 import { Malformed } from './malformed.ts';
 
@@ -6,7 +7,12 @@ const longestSizeLine = 1_024;
 /** Bytes of all trailers together. */
 const largestTrailers = 16_384;
 
-const tab = 0x09;
+const tokens = byteTable(tokenCharacters);
+
+const quote = 0x22;
+const semicolon = 0x3b;
+const equals = 0x3d;
+const backslash = 0x5c;
 const cr = 0x0d;
 const lf = 0x0a;
 
@@ -15,6 +21,7 @@ export class ChunkedReader {
   /** Name and value by turns, names as they are written; set when all is read. */
   trailers: readonly string[] | undefined = undefined;
   #state: 'size' | 'extension' | 'size-end' | 'data' | 'data-end' | 'data-end-lf' | 'trailers' = 'size';
+  #part: ExtensionPart = 'name-start';
   #size = 0;
   #digits = 0;
   #line = 0;
@@ -63,33 +70,31 @@ export class ChunkedReader {
 
   #startSize(): void {
     this.#state = 'size';
+    this.#part = 'name-start';
     this.#size = 0;
     this.#digits = 0;
     this.#line = 0;
   }
 
-  /** Hexadecimal digits, and extensions that nobody uses: they are skipped, but must not hide a line break. */
+  /** Hexadecimal digits, and extensions that nobody uses: they are skipped, but must be what RFC 9112 says they are. */
   #readSizeLine(bytes: Buffer, from: number, end: number): number {
     let at = from;
     while (at < end) {
       const byte = bytes[at++]!;
       if (++this.#line > longestSizeLine) throw new Malformed('CHUNK');
-      if (byte === cr) {
-        if (this.#digits === 0) throw new Malformed('CHUNK');
+      if (this.#state === 'extension') this.#part = afterExtensionByte(this.#part, byte);
+      else if (byte === semicolon && this.#digits > 0) this.#state = 'extension';
+      else if (byte === cr && this.#digits > 0) this.#part = 'line-end';
+      else {
+        const digit = hexadecimal(byte);
+        // Twelve digits are exact as a number, and more than any chunk has.
+        if (digit < 0 || ++this.#digits > 12) throw new Malformed('CHUNK');
+        this.#size = this.#size * 16 + digit;
+      }
+      if (this.#part === 'line-end') {
         this.#state = 'size-end';
         return at;
       }
-      if (this.#state === 'extension') {
-        if (byte !== tab && (byte < 0x20 || byte === 0x7f)) throw new Malformed('CHUNK');
-        continue;
-      }
-      const digit = hexadecimal(byte);
-      if (digit >= 0) {
-        // Twelve digits are exact as a number, and more than any chunk has.
-        if (++this.#digits > 12) throw new Malformed('CHUNK');
-        this.#size = this.#size * 16 + digit;
-      } else if (this.#digits > 0 && byte === 0x3b) this.#state = 'extension';
-      else throw new Malformed('CHUNK');
     }
     return at;
   }
@@ -118,6 +123,52 @@ export class ChunkedReader {
 
 const nothing = Buffer.alloc(0);
 const none: readonly string[] = Object.freeze([]);
+
+type ExtensionPart =
+  | 'name-start'
+  | 'name'
+  | 'value-start'
+  | 'token'
+  | 'quoted'
+  | 'escaped'
+  | 'quoted-end'
+  | 'line-end';
+
+/** `;name`, `;name=token` or `;name="text"` (RFC 9112 section 7.1.1), without the white space that it tolerates. */
+function afterExtensionByte(part: ExtensionPart, byte: number): ExtensionPart {
+  switch (part) {
+    case 'name-start':
+      if (tokens[byte] === 1) return 'name';
+      break;
+    case 'name':
+      if (tokens[byte] === 1) return 'name';
+      if (byte === equals) return 'value-start';
+      if (byte === semicolon) return 'name-start';
+      if (byte === cr) return 'line-end';
+      break;
+    case 'value-start':
+      if (tokens[byte] === 1) return 'token';
+      if (byte === quote) return 'quoted';
+      break;
+    case 'token':
+      if (tokens[byte] === 1) return 'token';
+      if (byte === semicolon) return 'name-start';
+      if (byte === cr) return 'line-end';
+      break;
+    case 'quoted':
+      if (byte === quote) return 'quoted-end';
+      if (byte === backslash) return 'escaped';
+      if (byte >= 0x20 && byte < 0x7f) return 'quoted';
+      break;
+    case 'escaped':
+      if (byte >= 0x20 && byte < 0x7f) return 'quoted';
+      break;
+    case 'quoted-end':
+      if (byte === semicolon) return 'name-start';
+      if (byte === cr) return 'line-end';
+  }
+  throw new Malformed('CHUNK');
+}
 
 function hexadecimal(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
