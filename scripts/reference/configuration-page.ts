@@ -4,8 +4,12 @@ import { generatedNote, optionTable, page } from './markdown.ts';
 import { jsonSchemaOf, type Option, optionsOf } from './options.ts';
 
 const explanation = `The gateway reads one YAML file, \`portcullis.yaml\` unless \`--config\` names another. \`portcullis check\` says what is
-wrong with it, all at once, with line and column. A running gateway reads it again when it changes, and on SIGHUP; a
-file that is not right changes nothing.
+wrong with it, all at once, with line and column.
+
+A running gateway reads it again when it changes, when one of the files that it is made of does, and on SIGHUP. Those
+are certificates and keys, key sets, definitions with all that their \`$ref\`s name, and policies of your own with the
+modules that they import by a path; 2,000 at most are watched. What is read is prepared beside what runs. Where
+anything is not right, nothing changes, and the log says what is wrong.
 
 Editors complete it and check it as you type with the schema of this repository:
 

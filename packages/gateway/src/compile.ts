@@ -1,3 +1,4 @@
+import type { ExtensionModules } from './config/extension-modules.ts';
 import type { ApiConfig, Configuration } from './config/schema.ts';
 import type { Environment } from './environment.ts';
 import { Gateway, type ThreadParts } from './gateway.ts';
@@ -20,6 +21,7 @@ export interface Bundle {
   readonly stateFolder: string;
   /** By name of the API. */
   readonly definitions: Readonly<Record<string, ApiDefinition>>;
+  readonly extensions: ExtensionModules;
 }
 
 /**

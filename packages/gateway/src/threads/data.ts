@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Bundle, compile } from '../compile.ts';
-import { loadExtensions } from '../config/extensions.ts';
+import { importExtensions } from '../config/extensions.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
 import type { Gateway, ThreadParts } from '../gateway.ts';
 import { Listeners } from '../listener/listeners.ts';
@@ -52,7 +52,7 @@ const listeners = new Listeners(
 
 async function prepare(bundle: Bundle): Promise<Prepared> {
   const series: ApiSeries[] = [];
-  const extensions = await loadExtensions(bundle.configuration.extensions ?? [], bundle.folder);
+  const extensions = await importExtensions(bundle.extensions);
   const gateway = await compile(bundle, withExtensions(extensions), parts, (each) => series.push(each));
   return { gateway, series };
 }
