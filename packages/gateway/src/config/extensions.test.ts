@@ -42,7 +42,7 @@ function folderWith(files: Readonly<Record<string, string>>): Folder {
 function policy(name: string, summary: string, imports = ''): string {
   return `${imports}
 export const policy = {
-  name: '${name}', summary: ${summary}, phase: 'head', schema: {}, problems: [], onFault: 'refuse', prepare: () => ({}),
+  name: '${name}', summary: ${summary}, phase: 'head', schema: { _zod: {} }, problems: [], onFault: 'refuse', prepare: () => ({}),
 };`;
 }
 
@@ -159,6 +159,12 @@ const broken: readonly (readonly [what: string, file: string, text: string, says
   ],
   ['JSON that is none', 'text.json', '{', /^extension a\.ts cannot be loaded: .*text\.json/],
   ['no policy', 'a.ts', 'export const other = 1;', /^extension a\.ts: exports no `policy`$/],
+  [
+    'a schema of something else',
+    'a.ts',
+    policy('a', `''`).replace('{ _zod: {} }', '{ parse() {} }'),
+    /^extension a\.ts: schema is none of zod 4$/,
+  ],
   [
     'a name that is taken',
     'a.ts',

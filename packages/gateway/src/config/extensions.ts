@@ -84,6 +84,7 @@ function faultOf(policy: unknown): string | undefined {
   if (typeof summary !== 'string') return 'summary is missing';
   if (typeof prepare !== 'function') return 'prepare is no function';
   if (typeof schema !== 'object') return 'schema is missing';
+  if (!('_zod' in schema)) return 'schema is none of zod 4';
   if (!Array.isArray(problems)) return 'problems is no list';
   if (onFault !== 'refuse' && onFault !== 'continue') return "onFault must be 'refuse' or 'continue'";
   for (const each of [phase].flat())

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { parse, parseDocument } from 'yaml';
 import type { Bundle } from '../compile.ts';
 import type { ApiDefinition, DefinitionFault } from '../openapi/definition.ts';
 import { type AnyPolicy, withExtensions } from '../policies/index.ts';
@@ -89,6 +89,24 @@ export async function loadConfiguration(
     definitionFaults,
     faultAt,
   };
+}
+
+/**
+ * The policies that a configuration may name: those that are built in, and its extensions. Nothing else of it is read,
+ * so that whatever else may be wrong with it does no harm.
+ * @throws ConfigurationError
+ */
+export async function loadPolicies(file: string): Promise<readonly AnyPolicy[]> {
+  const path = resolve(file);
+  const text = readText(path, file);
+  const [fault] = parseDocument(text, { logLevel: 'silent' }).errors;
+  if (fault !== undefined) {
+    const { line, col } = fault.linePos?.[0] ?? { line: 1, col: 1 };
+    const message = fault.message.split('\n', 1)[0]!.replace(/ at line .*$/, '');
+    throw new ConfigurationError([{ file, line, column: col, path: '', message }]);
+  }
+  const extensions = await readExtensionsOf(text, dirname(path), file, new SourceFiles());
+  return withExtensions(extensions.policies);
 }
 
 async function loadDefinitionFile(file: string, onFile: (file: string) => void): Promise<ApiDefinition> {
