@@ -159,6 +159,37 @@ test('what was wrong with a new configuration can be mended in a file that only 
   assert.equal((await curl(`${gateway.http}/b`)).status, 200);
 });
 
+test('of very many files the first 2,000 are watched, which is said; SIGHUP reads all', async (t) => {
+  const { origin } = await startUpstream(t);
+  const numbers = Array.from({ length: 999 }, (_, i) => i);
+  const definition = (folder: string): string =>
+    JSON.stringify({
+      openapi: '3.1.0',
+      info: { title: folder, version: '1' },
+      security: [{}],
+      paths: Object.fromEntries(numbers.map((i) => [`/${i}`, { $ref: `${i}.yaml` }])),
+    });
+  const files = Object.fromEntries(
+    ['one', 'two'].flatMap((folder) => [
+      [`${folder}/api.yaml`, definition(folder)],
+      ...numbers.map((i) => [`${folder}/${i}.yaml`, paths('get')]),
+    ]),
+  );
+  const apis = ['one', 'two'].map(
+    (name) =>
+      `${name}: { basePath: /${name}, openapi: ${name}/api.yaml, upstream: { targets: ['${origin}'] } }`,
+  );
+  const text = config(origin, 'same').replace(/apis: .*\n/, `apis: { ${apis.join(', ')} }\n`);
+  const gateway = await startGateway(t, { config: text, files });
+  assert.match(gateway.log(), /has above 2000 files: changes of the others count at the next SIGHUP/);
+  const post = async (path: string): Promise<number> =>
+    (await curl('-X', 'POST', `${gateway.http}${path}`)).status;
+  gateway.write('two/998.yaml', paths('post'));
+  assert.equal(await gateway.reload(), 'reloaded');
+  assert.equal(await post('/two/998'), 200);
+  assert.equal(await post('/two/997'), 405);
+});
+
 test('a thread that starts while a policy on disk is broken runs the one in force', async (t) => {
   const { origin } = await startUpstream(t);
   const gateway = await startGateway(t, { config: composed(origin), files: composedFiles });
