@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { CertificateNames } from '../../packages/gateway/src/certificates/names.ts';
 import { compile } from '../../packages/gateway/src/compile.ts';
 import { loadConfiguration } from '../../packages/gateway/src/config/load.ts';
 import { createCounterMemory } from '../../packages/gateway/src/counters/counter-memory.ts';
@@ -86,6 +87,7 @@ for (const profile of ['plain', 'full']) {
   const gateway = await compile(bundle, policies, {
     counters: new SharedCounters(createCounterMemory(1 << 20)),
     stalls: new StallWatch(),
+    certificates: { names: new CertificateNames([]) },
     load: { inProgress: 0, connections: 0 },
     openLog: () => (line) => void chunk.write(line),
     warn: (message) => process.stderr.write(`${message}\n`),

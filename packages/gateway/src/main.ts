@@ -5,9 +5,10 @@ import { explain } from './cli/explain.ts';
 import { init } from './cli/init.ts';
 import { key } from './cli/key.ts';
 import { report } from './cli/report.ts';
+import { schema } from './cli/schema.ts';
 import { start } from './cli/start.ts';
 
-const commands: readonly Command[] = [start, check, init, explain, key];
+const commands: readonly Command[] = [start, check, init, explain, key, schema];
 
 const help = `portcullis: an API security gateway
 

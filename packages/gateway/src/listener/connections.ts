@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 /** A request of HTTP/1.1 that has not been answered yet. */
 export interface Unanswered {
@@ -21,11 +22,10 @@ export class Connection {
   streams = 0;
 
   constructor(socket: Socket, redirectPort: number | undefined) {
-    const tls = socket as Socket & { encrypted?: boolean; servername?: string | false };
+    const tls = socket as Socket & { encrypted?: boolean };
     this.socket = socket;
     this.peerAddress = plainAddress(socket.remoteAddress);
-    this.serverName =
-      typeof tls.servername === 'string' && tls.servername !== '' ? tls.servername.toLowerCase() : undefined;
+    this.serverName = serverNameOf(socket);
     this.secure = tls.encrypted === true;
     this.redirectPort = redirectPort;
   }
@@ -35,6 +35,20 @@ export class Connection {
     this.current = undefined;
     current?.disconnected();
   }
+}
+
+/**
+ * Stands for the name on a resumed session of TLS 1.2: there OpenSSL tells the one of the session in the place of the
+ * one that was asked for, and Node sees to it that the session has none. No host is spelled like this.
+ */
+export const unknownServerName = '?';
+
+function serverNameOf(socket: Socket): string | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const { servername } = socket as TLSSocket & { servername?: string | false };
+  if (typeof servername === 'string' && servername !== '') return servername.toLowerCase();
+  const isUnknown = socket.isSessionReused() && socket.getProtocol() === 'TLSv1.2';
+  return isUnknown ? unknownServerName : undefined;
 }
 
 const connections = new WeakMap<Socket, Connection>();

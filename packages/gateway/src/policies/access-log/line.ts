@@ -104,7 +104,7 @@ function number(value: number): string {
   const thousandths = Math.round(value * 1000);
   // Whole numbers are written several times as fast as fractions, which all records have two of.
   if (!(thousandths >= 0 && thousandths <= 0x7fff_ffff))
-    return Number.isFinite(value) ? String(thousandths / 1000) : 'null';
+    return Number.isFinite(thousandths) ? String(thousandths / 1000) : 'null';
   const whole = (thousandths / 1000) | 0;
   return `${whole}${fractions[thousandths - whole * 1000]}`;
 }
