@@ -148,7 +148,7 @@ export class Listeners {
       ...tlsSettings,
       ...first,
       noDelay: true,
-      ALPNProtocols: ['h2', 'http/1.1'],
+      ALPNProtocols: ['h2', 'http/1.1', 'http/1.0'],
       ticketKeys: settings.ticketKeys,
       handshakeTimeout: settings.headTimeout,
       SNICallback: (name, done) => done(null, this.#certificates!.choose(name)),
