@@ -24,8 +24,9 @@ async function demo(): Promise<number> {
     const running = await run(join(example, 'portcullis.yaml'), (message) =>
       process.stderr.write(`portcullis: ${message}\n`),
     );
+    const stopped = untilStopped(running);
     process.stdout.write(banner(running.ports, demoKey(new ApiKeyStore(state))));
-    return await untilStopped(running);
+    return await stopped;
   } finally {
     shop.kill();
   }
