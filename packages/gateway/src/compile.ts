@@ -4,6 +4,7 @@ import { Gateway, type ThreadParts } from './gateway.ts';
 import { ApiSeries } from './metrics/series.ts';
 import type { ApiDefinition } from './openapi/definition.ts';
 import type { Plan } from './plan.ts';
+import { compileRoles, type RoleModel } from './policies/authorization/roles.ts';
 import type { AnyPolicy } from './policies/index.ts';
 import { attempt, type PlanSettings, type PrepareFault, preparePlan } from './prepare-plan.ts';
 import type { Api, Operation } from './routing/apis.ts';
@@ -64,6 +65,7 @@ class Preparation {
   readonly #policies: readonly AnyPolicy[];
   readonly #parts: ThreadParts;
   readonly #onSeries: (series: ApiSeries) => void;
+  readonly #roles: RoleModel;
 
   constructor(
     bundle: Bundle,
@@ -75,6 +77,7 @@ class Preparation {
     this.#policies = policies;
     this.#parts = parts;
     this.#onSeries = onSeries;
+    this.#roles = compileRoles(bundle.configuration.roles);
   }
 
   /** What requests meet that no API takes: the policies at the top of the configuration. */
@@ -183,6 +186,7 @@ class Preparation {
       onClose: (close) => this.#closers.push(close),
       share: (key, make) => this.#share(key, make),
       authenticators: configuration.authenticators ?? {},
+      roles: this.#roles,
       trustedProxies: configuration.trustedProxies ?? [],
     };
   }

@@ -94,9 +94,9 @@ const faulty: readonly {
   },
   {
     what: 'what does not fit one of the APIs that take it over',
-    text: `${listen}\nauthenticators: { k: { apiKey: {} } }\napis:\n  a:\n    openapi: orders.yaml\n    ${upstream}\n    policies: { authentication: { anyOf: [k] }, authorization: { roles: { GET /nope: [admin] } } }\n    operations: { GET /no: { policies: {} }, GET /orders: { policies: { headers: off } } }`,
+    text: `${listen}\nauthenticators: { k: { apiKey: {} } }\napis:\n  a:\n    openapi: orders.yaml\n    ${upstream}\n    policies: { authentication: { anyOf: [k] }, authorization: { operations: { GET /nope: { roles: [admin] } } } }\n    operations: { GET /no: { policies: {} }, GET /orders: { policies: { headers: off } } }`,
     faults: [
-      '7:49  apis.a.policies.authorization  roles names GET /nope, which the definition does not have',
+      '7:80  apis.a.policies.authorization.operations["GET /nope"]  the definition has no operation GET /nope',
       '8:19  apis.a.operations["GET /no"]  the definition has no operation GET /no',
     ],
   },
@@ -168,7 +168,7 @@ test('warnings: what the definition says about who may call', async (t) => {
   assert.match(found, /anybody may call an operation without a credential: GET \/orders$/m);
   assert.match(
     found,
-    /nobody may call an operation, as neither security .* is refuse: PUT \/orders\/\{id\}$/m,
+    /nobody may call an operation, as neither the definition .* is refuse: PUT \/orders\/\{id\}$/m,
   );
   assert.match(found, /nobody may call an operation, as .*cannot check; .*: DELETE \/orders\/\{id\}$/m);
   assert.match(found, /looks internal and needs no role: POST \/admin\/reindex$/m);
@@ -178,7 +178,7 @@ test('warnings: what the definition says about who may call', async (t) => {
 test('a role settles what looks internal, and what nobody may call', async (t) => {
   const settled = ordersConfiguration.replace(
     'anyOf: [customers, partners] }',
-    'anyOf: [customers, partners] }\n      authorization: { roles: { POST /admin/reindex: [admin], PUT /orders/{id}: [clerk] } }',
+    'anyOf: [customers, partners] }\n      authorization: { operations: { POST /admin/reindex: { roles: [admin] }, PUT /orders/{id}: { roles: [clerk] } } }',
   );
   const quoted = settled.replace('PUT /orders/{id}', '"PUT /orders/{id}"');
   const found = (await warningsOf(folderWith(t, { ...ordersFiles, 'portcullis.yaml': quoted }))).join('\n');

@@ -23,7 +23,7 @@ async function explained(
   const folder = folderWith(t, { ...ordersFiles, 'portcullis.yaml': configuration });
   const { loaded, gateway, close } = await prepareToLook(join(folder, 'portcullis.yaml'), ordersEnv);
   t.after(close);
-  const explanation = explainRequest(
+  const explanation = await explainRequest(
     readRequest(...(request.split(' ') as [string, string])),
     loaded,
     gateway,
@@ -154,7 +154,7 @@ const ends: readonly [request: string, outcome: Partial<Explanation['outcome']>,
   [
     'PUT https://localhost:8443/v1/orders/5',
     { kind: 'refused', problem: 'not-decided', status: 403, by: 'authorization' },
-    /Nobody may: neither security/,
+    /Nobody may: neither the definition/,
   ],
   [
     'GET http://localhost:8080/v1/orders?a=b',

@@ -33,7 +33,7 @@ Exit code: 0 explained, whatever becomes of the request; 1 the configuration can
     const asked = readRequest(positionals[0], positionals[1]);
     const { loaded, gateway, close } = await prepareToLook(values.config ?? 'portcullis.yaml', process.env);
     try {
-      const explanation = explainRequest(asked, loaded, gateway);
+      const explanation = await explainRequest(asked, loaded, gateway);
       print(
         values.json === true
           ? JSON.stringify(explanationJson(explanation, loaded), null, 2)

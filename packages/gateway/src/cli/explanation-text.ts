@@ -127,6 +127,7 @@ const phaseWords: Readonly<Record<(typeof phases)[number], string>> = {
   body: 'parameters and body',
   upstream: 'what the upstream gets to see',
   response: 'what the caller gets to see',
+  reply: 'the content of the reply',
   record: 'what is kept of it',
 };
 

@@ -2,9 +2,11 @@ import type { Loaded } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Plan, Route } from '../plan.ts';
+import type { OperationRules } from '../policies/authorization/rules.ts';
 import { type Phase, phases } from '../policy.ts';
 import { catalogue, type ProblemName } from '../problems/catalogue.ts';
 import { type Access, whoMay } from './access.ts';
+import { type RulesFor, rulesOfApi } from './api-rules.ts';
 import type { AskedRequest } from './asked-request.ts';
 import { type PolicyView, viewPolicies } from './policy-view.ts';
 import { listenerFor, type ReadHead, readHead } from './request-head.ts';
@@ -67,9 +69,13 @@ export interface BodyView {
 }
 
 /** Follows pipeline.ts for a request with this method and URL. */
-export function explainRequest(asked: AskedRequest, loaded: Loaded, gateway: Gateway): Explanation {
+export async function explainRequest(
+  asked: AskedRequest,
+  loaded: Loaded,
+  gateway: Gateway,
+): Promise<Explanation> {
   const { configuration } = loaded.bundle;
-  const nobody = new Explaining(asked, loaded, gateway.planForNobody, undefined);
+  const nobody = new Explaining(asked, loaded, gateway.planForNobody, undefined, () => undefined);
   const heard = listenerFor(asked, configuration);
   if (heard.kind === 'unheard') return nobody.ends(heard, [], []);
 
@@ -92,7 +98,8 @@ export function explainRequest(asked: AskedRequest, loaded: Loaded, gateway: Gat
       'record',
     ]);
   }
-  const explaining = new Explaining(asked, loaded, route.plan, route);
+  const rules = await rulesOfApi(loaded, route.plan.api!);
+  const explaining = new Explaining(asked, loaded, route.plan, route, rules);
   explaining.read = read;
   return explaining.follows(heard.notes);
 }
@@ -126,8 +133,9 @@ class Explaining {
   readonly #plan: Plan;
   readonly #route: Route | undefined;
   readonly #views: readonly PolicyView[];
+  readonly #rules: OperationRules | undefined;
 
-  constructor(asked: AskedRequest, loaded: Loaded, plan: Plan, route: Route | undefined) {
+  constructor(asked: AskedRequest, loaded: Loaded, plan: Plan, route: Route | undefined, rules: RulesFor) {
     this.#asked = asked;
     this.#loaded = loaded;
     this.#plan = plan;
@@ -135,6 +143,7 @@ class Explaining {
     const operation = route?.operation;
     const written = operation === undefined ? undefined : `${operation.method} ${operation.path}`;
     this.#views = viewPolicies(loaded, { api: plan.api, operation: written });
+    this.#rules = rules(this.#views)?.of(operation);
   }
 
   /** @param met the phases that the request still goes through */
@@ -146,11 +155,7 @@ class Explaining {
     // What the definition does not have is refused whoever asks.
     const open = api !== undefined && outcome.kind === 'forwarded';
     const access = open
-      ? whoMay(
-          this.#route?.operation ?? (api.operations === undefined ? 'no definition' : 'not defined'),
-          this.#views,
-          authenticators,
-        )
+      ? whoMay(this.#route?.operation, this.#rules, this.#views, authenticators)
       : undefined;
     const settled =
       access?.kind === 'nobody'

@@ -6,19 +6,21 @@ import { readKeySet } from '../policies/authentication/jwt/key-set.ts';
 import { isUrl } from '../policies/authentication/jwt/key-source.ts';
 import { acceptedNames } from './accepted-names.ts';
 import { whoMay } from './access.ts';
+import { rulesOfApi } from './api-rules.ts';
 import { type Misfit, readable } from './faults.ts';
 import { isLoopback } from './listen-check.ts';
 import { mostNamed, operationWarnings } from './operation-warnings.ts';
 import { apiOf, type PolicyView, viewPolicies } from './policy-view.ts';
 
 /** What the gateway would start with, and what the operator should know of all the same. In the order of the file. */
-export function warningsOf(loaded: Loaded, logs: ReadonlySet<string>): ConfigFault[] {
+export async function warningsOf(loaded: Loaded, logs: ReadonlySet<string>): Promise<ConfigFault[]> {
   const { configuration } = loaded.bundle;
+  const apis = await Promise.all(Object.keys(configuration.apis).map((name) => apiWarnings(loaded, name)));
   const found: Misfit[] = [
     ...listenWarnings(loaded),
     ...authenticatorWarnings(loaded),
     ...logWarnings(logs),
-    ...Object.keys(configuration.apis).flatMap((name) => apiWarnings(loaded, name)),
+    ...apis.flat(),
   ];
   const placed = found.map(({ place, message }) => loaded.faultAt(place, message));
   return [...placed, ...unchanged(loaded)].sort((a, b) => a.line - b.line || a.column - b.column);
@@ -97,18 +99,19 @@ function writeFault(file: string): string | undefined {
   }
 }
 
-function apiWarnings(loaded: Loaded, name: string): Misfit[] {
+async function apiWarnings(loaded: Loaded, name: string): Promise<Misfit[]> {
   const { configuration } = loaded.bundle;
   const api = apiOf(loaded, name);
   const place = ['apis', name];
   const views = viewPolicies(loaded, { api });
   const found = [...definitionWarnings(loaded, name), ...policyWarnings(loaded, place, views)];
-  if (api.operations !== undefined) return [...found, ...operationWarnings(loaded, api, views)];
+  if (api.operations !== undefined) return [...found, ...(await operationWarnings(loaded, api, views))];
   found.push({
     place,
     message: `there is no definition: every method and every path below ${api.basePath}/ goes to the upstream, internal ones too`,
   });
-  const access = whoMay('no definition', views, configuration.authenticators ?? {});
+  const rules = (await rulesOfApi(loaded, api))(views)?.of(undefined);
+  const access = whoMay(undefined, rules, views, configuration.authenticators ?? {});
   if (access.kind === 'nobody') found.push({ place, message: `nobody may call it: ${access.because}` });
   return found;
 }
@@ -157,7 +160,7 @@ function policyWarnings({ bundle }: Loaded, api: Path, views: readonly PolicyVie
 /** Two authenticators that look for their credential in one field: the request is refused, as either could count. */
 function rivalsIn(
   names: readonly string[],
-  authenticators: Parameters<typeof whoMay>[2],
+  authenticators: Parameters<typeof whoMay>[3],
 ): string | undefined {
   const byField = new Map<string, string>();
   for (const name of names) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { authenticators } from '../policies/authentication/schema.ts';
+import { roles } from '../policies/authorization/roles-schema.ts';
 import type { AnyPolicy } from '../policies/index.ts';
 import { duration, size } from './units.ts';
 
@@ -199,6 +200,9 @@ export function configurationSchema(policies: readonly AnyPolicy[]) {
       .optional()
       .describe('TypeScript or JavaScript files with policies of your own; each exports one as `policy`.'),
     authenticators: authenticators.optional().describe('Ways to be known, by name.'),
+    roles: roles
+      .optional()
+      .describe('Who may what: roles with what they may, and the roles that they include.'),
     policies: policySet
       .optional()
       .describe('For all APIs that do not say otherwise, and for requests that no API takes.'),

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { completeFields, conclude, runResponse } from '../conclude.ts';
-import { refuse } from '../exchange.ts';
+import { type Refuse, refuse } from '../exchange.ts';
 import type { Gateway } from '../gateway.ts';
 import { BodyFault } from '../listener/body.ts';
 import type { Watched } from '../listener/stall-watch.ts';
@@ -8,6 +8,7 @@ import type { LiveExchange } from '../live-exchange.ts';
 import type { ProblemName } from '../problems/catalogue.ts';
 import { describeFailure, mayRepeat } from './failure.ts';
 import { type ParsedFields, ReplyFault, replyFields, replyTrailers } from './fields.ts';
+import { HeldReply, refuseUpgrade, runReply } from './reply-body.ts';
 import { upgrade } from './upgrading.ts';
 import type { DispatchTo, Target, Upstream } from './upstream.ts';
 
@@ -15,8 +16,12 @@ import type { DispatchTo, Target, Upstream } from './upstream.ts';
 const collected = 65_536;
 
 /** The last stage of a request that nothing refused. */
-export function forward(gateway: Gateway, exchange: LiveExchange): undefined {
+export function forward(gateway: Gateway, exchange: LiveExchange): Refuse | undefined {
   const upstream = exchange.plan.upstream!;
+  if (exchange.inbound.upgrade !== undefined) {
+    const refusal = refuseUpgrade(exchange);
+    if (refusal !== undefined) return refusal;
+  }
   exchange.decidedBy = 'upstream';
   if (exchange.inbound.upgrade !== undefined) upgrade(gateway, exchange, upstream);
   else new Forwarding(gateway, exchange, upstream).dispatch();
@@ -43,7 +48,8 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
   /** Something of the request may have reached the upstream. */
   #sent = false;
   #status = 0;
-  #mode: 'waiting' | 'collecting' | 'deciding' | 'streaming' = 'waiting';
+  #mode: 'waiting' | 'holding' | 'collecting' | 'deciding' | 'streaming' = 'waiting';
+  #held: HeldReply | undefined = undefined;
   #chunk: Buffer | undefined = undefined;
   #chunks: Buffer[] | undefined = undefined;
 
@@ -105,11 +111,11 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
     if (status === 204) fields.remove('content-length');
     exchange.replyFields = fields;
     completeFields(exchange, fields);
-    const refusal = runResponse(this.#gateway, exchange);
-    if (refusal !== undefined) {
-      this.#settle();
-      controller.abort(gone);
-      conclude(this.#gateway, exchange, refusal);
+    const held = runResponse(this.#gateway, exchange) ?? HeldReply.of(exchange);
+    if (held !== undefined && 'kind' in held) return this.#refuse(controller, held);
+    if (held !== undefined) {
+      this.#held = held;
+      this.#mode = 'holding';
       return;
     }
     const length = fields.get('content-length');
@@ -130,11 +136,23 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
     if (this.#chunk === undefined) this.#chunk = chunk;
     else if (this.#chunks === undefined) this.#chunks = [this.#chunk, chunk];
     else this.#chunks.push(chunk);
+    if (this.#held === undefined) return;
+    const outcome = this.#held.take(this.#exchange, chunk.length);
+    if (outcome === 'release') this.#stream();
+    else if (outcome !== undefined) this.#refuse(controller, outcome);
+  }
+
+  /** The upstream has answered, but nothing of it was passed on yet. */
+  #refuse(controller: Controller, refusal: Refuse): void {
+    this.#settle();
+    controller.abort(gone);
+    conclude(this.#gateway, this.#exchange, refusal);
   }
 
   onResponseEnd(_: Controller, parsedTrailers: ParsedFields): void {
     if (this.#settled) return;
     const exchange = this.#exchange;
+    if (this.#mode === 'holding') return this.#endHeld();
     const trailers = replyTrailers(parsedTrailers);
     if (this.#mode === 'streaming' || trailers.length > 0) {
       this.#stream();
@@ -150,6 +168,16 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
     // Not before the reply is written: what cannot be written is a failure of the upstream.
     this.#settle();
     this.#gateway.finish(exchange);
+  }
+
+  #endHeld(): void {
+    const exchange = this.#exchange;
+    const refusal = runReply(this.#gateway, exchange, this.#collectedBody());
+    if (refusal === undefined)
+      exchange.inbound.respond(this.#status, exchange.replyFields.flat, exchange.replyBody);
+    this.#settle();
+    if (refusal === undefined) this.#gateway.finish(exchange);
+    else conclude(this.#gateway, exchange, refusal);
   }
 
   onResponseError(_: Controller | undefined, error: Error): void {
