@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { access } from './cli/access-command.ts';
 import { check } from './cli/check.ts';
 import { type Command, print, UsageFault } from './cli/command.ts';
 import { explain } from './cli/explain.ts';
@@ -7,7 +8,7 @@ import { key } from './cli/key.ts';
 import { report } from './cli/report.ts';
 import { start } from './cli/start.ts';
 
-const commands: readonly Command[] = [start, check, init, explain, key];
+const commands: readonly Command[] = [start, check, init, explain, access, key];
 
 const help = `portcullis: an API security gateway
 

@@ -2,7 +2,12 @@ import type { AuthenticationConfig, AuthenticatorConfig } from '../policies/auth
 import type { Check, CheckKind } from '../policies/authorization/checks.ts';
 import { deniedToEverybody } from '../policies/authorization/checks.ts';
 import type { OperationRules } from '../policies/authorization/rules.ts';
-import { type CompiledAlternative, compileSecurity, isPublic } from '../policies/authorization/security.ts';
+import {
+  type CompiledAlternative,
+  compileSecurity,
+  isPublic,
+  kindWords,
+} from '../policies/authorization/security.ts';
 import { catalogue, type ProblemName } from '../problems/catalogue.ts';
 import type { Operation } from '../routing/apis.ts';
 import type { PolicyView } from './policy-view.ts';
@@ -148,18 +153,11 @@ function canBeMet({ kinds }: CompiledAlternative, known: ReadonlySet<Kind>): boo
 
 function whyUnmet(all: readonly CompiledAlternative[], known: ReadonlySet<Kind>): string {
   const asked = all
-    .map(({ kinds }) => [...new Set(kinds)].map((kind) => words[kind]).join(' together with '))
+    .map(({ kinds }) => [...new Set(kinds)].map((kind) => kindWords[kind]).join(' together with '))
     .join(', or ');
-  const accepted = [...known].map((kind) => words[kind]).join(' or ');
+  const accepted = [...known].map((kind) => kindWords[kind]).join(' or ');
   return `the definition asks for ${asked}; the API accepts ${accepted === '' ? 'nothing' : accepted}`;
 }
-
-const words: Readonly<Record<Kind, string>> = {
-  jwt: 'a token',
-  'api-key': 'an API key',
-  custom: 'a credential of an extension',
-  unmet: 'a credential that the gateway cannot check',
-};
 
 /** One line about who gets in. */
 export function accessText(access: Access): string {
@@ -174,7 +172,7 @@ export function accessText(access: Access): string {
       const { alternatives, needs } = access;
       const ways = alternatives.map(
         ({ kinds, scopes }) =>
-          `${words[kinds[0] ?? 'jwt']}${scopes.length === 0 ? '' : ` with scope ${scopes.join(' ')}`}`,
+          `${kindWords[kinds[0] ?? 'jwt']}${scopes.length === 0 ? '' : ` with scope ${scopes.join(' ')}`}`,
       );
       const first = ways.length === 0 ? 'whoever is known' : ways.join(', or ');
       return [first, ...needs.map(needText)].join(', ');

@@ -1,13 +1,17 @@
 import type { Loaded } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
 import type { Gateway } from '../gateway.ts';
+import { Fields } from '../http/fields.ts';
 import type { Plan, Route } from '../plan.ts';
 import type { OperationRules } from '../policies/authorization/rules.ts';
 import { type Phase, phases } from '../policy.ts';
 import { catalogue, type ProblemName } from '../problems/catalogue.ts';
+import { internalNetworks } from '../routing/visibility.ts';
 import { type Access, whoMay } from './access.ts';
 import { type RulesFor, rulesOfApi } from './api-rules.ts';
+import { type AskedBy, requestOf } from './asked-principal.ts';
 import type { AskedRequest } from './asked-request.ts';
+import { type Decision, decide } from './decision.ts';
 import { type PolicyView, viewPolicies } from './policy-view.ts';
 import { listenerFor, type ReadHead, readHead } from './request-head.ts';
 
@@ -22,6 +26,8 @@ export interface Explanation {
   readonly api: string | undefined;
   readonly operation: OperationView | undefined;
   readonly access: Access | undefined;
+  /** Of authorization, about whoever was described. */
+  readonly decision: Decision | undefined;
   /** By phase, in the order in which the request meets them. */
   readonly steps: readonly StepView[];
   /** In the file, or by default, but with nothing to do for this request. */
@@ -73,6 +79,7 @@ export async function explainRequest(
   asked: AskedRequest,
   loaded: Loaded,
   gateway: Gateway,
+  by: AskedBy = { principal: undefined, address: undefined, time: Date.now() },
 ): Promise<Explanation> {
   const { configuration } = loaded.bundle;
   const nobody = new Explaining(asked, loaded, gateway.planForNobody, undefined, () => undefined);
@@ -90,9 +97,12 @@ export async function explainRequest(
       ['response', 'record'],
     );
   }
-  const route = gateway.routes.find(read.host, read.path, asked.method);
+  const any = gateway.routes.find(read.host, read.path, asked.method);
+  const seen = by.address === undefined ? undefined : { peerAddress: by.address, fields: new Fields() };
+  const route = gateway.routes.find(read.host, read.path, asked.method, seen);
+  const notes = [...heard.notes, ...visibilityNotes(any, route, configuration, by)];
   if (route === undefined) {
-    return nobody.ends(refused('api-unknown', 'routing', whereApisAre(configuration)), heard.notes, [
+    return nobody.ends(refused('api-unknown', 'routing', whereApisAre(configuration)), notes, [
       'head',
       'response',
       'record',
@@ -101,7 +111,24 @@ export async function explainRequest(
   const rules = await rulesOfApi(loaded, route.plan.api!);
   const explaining = new Explaining(asked, loaded, route.plan, route, rules);
   explaining.read = read;
-  return explaining.follows(heard.notes);
+  if (by.principal !== undefined) explaining.by = by;
+  return explaining.follows(notes);
+}
+
+/** About an API that is not there for everybody. */
+function visibilityNotes(
+  any: Route | undefined,
+  route: Route | undefined,
+  { apis }: Configuration,
+  { address }: AskedBy,
+): string[] {
+  const name = any?.plan.api?.name ?? '';
+  if (apis[name]?.visibility !== 'internal') return [];
+  const networks = (apis[name]?.networks ?? internalNetworks).join(', ');
+  if (address === undefined)
+    return [`${name} is internal: for callers outside ${networks} it is not there (--from ADDRESS)`];
+  if (route?.plan.api === any?.plan.api) return [`${name} is internal, and ${address} is in its networks`];
+  return [`${name} is internal, and not there for ${address}: its networks are ${networks}`];
 }
 
 function locationOf({ host, path, query }: ReadHead, port: number): string {
@@ -125,9 +152,16 @@ function whereApisAre({ apis }: Configuration): string {
   return `No API takes it. There ${places.length === 1 ? 'is' : 'are'} ${places.join('; ') || 'no API at all'}.`;
 }
 
+function lastReason({ steps }: Decision): string {
+  const last = steps.at(-1);
+  return last?.reason ?? last?.asks ?? '';
+}
+
 /** One way through the pipeline. */
 class Explaining {
   read: ReadHead | undefined = undefined;
+  /** Somebody who was described. */
+  by: AskedBy | undefined = undefined;
   readonly #asked: AskedRequest;
   readonly #loaded: Loaded;
   readonly #plan: Plan;
@@ -157,10 +191,13 @@ class Explaining {
     const access = open
       ? whoMay(this.#route?.operation, this.#rules, this.#views, authenticators)
       : undefined;
+    const decision = open && access?.kind !== 'nobody' ? this.#decision() : undefined;
     const settled =
       access?.kind === 'nobody'
         ? refused(access.problem, 'authorization', `Nobody may: ${access.because}.`)
-        : outcome;
+        : decision?.problem !== undefined
+          ? refused(decision.problem, 'authorization', `Not by whom you describe: ${lastReason(decision)}.`)
+          : outcome;
     return {
       asked: this.#asked,
       read: this.read,
@@ -169,10 +206,16 @@ class Explaining {
       api: api?.name,
       operation,
       access,
+      decision,
       steps,
       idle: this.#idle(met, last),
       body: outcome.kind === 'forwarded' ? this.#body() : undefined,
     };
+  }
+
+  #decision(): Decision | undefined {
+    if (this.by === undefined || this.#rules === undefined || this.#route === undefined) return undefined;
+    return decide(this.#rules, requestOf(this.#asked, this.read!, this.#route, this.by));
   }
 
   follows(heard: readonly string[]): Explanation {

@@ -44,10 +44,17 @@ export async function operationWarnings(
       some,
     );
   }
-  const internal = judged.filter(
-    ({ operation, access }) => looksInternal(api.basePath + operation.path) && !needsRole(access),
-  );
-  list('looks internal and needs no role', internal);
+  // Who is not inside does not see it at all.
+  if (loaded.bundle.configuration.apis[api.name]?.visibility !== 'internal') {
+    const exposed = judged.filter(
+      ({ operation, access, views }) =>
+        looksInternal(api.basePath + operation.path) && !needsRole(access) && !isForSomeNetworks(views),
+    );
+    list(
+      'looks internal, and is there for everybody (visibility: internal hides it) without a role',
+      exposed,
+    );
+  }
   return found;
 }
 
@@ -74,6 +81,11 @@ function isOpenAnyway(views: readonly PolicyView[]): boolean {
 function needsRole(access: Access): boolean {
   if (access.kind !== 'some') return access.kind === 'nobody';
   return access.needs.some(({ kind }) => kind === 'roles' || kind === 'permissions');
+}
+
+function isForSomeNetworks(views: readonly PolicyView[]): boolean {
+  const view = views.find(({ name }) => name === 'ip-access');
+  return view?.mode === 'enforce' && (view.config as { allow?: unknown }).allow !== undefined;
 }
 
 const internalNames: ReadonlySet<string> = new Set(['internal', 'admin', 'actuator', 'metrics', 'debug']);

@@ -114,6 +114,20 @@ const entries = {
     remedy: 'Call from a network that has access, or ask for access.',
     operator: 'The record names the address and the rule of ip-access.',
   },
+  'region-refused': {
+    status: 403,
+    title: 'Not allowed from here',
+    detail: 'Requests from this region are not accepted.',
+    remedy: 'Call from a region that has access, or ask for access.',
+    operator: 'The record names the region and the list of region-access; regions come from its database.',
+  },
+  'hours-refused': {
+    status: 403,
+    title: 'Not at this time',
+    detail: 'Requests are not accepted at this time.',
+    remedy: 'Call during the opening hours of the API.',
+    operator: 'The hours are in access-hours.',
+  },
   'origin-refused': {
     status: 403,
     title: 'Origin not allowed',

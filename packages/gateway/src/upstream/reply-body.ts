@@ -25,6 +25,9 @@ export class HeldReply {
   static of(exchange: LiveExchange): HeldReply | Refuse | undefined {
     const hold = exchange.plan.holdsReply(exchange.operation);
     if (hold === undefined || !hasContent(exchange)) return undefined;
+    // What a watching policy found fault with already need not wait for its content: a stream of events would for ever.
+    if (!hold.enforced && exchange.observations.some(({ policy }) => policy === hold.policy))
+      return undefined;
     const unfit = whyUnfit(exchange, hold);
     return unfit === undefined ? new HeldReply(hold) : unheld(exchange, hold, unfit);
   }
@@ -80,6 +83,7 @@ export function runReply(
     let verdict: ReturnType<typeof step.run>;
     try {
       verdict = step.run(exchange);
+      if (verdict instanceof Promise) throw new Error('a verdict on a reply cannot be waited for');
     } catch (fault) {
       verdict = onFault(gateway, exchange, step, fault);
     }

@@ -2,7 +2,7 @@ import { type Head, type Known, type Principal, type Refuse, refuse } from '../.
 import { formatChallenge } from '../authentication/authenticator.ts';
 import type { Condition } from './condition.ts';
 import { hasOneOf } from './roles.ts';
-import { type CompiledAlternative, satisfies } from './security.ts';
+import { type CompiledAlternative, kindWords, satisfies } from './security.ts';
 
 export type Request = Head & Known;
 
@@ -63,6 +63,7 @@ export function denySome(
     kind: 'deny',
     asks: `denied to ${text}`,
     isStatic: condition === undefined,
+    exempts: (principal) => roles !== undefined && !hasOneOf(principal.roles, roles),
     decide(request) {
       if (
         roles !== undefined &&
@@ -99,9 +100,10 @@ export function needAlternative(alternatives: readonly CompiledAlternative[], re
   return {
     kind: 'security',
     asks: alternatives
-      .map(({ kinds, scopes }) =>
-        [...new Set(kinds), ...scopes.map((scope) => `scope ${scope}`)].join(' with '),
-      )
+      .map(({ kinds, scopes }) => {
+        const credential = [...new Set(kinds)].map((kind) => kindWords[kind]).join(' together with ');
+        return scopes.length === 0 ? credential : `${credential} with scope ${scopes.join(' ')}`;
+      })
       .join(', or '),
     isStatic: true,
     decide({ principal }) {
