@@ -206,3 +206,35 @@ test('HEAD does not tell how long the whole content is', async () => {
   assert.equal(response!(head), undefined);
   assert.equal(head.replyFields.has('content-length'), false);
 });
+
+const cacheable: readonly [says: string | string[] | undefined, becomes: string][] = [
+  [undefined, 'private'],
+  ['public, max-age=60', 'private, max-age=60'],
+  ['max-age=60, s-maxage=600', 'private, max-age=60'],
+  [['public', 'max-age=60'], 'private, max-age=60'],
+  ['no-store', 'no-store'],
+  ['private', 'private'],
+];
+for (const [says, becomes] of cacheable) {
+  test(`a reply that is not the same for everybody is not for shared caches: ${says}`, async () => {
+    const more = says === undefined ? {} : { 'cache-control': says };
+    const parts = { replyFields: { ...json, ...more }, principal: principal(admin) };
+    const { response } = await prepare({ fields: email });
+    const exchange = request('getCustomer', parts);
+    response!(exchange);
+    assert.deepEqual(exchange.replyFields.getAll('cache-control'), [becomes]);
+    const watched = await prepare({ mode: 'monitor', fields: email });
+    const same = request('getCustomer', parts);
+    watched.response!(same);
+    assert.deepEqual(same.replyFields.getAll('cache-control'), says === undefined ? [] : [says].flat());
+  });
+}
+
+test('in monitor the service is asked for what the client asks for', async () => {
+  const { upstream } = await prepare({ mode: 'monitor', fields: email });
+  const exchange = request('getCustomer', {
+    upstreamFields: { range: 'bytes=0-1', 'accept-encoding': 'br' },
+  });
+  upstream!(exchange);
+  assert.deepEqual(exchange.upstreamFields.flat, ['range', 'bytes=0-1', 'accept-encoding', 'br']);
+});

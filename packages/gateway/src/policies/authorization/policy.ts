@@ -1,7 +1,7 @@
-import { type Head, type Known, type Refuse, type Reply, refuse } from '../../exchange.ts';
 import { definePolicy } from '../../policy.ts';
-import { concernsNothing, jsonType, judgeReply, judgeRequest, missingIn, rulesFor } from './content.ts';
-import { compileRules, type OperationRules } from './rules.ts';
+import { judgeReply, judgeRequest } from './content.ts';
+import { askForWhole, judgeReplyHead } from './reply-head.ts';
+import { compileRules } from './rules.ts';
 import { schema } from './schema.ts';
 
 /** May the caller do this, with this object, and these fields of it? What no rule allows is refused. */
@@ -30,6 +30,8 @@ export const authorization = definePolicy({
   byDefault: ({ hasDefinition, isOpen }) => (hasDefinition && !isOpen ? {} : undefined),
   async prepare(config, environment) {
     const rules = await compileRules(config, environment);
+    // In `monitor` nothing is changed: neither what is asked of the service, nor what it answers.
+    const observing = config.mode === 'monitor';
     const largestReply = config.largestReply ?? 1_048_576;
     return {
       authorize(request) {
@@ -46,14 +48,13 @@ export const authorization = definePolicy({
       },
       needsReply: (operation) => (rules.of(operation).reply === undefined ? 0 : largestReply),
       upstream({ operation, upstreamFields }) {
-        if (rules.of(operation).reply === undefined) return undefined;
-        // What would come back could not be looked into: a part, an encoding, or "you have it already".
-        for (const name of ['range', 'if-range', 'if-none-match', 'if-modified-since'])
-          upstreamFields.remove(name);
-        upstreamFields.set('accept-encoding', 'identity');
+        if (!observing && rules.of(operation).reply !== undefined) askForWhole(upstreamFields);
         return undefined;
       },
-      response: (reply) => judgeHead(rules.of(reply.operation), reply),
+      response(reply) {
+        const asked = rules.of(reply.operation).reply;
+        return asked === undefined ? undefined : judgeReplyHead(asked, reply, observing);
+      },
       reply(reply) {
         const asked = rules.of(reply.operation).reply;
         return asked === undefined ? undefined : judgeReply(asked, reply);
@@ -61,19 +62,3 @@ export const authorization = definePolicy({
     };
   },
 });
-
-/** What can be said before the content is there: a stream of events never ends, and HEAD has no content. */
-function judgeHead({ reply: asked }: OperationRules, reply: Head & Known & Reply): Refuse | undefined {
-  if (asked === undefined) return undefined;
-  const { method, status, principal, replyFields } = reply;
-  const rules = rulesFor(asked, status);
-  if (concernsNothing(rules, principal)) return undefined;
-  if (method === 'HEAD' || status === 204) {
-    // The length is that of the content before anything was taken out of it.
-    replyFields.remove('content-length');
-    return missingIn(rules, principal);
-  }
-  if (replyFields.get('content-length') === '0' || status === 304) return undefined;
-  const fault = jsonType(replyFields);
-  return fault === undefined ? undefined : refuse('reply-unverifiable', { reason: fault });
-}

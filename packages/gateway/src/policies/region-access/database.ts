@@ -20,7 +20,7 @@ export interface RegionDatabase {
 /** Registries give and take networks every day; data of another season sends people to the wrong country. */
 export const oldAfterDays = 90;
 const day = 86_400_000;
-const checkEvery = 10_000;
+const checkEvery = 2_000;
 
 /** Records that are kept decoded: there are some 250 countries, but an operator's file may have cities. */
 const cached = 4096;
