@@ -6,12 +6,15 @@ import { type AddressSet, compileAddressSet } from './http/address-set.ts';
 import { ApiSeries } from './metrics/series.ts';
 import type { ApiDefinition } from './openapi/definition.ts';
 import type { Plan } from './plan.ts';
+import { compileRoles, type RoleModel } from './policies/authorization/roles.ts';
+import type { ClientAddressConfig } from './policies/client-address/schema.ts';
 import type { AnyPolicy } from './policies/index.ts';
 import { attempt, type PlanSettings, type PrepareFault, preparePlan } from './prepare-plan.ts';
 import type { Api, Operation } from './routing/apis.ts';
 import { parsePathTemplate } from './routing/path-template.ts';
 import { PathTree } from './routing/path-tree.ts';
 import { type Mount, matchIn, type Routed, RouteTable } from './routing/route-table.ts';
+import { compileVisibility, internalNetworks, type VisibleTo } from './routing/visibility.ts';
 import { openUpstream } from './upstream/open.ts';
 
 /** A configuration with all that belongs to it: plain data, which the main thread sends to the data threads. */
@@ -70,6 +73,7 @@ class Preparation {
   readonly #policies: readonly AnyPolicy[];
   readonly #parts: ThreadParts;
   readonly #onSeries: (series: ApiSeries) => void;
+  readonly #roles: RoleModel;
 
   constructor(
     bundle: Bundle,
@@ -81,6 +85,7 @@ class Preparation {
     this.#policies = policies;
     this.#parts = parts;
     this.#onSeries = onSeries;
+    this.#roles = compileRoles(bundle.configuration.roles);
   }
 
   /** Before all that relies on them: a list with a fault is empty to policies, which would tell of it each for itself. */
@@ -136,6 +141,7 @@ class Preparation {
       basePath,
       stripBasePath: config.upstream.stripBasePath === true,
       operations: tree,
+      visibleTo: await attempt(this.faults, [...place, 'networks'], () => this.#visibility(config, sets)),
       plan,
     };
   }
@@ -147,6 +153,17 @@ class Preparation {
 
   close(): void {
     for (const close of this.#closers.splice(0)) close();
+  }
+
+  /** Whom an internal API is for; undefined for everybody. */
+  #visibility({ visibility, networks }: ApiConfig, sets: PlanSettings['sets']): VisibleTo | undefined {
+    if (visibility !== 'internal') return undefined;
+    const located = sets.findLast((set) => set?.['client-address'] !== undefined)?.['client-address'];
+    return compileVisibility({
+      networks: networks ?? internalNetworks,
+      trustedProxies: this.#bundle.configuration.trustedProxies ?? [],
+      field: (located as ClientAddressConfig | undefined)?.field ?? 'x-forwarded-for',
+    });
   }
 
   /** Plans of the operations that have policies of their own. */
@@ -197,6 +214,7 @@ class Preparation {
       onClose: (close) => this.#closers.push(close),
       share: (key, make) => this.#share(key, make),
       authenticators: configuration.authenticators ?? {},
+      roles: this.#roles,
       trustedProxies: this.#trustedProxies,
     };
   }

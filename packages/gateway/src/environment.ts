@@ -1,5 +1,6 @@
 import type { SharedCounters } from './counters/shared-counters.ts';
 import type { AuthenticatorConfig } from './policies/authentication/schema.ts';
+import type { RoleModel } from './policies/authorization/roles.ts';
 import type { Api } from './routing/apis.ts';
 
 /** What a policy may reach for besides its own configuration; given to `prepare`, so nothing is global. */
@@ -23,6 +24,8 @@ export interface Environment {
   readonly share: <T>(key: string, make: () => T) => T;
   /** What `authenticators:` says, by name, for the policies that use it. */
   readonly authenticators: Readonly<Record<string, AuthenticatorConfig>>;
+  /** What `roles:` amounts to. */
+  readonly roles: RoleModel;
   /** Addresses whose forwarding fields are believed. */
   readonly trustedProxies: readonly string[];
 }

@@ -78,6 +78,11 @@ export interface Reply {
   readonly replyFields: Fields;
 }
 
+/** The content of the reply, whole and unencoded; what `needsReply` asked for. */
+export interface ReplyBody {
+  readonly replyBody: Buffer;
+}
+
 /** A verdict that a policy in `monitor` gave, or a fault that was let pass. */
 export interface Observation {
   readonly policy: string;
@@ -148,6 +153,12 @@ export interface Located {
 export interface Identified {
   readonly kind: 'identified';
   readonly principal: Principal;
+}
+
+/** The content goes on in another form: of the request in the phase `body`, of the reply in the phase `reply`. */
+export interface Rewritten {
+  readonly kind: 'rewritten';
+  readonly body: Buffer;
 }
 
 export function refuse(problem: ProblemName, more?: Omit<Refuse, 'kind' | 'problem'>): Refuse {

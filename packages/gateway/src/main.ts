@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { access } from './cli/access-command.ts';
 import { check } from './cli/check.ts';
 import { type Command, print, UsageFault } from './cli/command.ts';
 import { explain } from './cli/explain.ts';
@@ -8,7 +9,7 @@ import { report } from './cli/report.ts';
 import { schema } from './cli/schema.ts';
 import { start } from './cli/start.ts';
 
-const commands: readonly Command[] = [start, check, init, explain, key, schema];
+const commands: readonly Command[] = [start, check, init, explain, access, key, schema];
 
 const help = `portcullis: an API security gateway
 

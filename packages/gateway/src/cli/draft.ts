@@ -176,8 +176,8 @@ function rolesPart(operations: readonly OperationDefinition[]): string[] {
       ? 'roles of which the caller needs one, besides the scopes'
       : 'looks internal: who may call it?';
   return [
-    '        # roles:',
-    `        #   ${scalar(`${example.method} ${inOneLine(example.path)}`)}: [admin]   # ${remark}`,
+    '        # operations:',
+    `        #   ${scalar(`${example.method} ${inOneLine(example.path)}`)}: { roles: [admin] }   # ${remark}`,
   ];
 }
 

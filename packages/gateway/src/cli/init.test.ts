@@ -77,7 +77,7 @@ test('authenticators, base path and authorization come from the definition', asy
   });
   assert.match(text, /# certificate \(mutualTLS\) of the definition is not supported/);
   assert.match(text, /# 1 operation has none and is refused;/);
-  assert.match(text, /# {3}POST \/admin\/reindex: \[admin\] {3}# looks internal/);
+  assert.match(text, /# {3}POST \/admin\/reindex: \{ roles: \[admin\] \} {3}# looks internal/);
   assert.match(text, /# hosts: \[api\.example\.com\]/);
   assert.match(check, /still to be changed: the iss claim/);
   assert.match(check, /\n\nOK, with \d+ warnings$/);

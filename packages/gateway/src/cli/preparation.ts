@@ -8,9 +8,11 @@ import type { Environment } from '../environment.ts';
 import type { Gateway, ThreadParts } from '../gateway.ts';
 import { StallWatch } from '../listener/stall-watch.ts';
 import { authentication } from '../policies/authentication/policy.ts';
+import { compileRoles } from '../policies/authorization/roles.ts';
 import { stateFolder } from '../stores/state-folder.ts';
 import { unknownNames } from './accepted-names.ts';
 import { type Misfit, misfitsOf, placeFaults } from './faults.ts';
+import { boundRegularExpressions } from './process.ts';
 
 /** A configuration prepared as a data thread prepares it, but with nothing opened to the outside. */
 export interface Preparation {
@@ -39,6 +41,8 @@ export async function prepareToLook(
 
 /** Prepares all that the configuration says; writes nothing, and listens nowhere. */
 export async function prepare(loaded: Loaded): Promise<Preparation> {
+  // Or it would take patterns that cannot run.
+  boundRegularExpressions();
   const misfits: Misfit[] = [];
   const logs = new Set<string>();
   const parts = threadParts(countersOf(loaded, misfits), logs);
@@ -109,6 +113,7 @@ async function tryAuthenticators(
     share: (_, make) => make(),
     onClose: (close) => closers.push(close),
     authenticators: bundle.configuration.authenticators ?? {},
+    roles: compileRoles(undefined),
     trustedProxies: [],
   };
   for (const name of Object.keys(environment.authenticators)) {

@@ -4,24 +4,46 @@ import type { ConfigFault, Path } from '../config/fault-text.ts';
 import type { Loaded } from '../config/load.ts';
 import { readKeySet } from '../policies/authentication/jwt/key-set.ts';
 import { isUrl } from '../policies/authentication/jwt/key-source.ts';
+import { ageWarning, databaseFile, openDatabase } from '../policies/region-access/database.ts';
+import type { RegionAccessConfig } from '../policies/region-access/schema.ts';
 import { acceptedNames } from './accepted-names.ts';
 import { whoMay } from './access.ts';
+import { rulesOfApi } from './api-rules.ts';
 import { type Misfit, readable } from './faults.ts';
 import { isLoopback } from './listen-check.ts';
 import { mostNamed, operationWarnings } from './operation-warnings.ts';
 import { apiOf, type PolicyView, viewPolicies } from './policy-view.ts';
 
-/** What the gateway would start with, and what the operator should know of all the same. In the order of the file. */
-export function warningsOf(loaded: Loaded, logs: ReadonlySet<string>): ConfigFault[] {
+/**
+ * What the gateway would start with, and what the operator should know of all the same. In the order of the file.
+ * @param now milliseconds since the epoch, which the age of data is taken from
+ */
+export async function warningsOf(
+  loaded: Loaded,
+  logs: ReadonlySet<string>,
+  now: number,
+): Promise<ConfigFault[]> {
   const { configuration } = loaded.bundle;
+  const apis = await Promise.all(
+    Object.keys(configuration.apis).map((name) => apiWarnings(loaded, name, now)),
+  );
   const found: Misfit[] = [
     ...listenWarnings(loaded),
     ...authenticatorWarnings(loaded),
     ...logWarnings(logs),
-    ...Object.keys(configuration.apis).flatMap((name) => apiWarnings(loaded, name)),
+    ...apis.flat(),
   ];
-  const placed = found.map(({ place, message }) => loaded.faultAt(place, message));
+  const placed = withoutRepeats(found.map(({ place, message }) => loaded.faultAt(place, message)));
   return [...placed, ...unchanged(loaded)].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** What several APIs take over from the top of the file is told once. */
+function withoutRepeats(faults: readonly ConfigFault[]): ConfigFault[] {
+  const told = new Set<string>();
+  return faults.filter((fault) => {
+    const key = JSON.stringify(fault);
+    return !told.has(key) && told.add(key);
+  });
 }
 
 function listenWarnings({ bundle }: Loaded): Misfit[] {
@@ -97,20 +119,58 @@ function writeFault(file: string): string | undefined {
   }
 }
 
-function apiWarnings(loaded: Loaded, name: string): Misfit[] {
+async function apiWarnings(loaded: Loaded, name: string, now: number): Promise<Misfit[]> {
   const { configuration } = loaded.bundle;
   const api = apiOf(loaded, name);
   const place = ['apis', name];
   const views = viewPolicies(loaded, { api });
-  const found = [...definitionWarnings(loaded, name), ...policyWarnings(loaded, place, views)];
-  if (api.operations !== undefined) return [...found, ...operationWarnings(loaded, api, views)];
+  const found = [
+    ...definitionWarnings(loaded, name),
+    ...policyWarnings(loaded, place, views),
+    ...visibilityWarnings(loaded, name),
+    ...(await regionWarnings(loaded, views, now)),
+  ];
+  if (api.operations !== undefined) return [...found, ...(await operationWarnings(loaded, api, views))];
   found.push({
     place,
     message: `there is no definition: every method and every path below ${api.basePath}/ goes to the upstream, internal ones too`,
   });
-  const access = whoMay('no definition', views, configuration.authenticators ?? {});
+  const rules = (await rulesOfApi(loaded, api))(views)?.of(undefined);
+  const access = whoMay(undefined, rules, views, configuration.authenticators ?? {});
   if (access.kind === 'nobody') found.push({ place, message: `nobody may call it: ${access.because}` });
   return found;
+}
+
+/** The client's own address decides, and without a word about proxies that of a proxy would be taken for it. */
+function visibilityWarnings({ bundle }: Loaded, name: string): Misfit[] {
+  const { apis, trustedProxies } = bundle.configuration;
+  // An empty list says that there is none.
+  if (apis[name]?.visibility !== 'internal' || trustedProxies !== undefined) return [];
+  return [
+    {
+      place: ['apis', name, 'visibility'],
+      message:
+        'trustedProxies is not there: a proxy in front that adds no X-Forwarded-For makes everybody look internal; write [] if there is none',
+    },
+  ];
+}
+
+/** Preparing has opened the file before, so that it can be read. */
+async function regionWarnings(
+  { bundle }: Loaded,
+  views: readonly PolicyView[],
+  now: number,
+): Promise<Misfit[]> {
+  const view = views.find(({ name }) => name === 'region-access');
+  if (view === undefined || view.mode === 'off') return [];
+  const { database: written } = view.config as RegionAccessConfig;
+  const database = await openDatabase(databaseFile(written, bundle.folder), () => {});
+  try {
+    const message = ageWarning(database, now);
+    return message === undefined ? [] : [{ place: view.place ?? [], message }];
+  } finally {
+    database.close();
+  }
 }
 
 function definitionWarnings({ definitionFaults }: Loaded, name: string): Misfit[] {
@@ -157,7 +217,7 @@ function policyWarnings({ bundle }: Loaded, api: Path, views: readonly PolicyVie
 /** Two authenticators that look for their credential in one field: the request is refused, as either could count. */
 function rivalsIn(
   names: readonly string[],
-  authenticators: Parameters<typeof whoMay>[2],
+  authenticators: Parameters<typeof whoMay>[3],
 ): string | undefined {
   const byField = new Map<string, string>();
   for (const name of names) {

@@ -1,6 +1,7 @@
 import type { Plan, Route } from '../plan.ts';
 import type { Operation } from './apis.ts';
 import { type PathMatch, type PathTree, valueForMethod } from './path-tree.ts';
+import type { Seen, VisibleTo } from './visibility.ts';
 
 export interface Routed {
   readonly operation: Operation;
@@ -15,6 +16,8 @@ export interface Mount {
   readonly stripBasePath: boolean;
   /** Undefined where there is no definition: then every path below basePath is the API's. */
   readonly operations: PathTree<Routed> | undefined;
+  /** Undefined for everybody. */
+  readonly visibleTo?: VisibleTo | undefined;
   /** For what the definition does not have; openapi-validation decides about it. */
   readonly plan: Plan;
 }
@@ -42,9 +45,13 @@ export class RouteTable {
     }
   }
 
-  /** @returns undefined when no API is served there */
-  find(host: string, path: string, method: string): Route | undefined {
-    const mount = this.#mountFor(host, path);
+  /**
+   * @param by who asks: an API that is not for them is not there, and what it would cover another one may. Without it
+   *   all are there
+   * @returns undefined when no API is served there
+   */
+  find(host: string, path: string, method: string, by?: Seen): Route | undefined {
+    const mount = this.#mountFor(host, path, by);
     if (mount === undefined) return undefined;
     const from = mount.basePath.length;
     const upstreamPath = mount.stripBasePath && from > 0 ? path.slice(from) || '/' : path;
@@ -57,7 +64,7 @@ export class RouteTable {
 
   /** Whether two hosts are served by the same API at this path, or both by none. */
   leadToSame(one: string, other: string, path: string): boolean {
-    return this.#mountFor(one, path) === this.#mountFor(other, path);
+    return this.#mountFor(one, path, undefined) === this.#mountFor(other, path, undefined);
   }
 
   #tableFor(host: string): ByBasePath {
@@ -72,16 +79,16 @@ export class RouteTable {
     return table;
   }
 
-  #mountFor(host: string, path: string): Mount | undefined {
-    const exact = this.#exact.size === 0 ? undefined : longest(this.#exact.get(host), path);
+  #mountFor(host: string, path: string, by: Seen | undefined): Mount | undefined {
+    const exact = this.#exact.size === 0 ? undefined : longest(this.#exact.get(host), path, by);
     if (exact !== undefined) return exact;
     if (this.#wildcard.size > 0) {
       for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {
-        const found = longest(this.#wildcard.get(host.slice(dot)), path);
+        const found = longest(this.#wildcard.get(host.slice(dot)), path, by);
         if (found !== undefined) return found;
       }
     }
-    return longest(this.#any, path);
+    return longest(this.#any, path, by);
   }
 }
 
@@ -97,11 +104,16 @@ export function matchIn(
 const none: readonly string[] = Object.freeze([]);
 
 /** The mount whose base path is the longest that ends at a segment of the path. */
-function longest(table: ByBasePath | undefined, path: string): Mount | undefined {
+function longest(table: ByBasePath | undefined, path: string, by: Seen | undefined): Mount | undefined {
   if (table === undefined || table.size === 0) return undefined;
   for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
     const found = table.get(end === path.length ? path : path.slice(0, end));
-    if (found !== undefined) return found;
+    if (found !== undefined && isThere(found, by)) return found;
   }
-  return table.get('');
+  const root = table.get('');
+  return root !== undefined && isThere(root, by) ? root : undefined;
+}
+
+function isThere({ visibleTo }: Mount, by: Seen | undefined): boolean {
+  return visibleTo === undefined || by === undefined || visibleTo(by);
 }

@@ -8,10 +8,11 @@
 import { createCounterMemory } from '../counters/counter-memory.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
 import type { Environment } from '../environment.ts';
-import type { Body, Ended, Head, Principal, Reply, UpstreamRequest } from '../exchange.ts';
+import type { Body, Ended, Head, Principal, Reply, ReplyBody, UpstreamRequest } from '../exchange.ts';
 import { Fields } from '../http/fields.ts';
 import { parseJson } from '../http/json.ts';
 import type { OperationDefinition, SharedDefinition } from '../openapi/definition.ts';
+import { compileRoles } from '../policies/authorization/roles.ts';
 import type { Phase, PolicyDefinition, Prepared } from '../policy.ts';
 import type { Api, Operation } from '../routing/apis.ts';
 import { templateParameters } from '../routing/path-template.ts';
@@ -37,10 +38,12 @@ export interface ExchangeParts extends Partial<Omit<Ended, 'fields' | 'method' |
   readonly hasBody?: boolean;
   readonly upstreamFields?: FieldValues;
   readonly replyFields?: FieldValues;
+  /** Like `body`. */
+  readonly replyBody?: unknown;
 }
 
 /** An exchange that serves every phase. What policies add to it can be looked at. */
-export class TestExchange implements Ended, Body, UpstreamRequest, Reply {
+export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyBody {
   readonly id: string;
   readonly method: string;
   readonly path: string;
@@ -61,6 +64,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply {
   readonly body: Buffer | undefined;
   readonly upstreamFields: Fields;
   readonly replyFields: Fields;
+  readonly replyBody: Buffer;
   readonly status: number;
   readonly refusal: Ended['refusal'];
   readonly observations: Ended['observations'];
@@ -97,6 +101,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply {
     this.hasBody = parts.hasBody ?? this.body !== undefined;
     this.upstreamFields = fieldsOf(parts.upstreamFields ?? {});
     this.replyFields = fieldsOf(parts.replyFields ?? {});
+    this.replyBody = bytesOf(parts.replyBody) ?? Buffer.alloc(0);
     this.status = parts.status ?? 200;
     this.refusal = parts.refusal;
     this.observations = parts.observations ?? [];
@@ -238,6 +243,7 @@ export function environment(parts: Partial<Environment> = {}): TestEnvironment {
     share: shareIn(new Map()),
     onClose: (close) => closers.push(close),
     authenticators: {},
+    roles: compileRoles(undefined),
     trustedProxies: [],
     ...parts,
     warnings,

@@ -28,7 +28,7 @@ export type ToDataThread =
 
 /** Why a thread cannot use a configuration, and where in it. */
 export interface ThreadFault {
-  readonly place: readonly string[];
+  readonly place: readonly (string | number)[];
   readonly message: string;
 }
 
