@@ -62,9 +62,9 @@ export class RouteTable {
     return { plan: found.plan, operation: found.operation, pathValues: match!.values, upstreamPath };
   }
 
-  /** Whether two hosts are served by the same API at this path, or both by none. */
-  leadToSame(one: string, other: string, path: string): boolean {
-    return this.#mountFor(one, path, undefined) === this.#mountFor(other, path, undefined);
+  /** Whether two hosts are served by the same API at this path, or both by none, as far as who asks can see. */
+  leadToSame(one: string, other: string, path: string, by: Seen): boolean {
+    return this.#mountFor(one, path, by) === this.#mountFor(other, path, by);
   }
 
   #tableFor(host: string): ByBasePath {
