@@ -216,8 +216,13 @@ for (const [how, reason] of [
   });
 }
 
-test('only watched, a hidden field leaves', async () => {
-  assert.equal((await send('/watched/plain')).text, whole);
+test('only watched, a hidden field leaves, and that it did is recorded', async () => {
+  const { text, fields } = await send('/watched/plain');
+  assert.equal(text, whole);
+  const id = String(fields['x-request-id']);
+  const record = await waitFor('the record', () => gateway.accessLog().find((each) => each['id'] === id));
+  const reason = 'reply #/**/email';
+  assert.deepEqual(record['observed'], [{ policy: 'authorization', problem: 'field-refused', reason }]);
   assert.equal((await send('/watched/large-chunked')).text, large);
 });
 

@@ -48,13 +48,13 @@ export function foldName(name: string): string {
 export type Positions = readonly number[];
 
 /** What one step down leads to. */
-export interface Arrival {
+interface Descent {
   readonly next: Positions;
   /** The paths that end here, as indices; undefined when none does. */
   readonly ended: readonly number[] | undefined;
 }
 
-const nowhere: Arrival = { next: [], ended: undefined };
+const nowhere: Descent = { next: [], ended: undefined };
 
 /** All paths at the root of the document. */
 export function atRoot(paths: readonly JsonPath[]): Positions {
@@ -64,7 +64,7 @@ export function atRoot(paths: readonly JsonPath[]): Positions {
 }
 
 /** Goes down to a member or an item. @param name folded; for an item its index */
-export function descend(paths: readonly JsonPath[], positions: Positions, name: string): Arrival {
+export function descend(paths: readonly JsonPath[], positions: Positions, name: string): Descent {
   const next: number[] = [];
   let ended: number[] | undefined;
   for (let i = 0; i < positions.length; i += 2) {

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { JsonMatcher } from './json-matcher.ts';
 import { foldName, parseJsonPath } from './json-path.ts';
 import { TooDeep, textAt, visitJson } from './json-scan.ts';
 
 function without(text: string, ...paths: readonly string[]): string {
-  return visitJson(Buffer.from(text), paths.map(parseJsonPath), () => true).toString();
+  return visitJson(Buffer.from(text), new JsonMatcher(paths.map(parseJsonPath)), () => true).toString();
 }
 
 function found(text: string, ...paths: readonly string[]): string[] {
   const bytes = Buffer.from(text);
   const values: string[] = [];
-  visitJson(bytes, paths.map(parseJsonPath), ({ path, from, exact }) => {
+  visitJson(bytes, new JsonMatcher(paths.map(parseJsonPath)), ({ path, from, exact }) => {
     values.push(`${paths[path]}${exact ? '' : '~'}=${textAt(bytes, from)}`);
     return false;
   });
@@ -140,6 +141,43 @@ function plainly(value: unknown, path: readonly string[]): unknown {
   });
   return Array.isArray(value) ? kept.map(([, each]) => each) : Object.fromEntries(kept);
 }
+
+test('one matcher serves many documents, whatever names they have', () => {
+  const matcher = new JsonMatcher(['/**/role', '/items/*/price', '/list/1/x'].map(parseJsonPath));
+  const through = (value: unknown): unknown =>
+    JSON.parse(visitJson(Buffer.from(JSON.stringify(value)), matcher, () => true).toString());
+  for (let round = 0; round < 3; round++) {
+    // More names than are remembered, long ones among them.
+    const noise = Object.fromEntries(
+      Array.from({ length: 2_000 }, (_, i) => [`n${i}${'x'.repeat(i % 90)}`, { role: i, kept: i }]),
+    );
+    const left = through({ ...noise, Role: 1, items: [{ price: 1, role: 2, id: 3 }] }) as Record<
+      string,
+      unknown
+    >;
+    assert.equal(JSON.stringify(left).toLowerCase().includes('role'), false);
+    assert.deepEqual(left['items'], [{ id: 3 }]);
+    assert.equal(Object.keys(left).length, 2_001);
+    assert.deepEqual(through({ list: [{ x: 1 }, { x: 2, y: 3 }, { x: 4 }] }), {
+      list: [{ x: 1 }, { y: 3 }, { x: 4 }],
+    });
+  }
+});
+
+test('names with one hash are told apart', () => {
+  // FNV-1a of 32 bits: these pairs collide.
+  for (const [one, other] of [
+    ['costarring', 'liquid'],
+    ['declinate', 'macallums'],
+    ['altarage', 'zinke'],
+  ] as const) {
+    assert.equal(
+      without(`[{"${one}":1},{"${other}":2},{"${one}":3}]`, `/*/${other}`),
+      `[{"${one}":1},{},{"${one}":3}]`,
+    );
+    assert.equal(without(`[{"${other}":1},{"${one}":2}]`, `/*/${other}`), `[{},{"${one}":2}]`);
+  }
+});
 
 test('agrees with the plain way', () => {
   const name = fc.constantFrom('a', 'b', 'A', 'role', 'x y', '0', 'é');

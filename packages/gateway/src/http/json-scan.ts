@@ -1,4 +1,4 @@
-import { atRoot, descend, foldName, type JsonPath, type Positions } from './json-path.ts';
+import type { Arrival, JsonMatcher, State } from './json-matcher.ts';
 import { maximumDepth } from './json-structure.ts';
 
 const quote = 0x22;
@@ -36,9 +36,9 @@ export class TooDeep extends Error {
  * @returns the document without what was taken out; the same object when nothing was
  * @throws TooDeep beyond 64 levels
  */
-export function visitJson(bytes: Buffer, paths: readonly JsonPath[], visit: Visit): Buffer {
-  const scan = new Scan(bytes, paths, visit);
-  scan.value(0, atRoot(paths), 0);
+export function visitJson(bytes: Buffer, matcher: JsonMatcher, visit: Visit): Buffer {
+  const scan = new Scan(bytes, visit);
+  scan.value(0, matcher.root, 0);
   return without(bytes, scan.cuts);
 }
 
@@ -93,25 +93,23 @@ interface Cut {
 class Scan {
   readonly cuts: Cut[] = [];
   readonly #bytes: Buffer;
-  readonly #paths: readonly JsonPath[];
   readonly #visit: Visit;
 
-  constructor(bytes: Buffer, paths: readonly JsonPath[], visit: Visit) {
+  constructor(bytes: Buffer, visit: Visit) {
     this.#bytes = bytes;
-    this.#paths = paths;
     this.#visit = visit;
   }
 
   /** @returns where the value ends */
-  value(start: number, positions: Positions, depth: number): number {
+  value(start: number, state: State | undefined, depth: number): number {
     const at = this.#blankEnd(start);
     const first = this.#bytes[at];
-    if (positions.length === 0 || (first !== openBrace && first !== openBracket)) return this.#valueEnd(at);
+    if (state === undefined || (first !== openBrace && first !== openBracket)) return this.#valueEnd(at);
     if (depth === maximumDepth) throw new TooDeep();
-    return this.#container(at, first === openBrace, positions, depth + 1);
+    return this.#container(at, first === openBrace, state, depth + 1);
   }
 
-  #container(open: number, isObject: boolean, positions: Positions, depth: number): number {
+  #container(open: number, isObject: boolean, state: State, depth: number): number {
     const bytes = this.#bytes;
     const close = isObject ? closeBrace : closeBracket;
     let at = this.#blankEnd(open + 1);
@@ -128,12 +126,11 @@ class Scan {
         leading = -1;
       }
       const nameEnd = isObject ? stringEnd(this.#bytes, start) : start;
-      const name = isObject ? this.#name(start, nameEnd) : String(index);
       const from = isObject ? this.#blankEnd(this.#blankEnd(nameEnd) + 1) : start;
-      const { next, ended } = descend(this.#paths, positions, isObject ? foldName(name) : name);
-      const cut = ended !== undefined && this.#isCut(ended, from, name);
+      const arrival = isObject ? state.member(bytes, start + 1, nameEnd - 1) : state.item(index);
+      const cut = this.#isCut(arrival, from);
       // What is taken out is not gone through, so that each byte is looked at once, however deep the paths lead.
-      const end = cut ? this.#valueEnd(from) : this.value(from, next, depth);
+      const end = cut ? this.#valueEnd(from) : this.value(from, arrival.next, depth);
       if (!cut) kept = true;
       else if (kept) this.cuts.push({ from: before, to: end });
       else leading = start;
@@ -146,20 +143,12 @@ class Scan {
     return at + 1;
   }
 
-  #isCut(ended: readonly number[], from: number, name: string): boolean {
+  #isCut({ ended, exact }: Arrival, from: number): boolean {
+    if (ended === undefined) return false;
     let cut = false;
-    for (const path of ended) {
-      const step = this.#paths[path]!.steps.at(-1)!;
-      const exact = typeof step === 'string' || step.name === name;
-      if (this.#visit({ path, from, exact })) cut = true;
-    }
+    for (let i = 0; i < ended.length; i++)
+      if (this.#visit({ path: ended[i]!, from, exact: exact[i]! })) cut = true;
     return cut;
-  }
-
-  /** As a reader has it: `\u0061` is an a. */
-  #name(start: number, end: number): string {
-    const text = this.#bytes.toString('utf8', start + 1, end - 1);
-    return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
   }
 
   #blankEnd(at: number): number {

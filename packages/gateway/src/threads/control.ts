@@ -20,6 +20,8 @@ export interface ControlOptions {
 /** TLS session tickets are worth no more than the time for which their key is kept. */
 const rotateTicketKeys = 12 * 3_600_000;
 const startTimeout = 30_000;
+/** In which a message that another thread sends as well is no news. */
+const sameMessage = 5_000;
 /** For what a thread that was replaced has begun. */
 const finishTimeout = 10_000;
 
@@ -35,6 +37,8 @@ export class Control {
   readonly #listening = new WeakSet<DataThread>();
   /** Those in whose place another one was started already. */
   readonly #replaced = new WeakSet<DataThread>();
+  /** When a thread's warning was passed on last. */
+  readonly #told = new Map<string, number>();
   #bundle: Bundle;
   #listeners: ListenerSettings;
   #nextId = 1;
@@ -184,7 +188,7 @@ export class Control {
         this.totals.threads.set(thread.id, message.report);
         return;
       case 'warning':
-        return this.#options.log(message.message);
+        return this.#tell(message.message);
       case 'dying':
         this.#options.log(`data thread ${thread.id} is replaced, as nothing caught this: ${message.message}`);
         this.#listening.delete(thread);
@@ -193,6 +197,16 @@ export class Control {
         return void this.#replace().then(() => thread.send({ type: 'drain', timeout: finishTimeout }));
       default:
     }
+  }
+
+  /** Every thread notices what is wrong with a file; the operator is told once. */
+  #tell(message: string): void {
+    const now = performance.now();
+    const before = this.#told.get(message);
+    if (before !== undefined && now - before < sameMessage) return;
+    if (this.#told.size >= 100) this.#told.clear();
+    this.#told.set(message, now);
+    this.#options.log(message);
   }
 
   #ended(thread: DataThread, error: Error | undefined): void {

@@ -3,7 +3,7 @@ import { isJson } from '../../http/media-type.ts';
 import { type Shape, shapeOfSchema } from '../../openapi/schema-shape.ts';
 import type { Operation } from '../../routing/apis.ts';
 import type { Binding } from './binding.ts';
-import type { BodyBinding, ContentRules } from './content.ts';
+import { type BodyBinding, type ContentRules, compileContent } from './content.ts';
 import { covers, type Scope } from './target.ts';
 
 /** One entry of `fields:`, compiled. */
@@ -52,7 +52,7 @@ export function replyRules(
 }
 
 function rulesOf(bindings: readonly BodyBinding[], fields: ContentRules['fields']): ContentRules | undefined {
-  return bindings.length === 0 && fields.length === 0 ? undefined : { bindings, fields };
+  return bindings.length === 0 && fields.length === 0 ? undefined : compileContent({ bindings, fields });
 }
 
 function bodyBinding(binding: Binding, operation: Operation): BodyBinding | undefined {

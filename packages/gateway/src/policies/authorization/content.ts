@@ -10,6 +10,7 @@ import {
 } from '../../exchange.ts';
 import type { Fields } from '../../http/fields.ts';
 import { JsonFault } from '../../http/json.ts';
+import { JsonMatcher } from '../../http/json-matcher.ts';
 import type { JsonPath } from '../../http/json-path.ts';
 import { TooDeep, textAt, visitJson } from '../../http/json-scan.ts';
 import { isJson, parseMediaType } from '../../http/media-type.ts';
@@ -34,16 +35,33 @@ export interface BodyBinding {
 }
 
 /** What is asked of the JSON content of requests, or replies, of one operation. */
-export interface ContentRules {
+export interface ContentRules extends Asked {
+  /** The paths of the bindings, then those of the fields. */
+  readonly matcher: JsonMatcher;
+  /** What is asked of errors: what is bound is an object, and an error is none. */
+  readonly ofErrors: ContentRules;
+}
+
+interface Asked {
   readonly bindings: readonly BodyBinding[];
   readonly fields: readonly FieldRule[];
 }
 
+export function compileContent({ bindings, fields }: Asked): ContentRules {
+  const matcher = new JsonMatcher([...bindings, ...fields].map(({ path }) => path));
+  const rules = { bindings, fields, matcher };
+  if (bindings.length > 0) return { ...rules, ofErrors: compileContent({ bindings: [], fields }) };
+  const alike: ContentRules = {
+    ...rules,
+    get ofErrors() {
+      return alike;
+    },
+  };
+  return alike;
+}
+
 /** True when the caller may send, or see, whatever there is: nothing has to be looked at. */
-export function concernsNothing(
-  { bindings, fields }: ContentRules,
-  principal: Principal | undefined,
-): boolean {
+export function concernsNothing({ bindings, fields }: Asked, principal: Principal | undefined): boolean {
   return (
     bindings.every(({ binding }) => principal !== undefined && isExempt(binding, principal)) &&
     fields.every(({ allowed }) => principal !== undefined && hasOneOf(principal.roles, allowed))
@@ -95,9 +113,8 @@ export function judgeReply(
   }
 }
 
-/** What is bound is an object; an error is none, and has no owner. */
 export function rulesFor(rules: ContentRules, status: number): ContentRules {
-  return status >= 200 && status < 300 ? rules : { bindings: [], fields: rules.fields };
+  return status >= 200 && status < 300 ? rules : rules.ofErrors;
 }
 
 /** Why the content is not JSON, as its fields say; undefined when it is. */
@@ -143,7 +160,7 @@ function syntaxFault(bytes: Buffer): string | undefined {
 
 function look(
   content: Buffer,
-  { bindings, fields }: ContentRules,
+  { bindings, fields, matcher }: ContentRules,
   principal: Principal | undefined,
   where: 'request' | 'reply',
 ): Refuse | Rewritten | undefined {
@@ -157,27 +174,23 @@ function look(
   const found = bindings.map(() => false);
   const closed = fields.map(({ allowed }) => principal === undefined || !hasOneOf(principal.roles, allowed));
   let refusal: Refuse | undefined;
-  const left = visitJson(
-    content,
-    [...bindings, ...fields].map(({ path }) => path),
-    ({ path, from, exact }) => {
-      const own = path < bindings.length;
-      if (own) {
-        const mine = texts[path];
-        if (mine === undefined) return false;
-        if (exact) found[path] = true;
-        const text = textAt(content, from);
-        if (text === undefined || !mine.includes(text))
-          refusal ??= notTheirs(bindings[path]!.binding, 'is not');
-        return false;
-      }
-      const index = path - bindings.length;
-      if (!closed[index]) return false;
-      const { removes } = fields[index]!;
-      if (!removes) refusal ??= fieldRefused(fields[index]!, where);
-      return removes;
-    },
-  );
+  const left = visitJson(content, matcher, ({ path, from, exact }) => {
+    const own = path < bindings.length;
+    if (own) {
+      const mine = texts[path];
+      if (mine === undefined) return false;
+      if (exact) found[path] = true;
+      const text = textAt(content, from);
+      if (text === undefined || !mine.includes(text))
+        refusal ??= notTheirs(bindings[path]!.binding, 'is not');
+      return false;
+    }
+    const index = path - bindings.length;
+    if (!closed[index]) return false;
+    const { removes } = fields[index]!;
+    if (!removes) refusal ??= fieldRefused(fields[index]!, where);
+    return removes;
+  });
   if (refusal !== undefined) return refusal;
   for (const [index, { binding, required }] of bindings.entries()) {
     if (required && texts[index] !== undefined && !found[index])

@@ -12,6 +12,8 @@ interface Surroundings {
   readonly operations: readonly Operation[];
   readonly roles: RoleModel;
   readonly faults: Faults;
+  /** Nothing is changed: what would be taken out is refused, and so recorded. */
+  readonly observing: boolean;
 }
 
 const nobody: ReadonlySet<string> = new Set();
@@ -48,7 +50,7 @@ function concerns(target: Binding['target'], operation: Operation): boolean {
 /** Compiles `fields:`. */
 export function compileFields(
   config: AuthorizationConfig['fields'],
-  { operations, roles, faults }: Surroundings,
+  { operations, roles, faults, observing }: Surroundings,
 ): readonly FieldEntry[] {
   return Object.entries(config ?? {}).map(([text, { read, write, onRead, onWrite }]) => {
     const { scope, path } = parseFieldTarget(text);
@@ -66,8 +68,8 @@ export function compileFields(
       path,
       write: allowed('write', write),
       read: allowed('read', read),
-      removesWritten: onWrite === 'remove',
-      removesRead: onRead !== 'refuse',
+      removesWritten: onWrite === 'remove' && !observing,
+      removesRead: onRead !== 'refuse' && !observing,
     };
   });
 }

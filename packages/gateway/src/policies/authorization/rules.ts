@@ -84,7 +84,12 @@ class RuleCompiler {
     this.#expectDefinition();
     const forAll = this.#rule(this.#config, [], 'api ');
     const own = this.#ownRules();
-    const around = { operations: this.#operations, roles: this.#environment.roles, faults: this.faults };
+    const around = {
+      operations: this.#operations,
+      roles: this.#environment.roles,
+      faults: this.faults,
+      observing: this.#config.mode === 'monitor',
+    };
     const bindings = compileBindings(this.#config.bind, around);
     const fields = compileFields(this.#config.fields, around);
     const byOperation = new Map(

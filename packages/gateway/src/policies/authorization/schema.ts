@@ -116,4 +116,3 @@ export const schema = z.strictObject({
 export type AuthorizationConfig = z.infer<typeof schema>;
 export type RuleConfig = Pick<AuthorizationConfig, keyof typeof rule>;
 export type BindingConfig = z.infer<typeof binding>;
-export type FieldConfig = z.infer<typeof field>;
