@@ -2,6 +2,7 @@ import type { ApiConfig, Configuration } from './config/schema.ts';
 import type { Environment } from './environment.ts';
 import { Gateway, type ThreadParts } from './gateway.ts';
 import { ApiSeries } from './metrics/series.ts';
+import { isBuiltIn } from './oauth-server/built-in-api.ts';
 import type { ApiDefinition } from './openapi/definition.ts';
 import type { Plan } from './plan.ts';
 import type { AnyPolicy } from './policies/index.ts';
@@ -104,7 +105,11 @@ class Preparation {
     const place = ['apis', name];
     const series = this.#series(name);
     const upstream = await attempt(this.faults, [...place, 'upstream'], () =>
-      openUpstream(config.upstream, this.#bundle.folder),
+      openUpstream(
+        config.upstream,
+        this.#bundle.folder,
+        isBuiltIn(name) ? 'oauth-server-unavailable' : undefined,
+      ),
     );
     if (upstream !== undefined) this.#closers.push(() => upstream.close());
 

@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 import { check } from './cli/check.ts';
+import { client } from './cli/client.ts';
 import { type Command, print, UsageFault } from './cli/command.ts';
 import { explain } from './cli/explain.ts';
 import { init } from './cli/init.ts';
 import { key } from './cli/key.ts';
 import { report } from './cli/report.ts';
 import { start } from './cli/start.ts';
+import { user } from './cli/user.ts';
 
-const commands: readonly Command[] = [start, check, init, explain, key];
+const commands: readonly Command[] = [start, check, init, explain, key, client, user];
 
 const help = `portcullis: an API security gateway
 

@@ -1,4 +1,5 @@
 import type { ApiKeyRecord } from '../stores/api-keys.ts';
+import { columns } from './columns.ts';
 
 /** What is shown of a key; times are ISO 8601. */
 export interface KeyView {
@@ -46,16 +47,4 @@ export function keyTable(records: readonly ApiKeyRecord[], now: number): string 
     view.expires?.slice(0, 10) ?? 'never',
   ]);
   return columns([['ID', 'STATE', 'NAME', 'SUBJECT', 'SCOPES', 'ROLES', 'CREATED', 'EXPIRES'], ...rows]);
-}
-
-function columns(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => (cell === '' ? '-' : cell).padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { Bundle } from '../compile.ts';
+import { type BuiltInApi, builtInApis } from '../oauth-server/built-in-api.ts';
+import { socketPath } from '../oauth-server/socket.ts';
 import type { ApiDefinition, DefinitionFault } from '../openapi/definition.ts';
 import { type AnyPolicy, withExtensions } from '../policies/index.ts';
 import { type ConfigFault, readDocument } from './document.ts';
@@ -48,13 +50,17 @@ export async function loadConfiguration(
   const policies = withExtensions(await loadExtensionsOf(extensionFiles, folder, file));
   const outcome = readDocument(text, path, configurationSchema(policies), { env });
   if (!outcome.ok) throw new ConfigurationError(outcome.faults.map((fault) => ({ ...fault, file })));
-  const { value: configuration, raw } = outcome;
+  const { value: written, raw } = outcome;
   const faultAt = (at: Path, message: string): ConfigFault => ({ ...outcome.faultAt(at, message), file });
 
   const faults: ConfigFault[] = [];
   const definitions: Record<string, ApiDefinition> = {};
   const definitionFaults: (DefinitionFault & { readonly api: string })[] = [];
-  for (const [api, { openapi }] of Object.entries(configuration.apis)) {
+  const stateFolder = resolve(folder, written.state ?? '.portcullis');
+  const builtIn = builtInsOf(written, stateFolder);
+  for (const [api, { openapi }] of Object.entries(written.apis)) {
+    if (Object.hasOwn(builtIn, api))
+      faults.push(faultAt(['apis', api], 'this is the name of the API of oauthServer; choose another one'));
     if (openapi === undefined) continue;
     try {
       const definition = await loadDefinitionFile(resolve(folder, openapi));
@@ -65,19 +71,27 @@ export async function loadConfiguration(
     }
   }
   if (faults.length > 0) throw new ConfigurationError(faults);
+  const configuration = { ...written, apis: { ...written.apis } };
+  for (const [name, { config, definition }] of Object.entries(builtIn)) {
+    configuration.apis[name] = config;
+    definitions[name] = definition;
+  }
   return {
-    bundle: {
-      configuration,
-      folder,
-      stateFolder: resolve(folder, configuration.state ?? '.portcullis'),
-      definitions,
-    },
+    bundle: { configuration, folder, stateFolder, definitions },
     raw: raw as Configuration,
     policies,
     definitionFaults,
     files: [path, ...filesOf(configuration, extensionFiles).map((each) => resolve(folder, each))],
     faultAt,
   };
+}
+
+/** What the gateway itself serves beside the APIs of the file. */
+function builtInsOf(
+  { oauthServer, policies }: Configuration,
+  stateFolder: string,
+): Record<string, BuiltInApi> {
+  return oauthServer === undefined ? {} : builtInApis(oauthServer, socketPath(stateFolder), policies);
 }
 
 async function loadDefinitionFile(file: string): Promise<ApiDefinition> {

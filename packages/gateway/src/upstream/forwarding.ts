@@ -6,7 +6,7 @@ import { BodyFault } from '../listener/body.ts';
 import type { Watched } from '../listener/stall-watch.ts';
 import type { LiveExchange } from '../live-exchange.ts';
 import type { ProblemName } from '../problems/catalogue.ts';
-import { describeFailure, mayRepeat } from './failure.ts';
+import { describeFailure, failureRefusal, mayRepeat } from './failure.ts';
 import { type ParsedFields, ReplyFault, replyFields, replyTrailers } from './fields.ts';
 import { upgrade } from './upgrading.ts';
 import type { DispatchTo, Target, Upstream } from './upstream.ts';
@@ -180,8 +180,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
       this.dispatch();
       return;
     }
-    const failure = describeFailure(error);
-    conclude(this.#gateway, exchange, refuse(failure.problem, { reason: failure.reason }));
+    conclude(this.#gateway, exchange, failureRefusal(error, this.#upstream.settings));
   }
 
   /** By now a small reply without a length is complete; this one is not, so it is passed on as it comes. */

@@ -5,7 +5,7 @@ import { completeFields, conclude, runResponse } from '../conclude.ts';
 import { refuse } from '../exchange.ts';
 import type { Gateway } from '../gateway.ts';
 import type { LiveExchange } from '../live-exchange.ts';
-import { describeFailure, mayRepeat } from './failure.ts';
+import { describeFailure, failureRefusal, mayRepeat } from './failure.ts';
 import { type ParsedFields, replyFields } from './fields.ts';
 import type { DispatchTo, Target, Upstream } from './upstream.ts';
 
@@ -113,8 +113,7 @@ class Upgrading implements Dispatcher.DispatchHandler {
       return this.dispatch();
     this.#over = true;
     this.#outcome(undefined, error);
-    const failure = describeFailure(error);
-    conclude(this.#gateway, this.#exchange, refuse(failure.problem, { reason: failure.reason }));
+    conclude(this.#gateway, this.#exchange, failureRefusal(error, this.#upstream.settings));
   }
 
   /** Until both sides have ended; the exchange lasts as long, so its record counts the bytes. */

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
+import type { ProblemName } from '../problems/catalogue.ts';
 
 /** What an API's `upstream` says, with files read and durations in milliseconds. */
 export interface UpstreamSettings {
-  /** Origins, such as `http://10.0.0.1:3000`. */
+  /** Origins, such as `http://10.0.0.1:3000`, or `unix:` and the path of a socket. */
   readonly targets: readonly string[];
   readonly balance: 'round-robin' | 'least-pending';
   /** `http2` speaks it with prior knowledge to http:// targets, and by ALPN to https:// ones. */
@@ -19,6 +20,8 @@ export interface UpstreamSettings {
   readonly retries: number;
   /** Connections to each target from each data thread. */
   readonly connections: number;
+  /** Told in the place of what went wrong, where the upstream is a part of the gateway. */
+  readonly failure: ProblemName | undefined;
   readonly tls: {
     /** PEM; undefined trusts the certificate authorities that Node ships. */
     readonly ca: string | undefined;
@@ -53,13 +56,7 @@ export class Upstream {
 
   constructor(settings: UpstreamSettings) {
     this.settings = settings;
-    this.targets = settings.targets.map((origin) => ({
-      origin,
-      authority: new URL(origin).host,
-      serverName: settings.tls.serverName ?? hostIn(origin),
-      pool: openPool(origin, settings, settings.protocol === 'http2'),
-      pending: 0,
-    }));
+    this.targets = settings.targets.map((origin) => openTarget(origin, settings));
   }
 
   /** The target for the next attempt, another one than `except` where there is a choice. */
@@ -95,12 +92,27 @@ export class Upstream {
   }
 }
 
+/** Requests over a socket have to name a host all the same. */
+const hostOfSockets = 'localhost';
+
+function openTarget(origin: string, settings: UpstreamSettings): Target {
+  const socket = origin.startsWith('unix:') ? origin.slice('unix:'.length) : undefined;
+  const url = socket === undefined ? origin : `http://${hostOfSockets}`;
+  return {
+    origin,
+    authority: new URL(url).host,
+    serverName: settings.tls.serverName ?? hostIn(url),
+    pool: openPool(url, settings, settings.protocol === 'http2', socket),
+    pending: 0,
+  };
+}
+
 /** Without the brackets of IPv6. */
 function hostIn(origin: string): string {
   return new URL(origin).hostname.replace(/^\[|\]$/g, '');
 }
 
-function openPool(origin: string, settings: UpstreamSettings, http2: boolean): Pool {
+function openPool(origin: string, settings: UpstreamSettings, http2: boolean, socket?: string): Pool {
   const secure = origin.startsWith('https:');
   return new Pool(origin, {
     connections: settings.connections,
@@ -114,7 +126,7 @@ function openPool(origin: string, settings: UpstreamSettings, http2: boolean): P
     maxHeaderSize: 65_536,
     allowH2: http2,
     ...(http2 && !secure ? { useH2c: true } : {}),
-    connect: connector(settings, http2, secure),
+    connect: connector(settings, http2, secure, socket),
   });
 }
 
@@ -122,12 +134,14 @@ function connector(
   { tls, connectTimeout }: UpstreamSettings,
   http2: boolean,
   secure: boolean,
+  socket: string | undefined,
 ): buildConnector.connector {
   const connect = buildConnector({
     timeout: connectTimeout,
     allowH2: http2,
     ...(http2 && !secure ? { useH2c: true } : {}),
     rejectUnauthorized: true,
+    ...(socket === undefined ? {} : { socketPath: socket }),
     ...(tls.ca === undefined ? {} : { ca: tls.ca }),
     ...(tls.cert === undefined ? {} : { cert: tls.cert }),
     ...(tls.key === undefined ? {} : { key: tls.key }),
