@@ -7,16 +7,17 @@ interface Ports {
 /** What `npm start` prints when it is ready; an e2e test replays every line of it. */
 export function banner({ http, https, admin }: Ports, key: string): string {
   const api = `https://localhost:${https}`;
-  const token = `npm run -s bookshop:token${https === 8443 ? '' : ` -- --url ${api}/login`}`;
+  const token = `npm run -s bookshop:token${https === 8443 ? '' : ` -- --issuer ${api}/oauth`}`;
   return `
   Portcullis stands in front of the Bookshop.
 
     ${api}        the API (self-signed certificate, hence curl -k)
     http://localhost:${http}         redirects to it
+    ${api}/oauth  its OAuth server: sign-in, consent, tokens
     http://127.0.0.1:${admin}/metrics  for Prometheus; /healthz and /readyz
 
     API key   ${key}
-    token     ${token.padEnd(32)}  (alice; ${https === 8443 ? '-- ' : ''}--user bob or admin)
+    token     ${token.padEnd(32)}  (alice; ${https === 8443 ? '-- ' : ''}--user bob or admin, or --browser)
 
   Try it:
 
@@ -24,7 +25,7 @@ export function banner({ http, https, admin }: Ports, key: string): string {
     401  curl -ki '${api}/search?q=emma'
     403  curl -ki -H 'x-api-key: ${key}' '${api}/customers'
     400  curl -ki -H 'x-api-key: ${key}' '${api}/search?q=emma&sort=price'
-    429  for i in 1 2 3 4 5 6; do curl -ki '${api}/login' -H 'content-type: application/json' -d '{"email":"alice@example.com","password":"guess-'$i'"}'; done
+    429  for i in 1 2 3 4 5 6; do curl -ki '${api}/oauth/token' -d 'grant_type=client_credentials&client_id=reports&client_secret=guess-'$i; done
     308  curl -i 'http://localhost:${http}/books'
 
   Its configuration is examples/bookshop/portcullis.yaml; a change takes effect when you save it.

@@ -1,6 +1,11 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { type DemoUser, demoClient, demoUsers } from '../../examples/bookshop/demo-users.ts';
 import { type ShopUnderTest, startShop } from '../../examples/bookshop/test-shop.ts';
+import { fetchToken } from '../../examples/bookshop/token.ts';
+import { makeDemoAccounts } from '../../scripts/demo-accounts.ts';
 import { type GatewayUnderTest, startGateway } from './gateway.ts';
 import type { Owner } from './owner.ts';
 import { repository } from './program.ts';
@@ -10,16 +15,43 @@ const example = join(repository, 'examples', 'bookshop');
 /** For examples/bookshop/portcullis.yaml, which takes its ports from them. */
 export const freePorts = { HTTPS_PORT: '0', HTTP_PORT: '0', ADMIN_PORT: '0', BOOKSHOP_PORT: '0' };
 
+/** A port that nobody has: where an issuer is part of a configuration it has to be known before the start. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen({ port: 0 });
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+export interface BookshopUnderTest {
+  readonly gateway: GatewayUnderTest;
+  readonly shop: ShopUnderTest;
+  /** An access token of the gateway's OAuth server, for all that the user may grant. */
+  readonly token: (user: DemoUser) => Promise<string>;
+}
+
 /** The Bookshop behind the gateway, with the configuration that `npm start` runs. */
-export async function startBookshop(
-  owner: Owner,
-): Promise<{ readonly gateway: GatewayUnderTest; readonly shop: ShopUnderTest }> {
+export async function startBookshop(owner: Owner): Promise<BookshopUnderTest> {
   const shop = await startShop();
   owner.after(() => shop.stop());
   const gateway = await startGateway(owner, {
     config: readFileSync(join(example, 'portcullis.yaml'), 'utf8'),
     files: { 'openapi.yaml': readFileSync(join(example, 'openapi.yaml'), 'utf8') },
-    env: { ...freePorts, BOOKSHOP_PORT: new URL(shop.origin).port },
+    env: {
+      ...freePorts,
+      HTTPS_PORT: String(await freePort()),
+      BOOKSHOP_PORT: new URL(shop.origin).port,
+    },
   });
-  return { gateway, shop };
+  const state = join(gateway.folder, '.portcullis');
+  await makeDemoAccounts(state);
+  return {
+    gateway,
+    shop,
+    async token(user) {
+      const request = { issuer: `${gateway.https}/oauth`, scopes: demoClient.scopes };
+      return (await fetchToken(request, demoUsers[user])).access_token;
+    },
+  };
 }
