@@ -79,8 +79,8 @@ function policiesOf(
     headers: { ...hstsOf(shared) },
     'request-limits': { target: 8192, body: 65_536, bodyTimeout: 10_000 },
     'rate-limit': [
-      { name: 'oauth-burst', by: 'address', quota: 50, window: 1000 },
-      ...limitOf('oauth-page', endpoints, 'page', 120),
+      { name: 'oauth-burst', by: 'address', quota: limits?.burst ?? 50, window: 1000 },
+      ...limitOf('oauth-page', endpoints, 'page', limits?.page ?? 120),
       ...limitOf('oauth-sign-in', endpoints, 'sign-in', limits?.signIn ?? 10),
       ...limitOf('oauth-token', endpoints, 'token', limits?.token ?? 120),
     ],

@@ -175,6 +175,7 @@ declare module 'oidc-provider' {
     constructor(
       reason: string,
       description: string,
+      error: string,
       check: (context: Context) => boolean | Promise<boolean>,
       details?: (context: Context) => object,
     );

@@ -256,6 +256,7 @@ function policyOf(parts: ProviderParts): unknown {
       new Check(
         'account_unusable',
         'the user does not exist any more, or is disabled',
+        'login_required',
         ({ oidc }) => oidc.session?.accountId !== undefined && oidc.account === undefined,
       ),
     );
@@ -266,6 +267,7 @@ function policyOf(parts: ProviderParts): unknown {
     new Check(
       'rs_scopes_missing',
       'requested scopes not granted',
+      'consent_required',
       (context) => Object.keys(missingScopes(context.oidc, parts)).length > 0,
     ),
   );

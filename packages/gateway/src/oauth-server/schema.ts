@@ -136,7 +136,9 @@ export const oauthServer = z.strictObject({
     .describe('For how long a refresh token may lie unused. Default 30d.'),
   limits: z
     .strictObject({
-      signIn: z.int().min(1).max(1000).optional().describe('Attempts to sign in, a minute. Default 10.'),
+      burst: z.int().min(1).max(100_000).optional().describe('Requests of all kinds, a second. Default 50.'),
+      page: z.int().min(1).max(100_000).optional().describe('Pages, a minute. Default 120.'),
+      signIn: z.int().min(1).max(100_000).optional().describe('Attempts to sign in, a minute. Default 10.'),
       token: z.int().min(1).max(100_000).optional().describe('Requests for tokens, a minute. Default 120.'),
     })
     .optional()
