@@ -275,3 +275,7 @@ test('records hold no code, token, secret or password', async () => {
     assert.ok(!text.includes(secret!), String(secret));
   assert.match(text, /"path":"\/oauth\/interaction\/\*\*\*\/login"/);
 });
+
+test('nothing has gone wrong inside', () => {
+  assert.doesNotMatch(gateway.log(), /fault|oidc-provider/);
+});

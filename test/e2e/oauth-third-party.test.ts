@@ -144,7 +144,7 @@ test('the pages work without JavaScript and with the keyboard alone', async (t) 
   await page.keyboard.type('not the password');
   await page.keyboard.press('Enter');
   await page.getByRole('alert').waitFor();
-  assert.match(await page.getByRole('alert').innerText(), /do not belong together/);
+  assert.match((await page.getByRole('alert').textContent()) ?? '', /do not belong together/);
   await focused(page, 'password');
   await page.keyboard.type(password);
   await page.keyboard.press('Enter');
@@ -152,7 +152,7 @@ test('the pages work without JavaScript and with the keyboard alone', async (t) 
   const order: string[] = [];
   for (let i = 0; i < 3; i++) {
     await page.keyboard.press('Tab');
-    order.push(await page.locator(':focus').innerText());
+    order.push((await page.locator(':focus').textContent()) ?? '');
   }
   assert.deepEqual(order, ['applications with access', 'Deny', 'Allow']);
   await page.keyboard.press('Shift+Tab');

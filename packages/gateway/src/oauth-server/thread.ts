@@ -19,17 +19,20 @@ const notices = new Notices((message) => tell({ type: 'notice', message }));
 const keyRules = keyRulesOf(settings);
 const lookAfterEvery = 30_000;
 
-/** oidc-provider writes hints for developers to the console. Those that matter here are tested for (provider.test.ts). */
-function quietly(): void {
-  console.info = () => {};
-  console.warn = () => {};
+/** What oidc-provider has to say to developers; nothing but that it does not know this Node is expected. */
+function passOnHints(): void {
+  const say = (hint: unknown): void => {
+    if (!String(hint).includes('Unsupported runtime')) notices.say(String(hint));
+  };
+  console.info = say;
+  console.warn = say;
 }
 
 async function start(): Promise<OauthServer> {
   const database = openOauthDatabase(stateFolder);
   const secrets = oauthSecrets(stateFolder, database);
   let keys = maintainKeys(stateFolder, Date.now(), keyRules);
-  quietly();
+  passOnHints();
   const { OauthServer } = await import('./server.ts');
   const server = new OauthServer(
     {

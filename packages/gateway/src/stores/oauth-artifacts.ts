@@ -8,7 +8,7 @@ export type Payload = Record<string, unknown>;
 const mostUsedTokens = 50;
 
 /** Models that anybody can have us keep without a credential, with how many at once. */
-const bounded: Readonly<Record<string, number>> = {
+const mostOf: Readonly<Record<string, number>> = {
   Interaction: 100_000,
   Session: 500_000,
   PushedAuthorizationRequest: 100_000,
@@ -30,18 +30,25 @@ export class OauthArtifactStore {
   readonly #key: KeyObject;
   readonly #now: () => number;
   readonly #statements: Statements;
+  readonly #bounds: Readonly<Record<string, number>>;
   readonly #counts = new Map<string, number>();
 
   /**
-   * @param key of artifactKey()
-   * @param now milliseconds since the epoch, for tests
+   * @param key see OauthSecrets
+   * @param now milliseconds since the epoch, for tests; as the bounds are
    */
-  constructor(database: DatabaseSync, key: KeyObject, now: () => number = Date.now) {
+  constructor(
+    database: DatabaseSync,
+    key: KeyObject,
+    now: () => number = Date.now,
+    bounds: Readonly<Record<string, number>> = mostOf,
+  ) {
     this.#database = database;
     this.#key = key;
     this.#now = now;
+    this.#bounds = bounds;
     this.#statements = prepare(database);
-    for (const model of Object.keys(bounded)) this.#recount(model);
+    for (const model of Object.keys(bounds)) this.#recount(model);
   }
 
   /**
@@ -134,7 +141,7 @@ export class OauthArtifactStore {
   *sweep(slack: number): Generator<void> {
     const before = this.#now() - slack * 1000;
     while (Number(this.#statements.sweep.run(before, deletedAtOnce).changes) === deletedAtOnce) yield;
-    for (const model of Object.keys(bounded)) this.#recount(model);
+    for (const model of Object.keys(this.#bounds)) this.#recount(model);
   }
 
   #hash(model: string, id: string): Buffer {
@@ -142,7 +149,7 @@ export class OauthArtifactStore {
   }
 
   #bound(model: string, key: Buffer): void {
-    const most = bounded[model];
+    const most = this.#bounds[model];
     if (most === undefined || this.#statements.get.get(model, key) !== undefined) return;
     const count = (this.#counts.get(model) ?? 0) + 1;
     if (count > most) throw new StoreFull(`there are ${most} of ${model}`);

@@ -78,7 +78,7 @@ export class OauthClientStore {
   readonly #byId: StatementSync;
 
   /**
-   * @param key of clientSecretKey()
+   * @param key see OauthSecrets
    * @param now milliseconds since the epoch, for tests
    */
   constructor(database: DatabaseSync, key: KeyObject, now: () => number = Date.now) {
