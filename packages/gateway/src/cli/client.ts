@@ -5,7 +5,7 @@ import { OauthConsentStore } from '../stores/oauth-consents.ts';
 import { atMost, readArguments } from './arguments.ts';
 import { clientTable, clientViews } from './client-table.ts';
 import { type Command, complain, print, UsageFault } from './command.ts';
-import { listed, type OauthState, refuseStray, withOauthState } from './oauth-state.ts';
+import { listed, type OauthState, refuseStray, scopesNotThere, withOauthState } from './oauth-state.ts';
 import { StartFault } from './start-fault.ts';
 
 export const client: Command = {
@@ -108,6 +108,9 @@ async function create(values: Values, words: readonly string[]): Promise<number>
     }),
   );
   print(`client_id      ${made.client.id}`);
+  const unknown = scopesNotThere(values, made.client.scopes);
+  if (unknown.length > 0)
+    complain(`\nNo resource of the configuration has ${unknown.join(', ')}: the client gets no such scope.`);
   if (made.secret === undefined) {
     complain(`\nIt has no secret: it shows who it is by PKCE and by where users are sent back to.`);
     return 0;

@@ -4,8 +4,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type OauthSecrets, oauthSecrets } from '../oauth-server/secrets.ts';
 import { openOauthDatabase } from '../stores/oauth-database.ts';
 import { UsageFault } from './command.ts';
+import { valueAt } from './faults.ts';
 import { StartFault } from './start-fault.ts';
-import { existingFolder, locateState } from './state-location.ts';
+import { existingFolder, locateState, readLoosely } from './state-location.ts';
 
 /** How the commands of the OAuth server say where its clients and users are. */
 export interface StateOptions {
@@ -50,6 +51,20 @@ export async function withOauthState<T>(
   } finally {
     database?.close();
   }
+}
+
+/** Those of the scopes that no resource of the configuration has: mistyped, most likely. Empty where it is not asked. */
+export function scopesNotThere({ config, state }: StateOptions, scopes: readonly string[]): string[] {
+  if (state !== undefined) return [];
+  const resources = valueAt(readLoosely(config ?? 'portcullis.yaml'), ['oauthServer', 'resources']);
+  const known = Object.values(objectOr(resources)).flatMap((each) =>
+    Object.keys(objectOr(valueAt(each, ['scopes']))),
+  );
+  return scopes.filter((scope) => !known.includes(scope));
+}
+
+function objectOr(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {};
 }
 
 /** Values that are given once or several times, each with commas or spaces in it. */

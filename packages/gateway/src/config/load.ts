@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { Bundle } from '../compile.ts';
-import { type BuiltInApi, builtInApis } from '../oauth-server/built-in-api.ts';
+import { type BuiltInApi, builtInApis, isBuiltIn } from '../oauth-server/built-in-api.ts';
 import { socketPath } from '../oauth-server/socket.ts';
 import type { ApiDefinition, DefinitionFault } from '../openapi/definition.ts';
 import { type AnyPolicy, withExtensions } from '../policies/index.ts';
@@ -51,7 +51,11 @@ export async function loadConfiguration(
   const outcome = readDocument(text, path, configurationSchema(policies), { env });
   if (!outcome.ok) throw new ConfigurationError(outcome.faults.map((fault) => ({ ...fault, file })));
   const { value: written, raw } = outcome;
-  const faultAt = (at: Path, message: string): ConfigFault => ({ ...outcome.faultAt(at, message), file });
+  const faultAt = (at: Path, message: string): ConfigFault => ({
+    // What is built in stands nowhere but where it is asked for.
+    ...outcome.faultAt(at[0] === 'apis' && isBuiltIn(String(at[1])) ? ['oauthServer'] : at, message),
+    file,
+  });
 
   const faults: ConfigFault[] = [];
   const definitions: Record<string, ApiDefinition> = {};

@@ -119,7 +119,7 @@ export const oauthServer = z.strictObject({
   signing: z
     .enum(signingAlgorithms)
     .optional()
-    .describe('How tokens are signed. Default ES256; RS256 for clients that know nothing else.'),
+    .describe('How tokens are signed; RS256 is for clients that know nothing else. Default ES256.'),
   keyRotation: positive(3_600_000, 400 * 86_400_000, '1h to 400d')
     .optional()
     .describe(
