@@ -4,7 +4,10 @@ interface Ports {
   readonly admin: number | undefined;
 }
 
-/** What `npm start` prints when it is ready; an e2e test replays every line of it. */
+/**
+ * What `npm start` prints when it is ready; an e2e test replays every line of it. None gets in the way of another: the
+ * limit that one of them uses up is that of an operation which no other calls.
+ */
 export function banner({ http, https, admin }: Ports, key: string): string {
   const api = `https://localhost:${https}`;
   const token = `npm run -s bookshop:token${https === 8443 ? '' : ` -- --issuer ${api}/oauth`}`;
@@ -25,7 +28,7 @@ export function banner({ http, https, admin }: Ports, key: string): string {
     401  curl -ki '${api}/search?q=emma'
     403  curl -ki -H 'x-api-key: ${key}' '${api}/customers'
     400  curl -ki -H 'x-api-key: ${key}' '${api}/search?q=emma&sort=price'
-    429  for i in 1 2 3 4 5 6; do curl -ki '${api}/oauth/token' -d 'grant_type=client_credentials&client_id=reports&client_secret=guess-'$i; done
+    429  for i in 1 2 3 4 5 6; do curl -ki -H 'x-api-key: ${key}' '${api}/books/1/reviews?limit=1'; done
     308  curl -i 'http://localhost:${http}/books'
 
   Its configuration is examples/bookshop/portcullis.yaml; a change takes effect when you save it.

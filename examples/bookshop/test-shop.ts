@@ -22,7 +22,11 @@ export async function startShop(): Promise<ShopUnderTest> {
   const child = spawn(process.execPath, [server, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  // Whatever ends the tests ends it too: else it would keep their runner waiting.
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
   const exited = once(child, 'exit');
+  void exited.then(() => process.off('exit', end));
   const origin = await readyLine(child.stdout);
   return {
     origin,

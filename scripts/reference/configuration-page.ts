@@ -4,14 +4,28 @@ import { generatedNote, optionTable, page } from './markdown.ts';
 import { jsonSchemaOf, type Option, optionsOf } from './options.ts';
 
 const explanation = `The gateway reads one YAML file, \`portcullis.yaml\` unless \`--config\` names another. \`portcullis check\` says what is
-wrong with it, all at once, with line and column. A running gateway reads it again when it changes, and on SIGHUP; a
-file that is not right changes nothing.
+wrong with it, all at once, with line and column.
 
-Editors complete it and check it as you type with the schema of this repository:
+A running gateway reads it again when it changes, when one of the files that it is made of does, and on SIGHUP. Those
+are certificates and keys, key sets, definitions with all that their \`$ref\`s name, and policies of your own with the
+modules that they import by a path; 2,000 at most are watched. What is read is prepared beside what runs. Where
+anything is not right, nothing changes, and the log says what is wrong.
+
+Editors complete it and check it as you type with its JSON Schema, which \`portcullis schema\` writes. It has the options
+of your own policies as well, where the configuration names them under \`extensions\`; write it again when they change.
+
+\`\`\`sh
+npm run -s portcullis -- schema portcullis.yaml --output portcullis.schema.json
+\`\`\`
 
 \`\`\`yaml
-# yaml-language-server: $schema=schemas/portcullis.schema.json
+# yaml-language-server: $schema=portcullis.schema.json
 \`\`\`
+
+That line, the first of the file, is read by all editors that use the YAML language server, VS Code with the YAML
+extension of Red Hat and Neovim among them. Others have a setting that maps a schema to files; in VS Code it is
+\`"yaml.schemas": { "./portcullis.schema.json": "portcullis.yaml" }\`. Without policies of your own,
+[schemas/portcullis.schema.json](../schemas/portcullis.schema.json) does.
 
 - Relative paths start from the folder of the file.
 - A length of time is written \`500ms\`, \`10s\`, \`5m\`, \`1h\`, \`7d\`; a size \`512B\`, \`64KiB\`, \`10MiB\`, \`1GiB\`.

@@ -1,5 +1,4 @@
-import { editorSchema } from '../../packages/gateway/src/config/json-schema.ts';
-import { configurationSchema } from '../../packages/gateway/src/config/schema.ts';
+import { editorSchemaOf } from '../../packages/gateway/src/cli/schema.ts';
 import { policies } from '../../packages/gateway/src/policies/index.ts';
 import { configurationPage } from './configuration-page.ts';
 import { policyPages } from './policy-pages.ts';
@@ -14,17 +13,9 @@ export const generatedFolders = ['docs/policies', 'docs/problems', 'schemas'] as
  */
 export function generatedFiles(root: string): Map<string, string> {
   return new Map([
-    ['schemas/portcullis.schema.json', schemaForEditors()],
+    ['schemas/portcullis.schema.json', editorSchemaOf(policies)],
     ...configurationPage(),
     ...policyPages(root),
     ...problemPages(),
   ]);
-}
-
-function schemaForEditors(): string {
-  const schema = editorSchema(configurationSchema(policies), {
-    id: 'urn:portcullis:schema:configuration',
-    title: 'portcullis.yaml',
-  });
-  return `${JSON.stringify(schema, null, 2)}\n`;
 }

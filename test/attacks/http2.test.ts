@@ -18,7 +18,10 @@ const upstream = await startUpstream({ after }, (request, reply) => {
     // A field that should have been dropped would show here.
     for (const name of ['x y', 'x', '']) if (request.headers[name] !== undefined) seen.push(`field ${name}`);
     seen.push(`${request.method} ${request.url}${body === '' ? '' : ` ${body}`}`);
-    if (request.url?.startsWith('/never') !== true) reply.end('ok');
+    if (request.url === '/stream') {
+      reply.write('o');
+      setTimeout(() => reply.end('k'), 20);
+    } else if (request.url?.startsWith('/never') !== true) reply.end('ok');
   });
   request.on('error', () => {});
 });
@@ -233,6 +236,22 @@ for (const [name, fields, send, arrived] of bodies) {
     assert.deepEqual(await seenUpToNow(), arrived);
   });
 }
+
+test('a reply that flows ends with END_STREAM, and not with a reset', async () => {
+  const connection = await RawHttp2.open(gateway);
+  connection.headers(1, head([], { ':path': '/stream' }));
+  assert.equal(await connection.outcome(1), '200');
+  await waitFor('the end', () =>
+    connection.frames.some((each) => each.type === frameType.data && (each.flags & flag.endStream) !== 0),
+  );
+  await connection.settle();
+  assert.equal(
+    connection.frames.some((each) => each.type === frameType.reset),
+    false,
+  );
+  connection.close();
+  seen.length = 0;
+});
 
 /** Another client is served while the attack runs, and when it is over. */
 async function othersAreServedDuring(attack: () => Promise<void>): Promise<void> {

@@ -132,7 +132,7 @@ test('HTTP/2: a body that stops, or comes a byte at a time, is cut off, and the 
 });
 
 test('all of them were counted', async () => {
-  const timeouts = await gateway.metric('portcullis_client_errors_total{code="ERR_HTTP_REQUEST_TIMEOUT"}');
+  const timeouts = await gateway.metric('portcullis_client_errors_total{code="HEAD_TIMEOUT"}');
   assert.equal(timeouts, heads.length);
   const policy = 'policy="request-limits",problem="body-timeout"';
   const refused = await gateway.metric(`portcullis_refusals_total{api="strict",${policy}}`);

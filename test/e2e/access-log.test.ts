@@ -154,7 +154,7 @@ test('each of many refusals leaves a record, those of the rate limit too', async
   const ids: string[] = [];
   const statuses: number[] = [];
   for (let i = 0; i < 6; i++) {
-    const { id, status } = await send(...wrong, `${gateway.https}/oauth/token`);
+    const { id, status } = await send('-H', `x-api-key: ${key}`, `${gateway.https}/books/1/reviews`);
     ids.push(id);
     statuses.push(status);
   }
@@ -165,7 +165,7 @@ test('each of many refusals leaves a record, those of the rate limit too', async
       [statuses[i]],
     );
   const last = (await recordsOf(ids.at(-1)!))[0]!['refusal'] as { policy: string; reason: string };
-  assert.deepEqual(last, { policy: 'rate-limit', problem: 'quota-exceeded', reason: 'limit oauth-token' });
+  assert.deepEqual(last, { policy: 'rate-limit', problem: 'quota-exceeded', reason: 'limit reviews' });
 });
 
 test('who it was is in the record, with what, and where it went', async () => {

@@ -64,6 +64,7 @@ const bad: readonly [name: string, script: string, then?: (socket: Socket) => vo
   ['two lengths that agree', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello'],
   ['a length that is none', 'HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\nhello'],
   ['a coding that was not asked for', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n'],
+  ['a chunk size that is none', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nhello\r\n'],
   ['an unknown coding', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\n\r\nhello', close],
   ['a status of 999', 'HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n'],
   ['a status of 99', 'HTTP/1.1 99 Odd\r\nContent-Length: 0\r\n\r\n'],
@@ -157,7 +158,10 @@ const large = 'x'.repeat(70_000);
 const broken: readonly [name: string, script: string][] = [
   ['breaks off within its length', `HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n${large}`],
   ['breaks off between chunks', `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n11170\r\n${large}\r\n`],
-  ['has a chunk size that is none', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nhello\r\n'],
+  [
+    'has a chunk size that is none',
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n11170\r\n${large}\r\nZZ\r\nhello\r\n`,
+  ],
 ];
 
 for (const [name, bytes] of broken) {

@@ -71,9 +71,10 @@ async function paste(line: string): Promise<string> {
   return out;
 }
 
+const tokenCommand = /token +(npm run .*?) {2,}/.exec(banner)![1]!;
+
 test('the token command prints a token that the API accepts', async () => {
-  const command = /token +(npm run .*?) {2,}/.exec(banner)![1]!;
-  const token = (await paste(command)).trim();
+  const token = (await paste(tokenCommand)).trim();
   const https = /(https:\/\/localhost:\d+)/.exec(banner)![1]!;
   const out = await paste(
     `curl -ski '${https}/orders?customerId=cus_1001' -H 'authorization: Bearer ${token}'`,
@@ -107,6 +108,14 @@ for (const { status, line } of lines) {
       assert.equal(replies.filter((each) => each.status === 429).length < replies.length, true);
   });
 }
+
+test('no line gets in the way of another, the one for 429 neither', async () => {
+  const limited = lines.find(({ status }) => status === 429)!;
+  assert.equal(repliesIn(await paste(limited.line)).at(-1)?.status, 429);
+  assert.match(await paste(tokenCommand), /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+  for (const { status, line } of lines)
+    assert.equal(repliesIn(await paste(line)).at(-1)?.status, status, line);
+});
 
 test('the API key is good for what it is for', async () => {
   const https = /(https:\/\/localhost:\d+)/.exec(banner)![1]!;

@@ -68,7 +68,6 @@ async function seenBehindProxies(
 
 const ours = new Set([
   'host',
-  'connection',
   'x-request-id',
   'traceparent',
   'forwarded',

@@ -64,11 +64,12 @@ const security = {
   'cross-origin-resource-policy': 'same-site',
 };
 
-for (const version of ['1.1', '2']) {
+for (const version of ['1.0', '1.1', '2']) {
   test(`over HTTP/${version}, replies have HSTS and security fields, and do not name the server`, async () => {
     const reply = await curl(`--http${version}`, `${redirecting.https}/`);
     assert.equal(reply.status, 200);
-    assert.equal(reply.version, version);
+    // RFC 9110 section 2.5: the version of a reply is that of who sends it.
+    assert.equal(reply.version, version === '1.0' ? '1.1' : version);
     assert.equal(reply.fields.get('strict-transport-security'), 'max-age=31536000; includeSubDomains');
     for (const [name, value] of Object.entries(security)) assert.equal(reply.fields.get(name), value, name);
     for (const name of ['server', 'x-powered-by', 'via']) assert.equal(reply.fields.has(name), false, name);

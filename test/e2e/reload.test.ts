@@ -67,6 +67,144 @@ test('a bad file leaves the old one running, and says where it is wrong', async 
   assert.equal((await curl(`${gateway.http}/`)).fields.get('x-version'), 'mended');
 });
 
+/** A configuration in several files: a definition in two, and a policy of the user in two. */
+function composed(origin: string, definition = 'shop.yaml'): string {
+  return `${config(origin, 'same', '  marker: {}').replace(
+    'apis: { shop: { ',
+    `extensions: [marker.ts]\napis: { shop: { openapi: ${definition}, `,
+  )}`;
+}
+
+const paths = (method: string): string => `${method}: { responses: {} }`;
+const word = (text: string): string => `export const word: string = '${text}';`;
+const composedFiles = {
+  'shop.yaml': `{ openapi: 3.1.0, info: { title: t, version: '1' }, security: [{}], paths: { /a: { $ref: paths.yaml } } }`,
+  'paths.yaml': paths('get'),
+  'word.ts': word('one'),
+  'marker.ts': `
+import { z } from '${import.meta.resolve('zod')}';
+import { word } from './word.ts';
+
+export const policy = {
+  name: 'marker',
+  summary: 'Marks replies.',
+  phase: 'head',
+  schema: z.strictObject({}),
+  problems: [],
+  onFault: 'refuse',
+  prepare: () => ({
+    head(request: { addReplyField(name: string, value: string): void; fields: { has(name: string): boolean } }): undefined {
+      request.addReplyField('x-word', word);
+      if (request.fields.has('x-exit')) setTimeout(() => process.exit(7), 0);
+    },
+  }),
+};
+`,
+};
+
+test('a change of any file behind the configuration takes effect by itself', async (t) => {
+  const { origin } = await startUpstream(t);
+  const gateway = await startGateway(t, { config: composed(origin), files: composedFiles });
+  const post = async (): Promise<number> => (await curl('-X', 'POST', `${gateway.http}/a`)).status;
+  const said = async (): Promise<string | undefined> =>
+    (await curl(`${gateway.http}/a`)).fields.get('x-word');
+  assert.equal(await post(), 405);
+  assert.equal(await said(), 'one');
+
+  gateway.write('paths.yaml', `${paths('get')}\n${paths('post')}`);
+  await waitFor('the file behind a $ref', async () => (await post()) === 200);
+  gateway.write('word.ts', word('two'));
+  await waitFor('the module that the policy imports', async () => (await said()) === 'two');
+  for (let i = 0; i < 8; i++) assert.equal(await said(), 'two', 'every thread has it');
+  assert.equal(await gateway.metric('portcullis_reloads_total{outcome="failed"}'), 0);
+});
+
+test('a bad file behind the configuration leaves the old one running, and says where it is wrong', async (t) => {
+  const { origin } = await startUpstream(t);
+  const gateway = await startGateway(t, { config: composed(origin), files: composedFiles });
+  const bad: readonly (readonly [file: keyof typeof composedFiles, text: string, says: RegExp])[] = [
+    ['paths.yaml', 'get: {', /apis\.shop\.openapi {2}paths\.yaml at \d+:\d+: /],
+    [
+      'paths.yaml',
+      `get: { parameters: [{ $ref: lost.yaml }] }`,
+      /paths\.yaml at .*lost\.yaml.*does not exist/,
+    ],
+    [
+      'word.ts',
+      'export const word = ;',
+      /extensions {2}extension marker\.ts cannot be loaded: \S*word\.ts:1: /,
+    ],
+    ['marker.ts', 'export const policy = {};', /extensions {2}extension marker\.ts: name must be/],
+  ];
+  for (const [file, text, says] of bad) {
+    const from = gateway.log().length;
+    gateway.write(file, text);
+    assert.equal(await gateway.reload(), 'not reloaded');
+    await waitFor('the reason', () => says.test(gateway.log().slice(from)));
+    const reply = await curl(`${gateway.http}/a`);
+    assert.equal(reply.status, 200);
+    assert.equal(reply.fields.get('x-word'), 'one');
+    gateway.write(file, composedFiles[file]);
+    assert.equal(await gateway.reload(), 'reloaded');
+  }
+});
+
+test('what was wrong with a new configuration can be mended in a file that only that one has', async (t) => {
+  const { origin } = await startUpstream(t);
+  const gateway = await startGateway(t, { config: composed(origin), files: composedFiles });
+  assert.equal(await gateway.reload(composed(origin, 'other.yaml')), 'not reloaded');
+  const from = gateway.log().length;
+  gateway.write('other.yaml', composedFiles['shop.yaml'].replace('/a:', '/b:'));
+  await waitFor('the reload', () => /the configuration is reloaded/.test(gateway.log().slice(from)));
+  assert.equal((await curl(`${gateway.http}/b`)).status, 200);
+});
+
+test('of very many files the first 2,000 are watched, which is said; SIGHUP reads all', async (t) => {
+  const { origin } = await startUpstream(t);
+  const numbers = Array.from({ length: 999 }, (_, i) => i);
+  const definition = (folder: string): string =>
+    JSON.stringify({
+      openapi: '3.1.0',
+      info: { title: folder, version: '1' },
+      security: [{}],
+      paths: Object.fromEntries(numbers.map((i) => [`/${i}`, { $ref: `${i}.yaml` }])),
+    });
+  const files = Object.fromEntries(
+    ['one', 'two'].flatMap((folder) => [
+      [`${folder}/api.yaml`, definition(folder)],
+      ...numbers.map((i) => [`${folder}/${i}.yaml`, paths('get')]),
+    ]),
+  );
+  const apis = ['one', 'two'].map(
+    (name) =>
+      `${name}: { basePath: /${name}, openapi: ${name}/api.yaml, upstream: { targets: ['${origin}'] } }`,
+  );
+  const text = config(origin, 'same').replace(/apis: .*\n/, `apis: { ${apis.join(', ')} }\n`);
+  const gateway = await startGateway(t, { config: text, files });
+  assert.match(gateway.log(), /has above 2000 files: changes of the others count at the next SIGHUP/);
+  const post = async (path: string): Promise<number> =>
+    (await curl('-X', 'POST', `${gateway.http}${path}`)).status;
+  gateway.write('two/998.yaml', paths('post'));
+  assert.equal(await gateway.reload(), 'reloaded');
+  assert.equal(await post('/two/998'), 200);
+  assert.equal(await post('/two/997'), 405);
+});
+
+test('a thread that starts while a policy on disk is broken runs the one in force', async (t) => {
+  const { origin } = await startUpstream(t);
+  const gateway = await startGateway(t, { config: composed(origin), files: composedFiles });
+  gateway.write('word.ts', 'export const word = ;');
+  await waitFor('the refusal', () => gateway.log().includes('is not reloaded'));
+  await curl('-H', 'x-exit: 1', `${gateway.http}/a`).catch(() => 'its connection may end with the thread');
+  await waitFor('the death', () => /died and is replaced/.test(gateway.log()));
+  await waitFor('two threads that listen', async () => {
+    const { text } = await gateway.askAdmin('/metrics');
+    return text.match(/^portcullis_connections\{/gm)?.length === 2;
+  });
+  for (let i = 0; i < 8; i++) assert.equal((await curl(`${gateway.http}/a`)).fields.get('x-word'), 'one');
+  assert.doesNotMatch(gateway.log(), /cannot be started/);
+});
+
 test('a request in flight over a reload finishes under the configuration that it began with', async (t) => {
   const held: ServerResponse[] = [];
   const upstream = await startUpstream(t, (request, reply) => {

@@ -18,6 +18,8 @@ const server = createServer((_, reply) => reply.writeHead(404).end('no such page
 const sockets = new WebSocketServer({ noServer: true });
 /** What happens at the upstream: `open`, `close CODE REASON`. */
 const upstreamEvents = new EventEmitter();
+/** More than what fits into buffers on the way. */
+const burst = 32 * 1_048_576;
 let opened = 0;
 let openNow = 0;
 let lastHandshake: IncomingMessage | undefined;
@@ -26,6 +28,11 @@ server.on('upgrade', (request, socket: Duplex, head) => {
   lastHandshake = request;
   if (request.url === '/refused') {
     socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno');
+    return;
+  }
+  if (request.url === '/burst') {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
+    socket.end(Buffer.alloc(burst, 'x'));
     return;
   }
   sockets.handleUpgrade(request, socket, head, (each) => serveSocket(request.url ?? '', each));
@@ -270,6 +277,18 @@ test('bytes that come with the handshake are not lost', async () => {
   );
   await waitFor('the echo', () => connection.received.endsWith('\x81\x02hi'));
   connection.close();
+});
+
+test('an upstream that ends behind much has all of it delivered to a slow client', async () => {
+  const connection = new RawConnection(gateway.httpPort);
+  connection.socket.pause();
+  connection.write('GET /burst HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  connection.socket.resume();
+  await connection.ended();
+  connection.close();
+  const headEnd = connection.received.indexOf('\r\n\r\n') + 4;
+  assert.equal(connection.received.length - headEnd, burst);
 });
 
 test('each WebSocket leaves a record with its bytes', async () => {

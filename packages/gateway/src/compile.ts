@@ -1,6 +1,8 @@
+import type { ExtensionModules } from './config/extension-modules.ts';
 import type { ApiConfig, Configuration } from './config/schema.ts';
 import type { Environment } from './environment.ts';
 import { Gateway, type ThreadParts } from './gateway.ts';
+import { type AddressSet, compileAddressSet } from './http/address-set.ts';
 import { ApiSeries } from './metrics/series.ts';
 import { isBuiltIn } from './oauth-server/built-in-api.ts';
 import type { ApiDefinition } from './openapi/definition.ts';
@@ -21,6 +23,7 @@ export interface Bundle {
   readonly stateFolder: string;
   /** By name of the API. */
   readonly definitions: Readonly<Record<string, ApiDefinition>>;
+  readonly extensions: ExtensionModules;
 }
 
 /**
@@ -35,19 +38,21 @@ export async function compile(
   onSeries: (series: ApiSeries) => void = () => {},
 ): Promise<Gateway> {
   const preparation = new Preparation(bundle, policies, parts, onSeries);
+  const trustedProxies = await preparation.trustedProxies();
   const planForNobody = await preparation.planForNobody();
   const mounts: NamedMount[] = [];
   for (const [name, config] of Object.entries(bundle.configuration.apis)) {
     mounts.push(await preparation.mount(name, config));
   }
   const routes = await attempt(preparation.faults, ['apis'], () => new RouteTable(mounts));
-  if (routes === undefined || preparation.faults.length > 0) {
+  if (routes === undefined || trustedProxies === undefined || preparation.faults.length > 0) {
     preparation.close();
     throw new AggregateError(preparation.faults, 'the configuration cannot be prepared');
   }
   return new Gateway(parts, {
     routes,
     planForNobody,
+    trustedProxies,
     maximumInProgress: bundle.configuration.listen.maxRequests ?? 5_000,
     warm: () => preparation.warm(),
     close: () => preparation.close(),
@@ -61,6 +66,7 @@ class Preparation {
   readonly #closers: (() => void)[] = [];
   readonly #warm = new Set<() => Iterable<void>>();
   readonly #shared = new Map<string, unknown>();
+  #trustedProxies: readonly string[] = [];
   readonly #bundle: Bundle;
   readonly #policies: readonly AnyPolicy[];
   readonly #parts: ThreadParts;
@@ -76,6 +82,14 @@ class Preparation {
     this.#policies = policies;
     this.#parts = parts;
     this.#onSeries = onSeries;
+  }
+
+  /** Before all that relies on them: a list with a fault is empty to policies, which would tell of it each for itself. */
+  async trustedProxies(): Promise<AddressSet | undefined> {
+    const networks = this.#bundle.configuration.trustedProxies ?? [];
+    const trusted = await attempt(this.faults, ['trustedProxies'], () => compileAddressSet(networks));
+    if (trusted !== undefined) this.#trustedProxies = networks;
+    return trusted;
   }
 
   /** What requests meet that no API takes: the policies at the top of the configuration. */
@@ -188,7 +202,7 @@ class Preparation {
       onClose: (close) => this.#closers.push(close),
       share: (key, make) => this.#share(key, make),
       authenticators: configuration.authenticators ?? {},
-      trustedProxies: configuration.trustedProxies ?? [],
+      trustedProxies: this.#trustedProxies,
     };
   }
 }

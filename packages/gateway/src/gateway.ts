@@ -1,4 +1,6 @@
+import type { CertificateNames } from './certificates/names.ts';
 import type { SharedCounters } from './counters/shared-counters.ts';
+import type { AddressSet } from './http/address-set.ts';
 import type { StallWatch } from './listener/stall-watch.ts';
 import type { LiveExchange } from './live-exchange.ts';
 import { increment } from './metrics/series.ts';
@@ -9,6 +11,8 @@ import type { RouteTable } from './routing/route-table.ts';
 export interface ThreadParts {
   readonly counters: SharedCounters;
   readonly stalls: StallWatch;
+  /** Of the certificates that are shown at present; they are replaced apart from the configuration. */
+  readonly certificates: { names: CertificateNames };
   readonly load: { inProgress: number; connections: number };
   readonly openLog: (destination: string) => (line: string) => void;
   readonly warn: (message: string) => void;
@@ -20,6 +24,8 @@ export interface Compiled {
   /** For requests that no API takes: the policies that stand at the top of the configuration. */
   readonly planForNobody: Plan;
   readonly maximumInProgress: number;
+  /** Whose word on hosts and clients is taken. */
+  readonly trustedProxies: AddressSet;
   readonly warm: () => Iterable<void>;
   readonly close: () => void;
 }
@@ -32,6 +38,7 @@ export class Gateway {
   readonly routes: RouteTable;
   readonly planForNobody: Plan;
   readonly maximumInProgress: number;
+  readonly trustedProxies: AddressSet;
   readonly #parts: ThreadParts;
   readonly #compiled: Compiled;
 
@@ -41,10 +48,15 @@ export class Gateway {
     this.routes = compiled.routes;
     this.planForNobody = compiled.planForNobody;
     this.maximumInProgress = compiled.maximumInProgress;
+    this.trustedProxies = compiled.trustedProxies;
   }
 
   get stalls(): StallWatch {
     return this.#parts.stalls;
+  }
+
+  get certificateNames(): CertificateNames {
+    return this.#parts.certificates.names;
   }
 
   get inProgress(): number {

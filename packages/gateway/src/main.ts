@@ -6,10 +6,11 @@ import { explain } from './cli/explain.ts';
 import { init } from './cli/init.ts';
 import { key } from './cli/key.ts';
 import { report } from './cli/report.ts';
+import { schema } from './cli/schema.ts';
 import { start } from './cli/start.ts';
 import { user } from './cli/user.ts';
 
-const commands: readonly Command[] = [start, check, init, explain, key, client, user];
+const commands: readonly Command[] = [start, check, init, explain, key, client, user, schema];
 
 const help = `portcullis: an API security gateway
 

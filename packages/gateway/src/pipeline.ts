@@ -5,6 +5,7 @@ import { identify, takeIn } from './intake.ts';
 import { heldAnyway, PassingBody, WholeBody } from './listener/body.ts';
 import type { Inbound } from './listener/inbound.ts';
 import { type Ending, LiveExchange } from './live-exchange.ts';
+import { refuseMisdirected } from './misdirected.ts';
 import { phase } from './phase.ts';
 import type { BodyLimits, MaybePromise } from './policy.ts';
 import type { ProblemName } from './problems/catalogue.ts';
@@ -21,6 +22,7 @@ type Stage = (gateway: Gateway, exchange: LiveExchange) => MaybePromise<Ending |
 const life: readonly Stage[] = [
   readHead, //           one framing, one Host, one path
   redirectToHttps, //    plain http is for redirects only, unless the configuration says otherwise
+  refuseMisdirected, //  was the connection opened for this host
   admit, //              not more at once than the thread can carry
   findRoute, //          which API, which operation, and so which policies
   phase('head'), //      limits, client address, access by place, CORS, the definition's paths

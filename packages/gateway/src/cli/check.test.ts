@@ -71,6 +71,11 @@ const faulty: readonly {
   readonly faults: readonly (string | RegExp)[];
 }[] = [
   {
+    what: 'a trusted proxy that is no address, once for all APIs',
+    text: `${listen}\ntrustedProxies: [10.0.0.0/8, 300.1.1.1]\napis: { a: { ${open} }, b: { basePath: /b, ${open} } }`,
+    faults: [/^2:1 {2}trustedProxies {2}"300\.1\.1\.1" is not a network/],
+  },
+  {
     what: 'a variable that is not set, and a key that is misspelt',
     text: `${listen}\napis: { a: { ${open.replace('127.0.0.1', `$\{NOBODY}`)}, openap: x } }`,
     faults: [

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { CertificateNames } from '../certificates/names.ts';
 import { compile } from '../compile.ts';
 import { ConfigurationError, type Loaded, loadConfiguration } from '../config/load.ts';
 import { createCounterMemory } from '../counters/counter-memory.ts';
@@ -74,6 +75,7 @@ function threadParts(counters: SharedCounters, logs: Set<string>): ThreadParts {
   return {
     counters,
     stalls: new StallWatch(),
+    certificates: { names: new CertificateNames([]) },
     load: { inProgress: 0, connections: 0 },
     openLog: (destination) => {
       logs.add(destination);

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { AdminServer } from '../admin/server.ts';
 import { ConfigurationError, type Loaded, loadConfiguration } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
+import { type Marks, SourceFiles } from '../config/source-files.ts';
 import { watchFiles } from '../config/watch.ts';
 import type { Certificate } from '../listener/tls.ts';
 import { keyRulesOf, type OauthSettings, settingsOf } from '../oauth-server/settings.ts';
@@ -37,7 +38,8 @@ const watchEvery = 1_000;
  */
 export async function run(file: string, log: (message: string) => void): Promise<Running> {
   secureProcess();
-  let loaded = await loadUsable(file);
+  const sources = new SourceFiles();
+  const loaded = await loadUsable(file, sources);
   const { configuration, stateFolder: state } = loaded.bundle;
   const { listen } = configuration;
   for (const { api, place, message } of loaded.definitionFaults) log(`api ${api}: ${place}: ${message}`);
@@ -69,9 +71,14 @@ export async function run(file: string, log: (message: string) => void): Promise
   const admin = listen.admin === undefined ? undefined : new AdminServer(control, () => oauth.up);
   const adminPort = await openAdmin(admin, configuration, control, oauth);
 
+  let inForce: Marks = sources.marks;
+  let watched = inForce;
+  warnOfUnwatched(sources, log);
+
   async function reload(): Promise<boolean> {
+    const sources = new SourceFiles();
     try {
-      const next = await loadUsable(file);
+      const next = await loadUsable(file, sources);
       const renewed = await readCertificates(next);
       const readied = await readyOauth(oauth, loaded, next, log);
       const faults = await control.reload(next.bundle);
@@ -86,11 +93,15 @@ export async function run(file: string, log: (message: string) => void): Promise
           'the configuration is reloaded; changes of listen, threads, counters and state take effect at the next start',
         );
       } else log('the configuration is reloaded');
-      loaded = next;
+      inForce = sources.marks;
+      watched = inForce;
+      warnOfUnwatched(sources, log);
       control.totals.reloads.succeeded++;
       return true;
     } catch (error) {
       control.totals.reloads.failed++;
+      // Whoever mends the one that failed may do so in a file that only this one knows.
+      watched = new Map([...inForce, ...sources.marks]);
       log(`the configuration is not reloaded, the one before stays in force:\n${(error as Error).message}`);
       return false;
     }
@@ -104,7 +115,7 @@ export async function run(file: string, log: (message: string) => void): Promise
     return next;
   };
   const watcher = watchFiles(
-    () => loaded.files,
+    () => watched,
     () => void reloadNext(),
     { intervalMs: watchEvery },
   );
@@ -154,11 +165,16 @@ async function readyOauth(
 }
 
 /** A configuration whose listeners fit together: above all, none that would serve in plaintext unasked. */
-async function loadUsable(file: string): Promise<Loaded> {
-  const loaded = await loadConfiguration(file, process.env);
+async function loadUsable(file: string, sources: SourceFiles): Promise<Loaded> {
+  const loaded = await loadConfiguration(file, process.env, sources);
   const misfits = listenMisfits(loaded.bundle.configuration);
   if (misfits.length > 0) throw new ConfigurationError(placeFaults(loaded, misfits));
   return loaded;
+}
+
+function warnOfUnwatched({ isComplete, marks }: SourceFiles, log: (message: string) => void): void {
+  if (isComplete) return;
+  log(`the configuration has above ${marks.size} files: changes of the others count at the next SIGHUP`);
 }
 
 function startFault(loaded: Loaded, faults: readonly ThreadFault[]): Error {

@@ -12,7 +12,8 @@ Runs the gateway with a configuration, by default portcullis.yaml in this folder
   SIGHUP          reads the configuration again; a bad one leaves the old one running
   SIGTERM, SIGINT end it once the requests in flight are answered (listen.drainTimeout)
 
-A change of the file, or of a file that it names, is noticed by itself.
+A change of the file, or of any file behind it, is noticed by itself: definitions and what they refer to, policies of
+your own and what they import, certificates, keys.
 What the gateway says of itself goes to stderr; the access log goes where access-log.to says.`,
   async run(args) {
     const { values } = parseArgs({ args: [...args], options: { config: { type: 'string', short: 'c' } } });

@@ -205,9 +205,7 @@ function rivalsIn(
 }
 
 /** What `portcullis init` could not know and nobody has filled in yet. */
-function unchanged({ files, faultAt }: Loaded): ConfigFault[] {
-  const [file] = files;
-  if (file === undefined) return [];
+function unchanged({ file, faultAt }: Loaded): ConfigFault[] {
   return readFileSync(file, 'utf8')
     .split('\n')
     .flatMap((text, index) => {

@@ -21,6 +21,8 @@ export type { ConfigFault } from './fault-text.ts';
 
 export interface ReadOptions {
   readonly env: Env;
+  /** Told of each file with a secret before it is read. */
+  readonly onFile?: (file: string) => void;
 }
 
 export type ReadOutcome<T> =
@@ -60,7 +62,7 @@ export function readDocument<T>(
   fillNumbers(schema, root);
   const secrets = secretNodes(schema, root);
   for (const node of secrets) {
-    const read = readSecret(node, dirname(file), options.env);
+    const read = readSecret(node, dirname(file), options.env, options.onFile);
     if (read.ok) node.value = read.text;
     else if (!node.faulty) report(node.offset, node.path, read.message, read.suggestion);
     if (!read.ok) node.faulty = true;

@@ -21,9 +21,9 @@ const standardFormats = new Set(
  * The JSON Schema (draft 2020-12) of what people write, for editors. It takes references where `readDocument` does:
  * a number, a boolean or a text with conditions may also be a text with `${NAME}` in it, and a secret is a reference.
  * The same schema always gives the same object, so a test can compare it with a file.
- * @param id URL of the schema
+ * @param id URL of the schema; left out where it is not the same everywhere
  */
-export function editorSchema(schema: z.ZodType, { id, title }: { id: string; title: string }): object {
+export function editorSchema(schema: z.ZodType, { id, title }: { id?: string; title: string }): object {
   const generated = z.toJSONSchema(schema, {
     target: 'draft-2020-12',
     io: 'input',
@@ -37,7 +37,7 @@ export function editorSchema(schema: z.ZodType, { id, title }: { id: string; tit
     description: `A text with references to environment variables: \${NAME} or \${NAME:-default}.`,
   };
   const definitions = { ...(isObject(body.$defs) ? body.$defs : {}), reference };
-  return { $schema, $id: id, title, ...body, $defs: definitions };
+  return { $schema, ...(id !== undefined && { $id: id }), title, ...body, $defs: definitions };
 }
 
 function withReferences(schema: Json): Json {

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { parse, parseDocument } from 'yaml';
 import type { Bundle } from '../compile.ts';
 import { type BuiltInApi, builtInApis, isBuiltIn } from '../oauth-server/built-in-api.ts';
 import { socketPath } from '../oauth-server/socket.ts';
 import type { ApiDefinition, DefinitionFault } from '../openapi/definition.ts';
 import { type AnyPolicy, withExtensions } from '../policies/index.ts';
 import { type ConfigFault, readDocument } from './document.ts';
-import { loadExtensions } from './extensions.ts';
+import { type Extensions, readExtensions } from './extensions.ts';
 import { formatFaults, type Path } from './fault-text.ts';
 import { type Configuration, configurationSchema } from './schema.ts';
+import { SourceFiles } from './source-files.ts';
 
 /** A configuration that cannot be used. The message is ready to be shown, a line for each fault. */
 export class ConfigurationError extends Error {
@@ -23,6 +24,8 @@ export class ConfigurationError extends Error {
 }
 
 export interface Loaded {
+  /** Absolute path of the configuration file. */
+  readonly file: string;
   readonly bundle: Bundle;
   /** As written: references instead of secrets. */
   readonly raw: Configuration;
@@ -30,25 +33,31 @@ export interface Loaded {
   readonly policies: readonly AnyPolicy[];
   /** What the definitions say that cannot be enforced, by API. */
   readonly definitionFaults: readonly (DefinitionFault & { readonly api: string })[];
-  /** Every file that it was made of, to be watched. */
-  readonly files: readonly string[];
   readonly faultAt: (path: Path, message: string) => ConfigFault;
 }
 
 /**
  * Reads a configuration file and everything that it names, without preparing it.
+ * @param sources gets every file that it is made of; where it fails, those that it had come to
  * @throws ConfigurationError with all faults
  */
 export async function loadConfiguration(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
+  sources = new SourceFiles(),
 ): Promise<Loaded> {
   const path = resolve(file);
   const folder = dirname(path);
+  const noted = (name: string): string => {
+    const absolute = resolve(folder, name);
+    sources.add(absolute);
+    return absolute;
+  };
+  noted(path);
   const text = readText(path, file);
-  const extensionFiles = extensionsOf(text);
-  const policies = withExtensions(await loadExtensionsOf(extensionFiles, folder, file));
-  const outcome = readDocument(text, path, configurationSchema(policies), { env });
+  const extensions = await readExtensionsOf(text, folder, file, sources);
+  const policies = withExtensions(extensions.policies);
+  const outcome = readDocument(text, path, configurationSchema(policies), { env, onFile: noted });
   if (!outcome.ok) throw new ConfigurationError(outcome.faults.map((fault) => ({ ...fault, file })));
   const { value: written, raw } = outcome;
   const faultAt = (at: Path, message: string): ConfigFault => ({
@@ -57,6 +66,7 @@ export async function loadConfiguration(
     file,
   });
 
+  for (const name of filesOf(written)) noted(name);
   const faults: ConfigFault[] = [];
   const definitions: Record<string, ApiDefinition> = {};
   const definitionFaults: (DefinitionFault & { readonly api: string })[] = [];
@@ -67,7 +77,7 @@ export async function loadConfiguration(
       faults.push(faultAt(['apis', api], 'this is the name of the API of oauthServer; choose another one'));
     if (openapi === undefined) continue;
     try {
-      const definition = await loadDefinitionFile(resolve(folder, openapi));
+      const definition = await loadDefinitionFile(noted(openapi), noted);
       definitions[api] = definition;
       for (const fault of definition.faults) definitionFaults.push({ ...fault, api });
     } catch (error) {
@@ -81,11 +91,11 @@ export async function loadConfiguration(
     definitions[name] = definition;
   }
   return {
-    bundle: { configuration, folder, stateFolder, definitions },
+    file: path,
+    bundle: { configuration, folder, stateFolder, definitions, extensions: extensions.modules },
     raw: raw as Configuration,
     policies,
     definitionFaults,
-    files: [path, ...filesOf(configuration, extensionFiles).map((each) => resolve(folder, each))],
     faultAt,
   };
 }
@@ -98,9 +108,27 @@ function builtInsOf(
   return oauthServer === undefined ? {} : builtInApis(oauthServer, socketPath(stateFolder), policies);
 }
 
-async function loadDefinitionFile(file: string): Promise<ApiDefinition> {
+/**
+ * The policies that a configuration may name: those that are built in, and its extensions. Nothing else of it is read,
+ * so that whatever else may be wrong with it does no harm.
+ * @throws ConfigurationError
+ */
+export async function loadPolicies(file: string): Promise<readonly AnyPolicy[]> {
+  const path = resolve(file);
+  const text = readText(path, file);
+  const [fault] = parseDocument(text, { logLevel: 'silent' }).errors;
+  if (fault !== undefined) {
+    const { line, col } = fault.linePos?.[0] ?? { line: 1, col: 1 };
+    const message = fault.message.split('\n', 1)[0]!.replace(/ at line .*$/, '');
+    throw new ConfigurationError([{ file, line, column: col, path: '', message }]);
+  }
+  const extensions = await readExtensionsOf(text, dirname(path), file, new SourceFiles());
+  return withExtensions(extensions.policies);
+}
+
+async function loadDefinitionFile(file: string, onFile: (file: string) => void): Promise<ApiDefinition> {
   const { loadDefinition } = await import('../openapi/load.ts');
-  return loadDefinition(file);
+  return loadDefinition(file, onFile);
 }
 
 function readText(path: string, shown: string): string {
@@ -127,13 +155,14 @@ function extensionsOf(text: string): string[] {
   return Array.isArray(listed) ? listed.filter((each): each is string => typeof each === 'string') : [];
 }
 
-async function loadExtensionsOf(
-  files: readonly string[],
+async function readExtensionsOf(
+  text: string,
   folder: string,
   file: string,
-): Promise<AnyPolicy[]> {
+  sources: SourceFiles,
+): Promise<Extensions> {
   try {
-    return await loadExtensions(files, folder);
+    return await readExtensions(extensionsOf(text), folder, sources);
   } catch (error) {
     throw new ConfigurationError([
       { file, line: 1, column: 1, path: 'extensions', message: (error as Error).message },
@@ -141,12 +170,13 @@ async function loadExtensionsOf(
   }
 }
 
-function filesOf(configuration: Configuration, extensions: readonly string[]): string[] {
-  const files = [...extensions];
+/** What is read when the configuration is prepared: only its names stand here. */
+function filesOf(configuration: Configuration): string[] {
+  const files: string[] = [];
   for (const { cert, key } of configuration.listen.https?.certificates ?? []) files.push(cert, key);
-  for (const { openapi, upstream } of Object.values(configuration.apis)) {
+  for (const { upstream } of Object.values(configuration.apis)) {
     const { ca, cert, key } = upstream.tls ?? {};
-    for (const each of [openapi, ca, cert, key]) if (each !== undefined) files.push(each);
+    for (const each of [ca, cert, key]) if (each !== undefined) files.push(each);
   }
   for (const authenticator of Object.values(configuration.authenticators ?? {})) {
     if ('jwt' in authenticator && !/^https?:/i.test(authenticator.jwt.jwks))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { readDocument } from './document.ts';
@@ -113,7 +113,12 @@ test('files of secrets', (t) => {
 
   const schema = z.object({ key: secret() });
   const read = (path: string): string => {
-    const outcome = readDocument(`key: "file:${path}"`, join(folder, 'p.yaml'), schema, { env: {} });
+    const told: string[] = [];
+    const outcome = readDocument(`key: "file:${path}"`, join(folder, 'p.yaml'), schema, {
+      env: {},
+      onFile: (file) => told.push(file),
+    });
+    assert.deepEqual(told, path === '' ? [] : [resolve(folder, path)]);
     return outcome.ok ? (outcome.value as { key: string }).key : (outcome.faults[0]?.message ?? '');
   };
   const fault = (name: string, why: string): string => `the secret's file "${join(folder, name)}" ${why}`;

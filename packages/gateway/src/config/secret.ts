@@ -121,8 +121,14 @@ export type SecretText =
  * repeats what was written, which may be the secret itself.
  * @param node the node of a `secret()` field
  * @param folder where relative paths start
+ * @param onFile told of the secret's file before it is read
  */
-export function readSecret(node: DocumentNode, folder: string, env: Env): SecretText {
+export function readSecret(
+  node: DocumentNode,
+  folder: string,
+  env: Env,
+  onFile?: (file: string) => void,
+): SecretText {
   if (node.kind !== 'scalar') {
     return refuse(node, `expected a reference to a secret, found a ${node.kind}`);
   }
@@ -137,7 +143,9 @@ export function readSecret(node: DocumentNode, folder: string, env: Env): Secret
     return { ok: true, text };
   }
   // The path itself may hold references, as in file:${CREDENTIALS_DIRECTORY}/key.
-  if (written.startsWith('file:')) return readSecretFile(String(node.value).slice('file:'.length), folder);
+  if (written.startsWith('file:')) {
+    return readSecretFile(String(node.value).slice('file:'.length), folder, onFile);
+  }
   if (referenceWithDefault.test(written)) {
     return refuse(node, 'a secret has no default, as the default would stand in this file');
   }
@@ -155,11 +163,16 @@ function refuse(node: DocumentNode, message: string): SecretText {
   };
 }
 
-function readSecretFile(path: string, folder: string): SecretText {
+function readSecretFile(
+  path: string,
+  folder: string,
+  onFile: ((file: string) => void) | undefined,
+): SecretText {
   if (path === '' || path.includes('\0')) {
     return { ok: false, message: 'expected a path after "file:"' };
   }
   const absolute = resolve(folder, path);
+  onFile?.(absolute);
   const failed = (why: string): SecretText => ({
     ok: false,
     message: `the secret's file ${JSON.stringify(absolute)} ${why}`,

@@ -3,24 +3,28 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { type Mark, type Marks, markOf } from './source-files.ts';
 import { watchFiles } from './watch.ts';
 
-/** A watch whose polls the test makes, and which counts the changes. */
-function watched(files: () => readonly string[], mark?: (file: string) => string | undefined) {
+/** A watch whose polls the test makes, and which counts the changes; with each of them the files are read again. */
+function watched(files: () => readonly string[], mark: (file: string) => Mark = markOf) {
+  const read = (): Marks => new Map(files().map((file) => [file, mark(file)]));
   const state = {
     changes: 0,
+    read: read(),
     cancelled: false,
     poll: (): void => assert.fail('no poll was asked for'),
     stop: (): void => {},
   };
   const { stop } = watchFiles(
-    files,
+    () => state.read,
     () => {
       state.changes += 1;
+      state.read = read();
     },
     {
       intervalMs: 1000,
-      ...(mark && { mark }),
+      mark,
       every: (poll, intervalMs) => {
         assert.equal(intervalMs, 1000);
         state.poll = poll;
@@ -67,22 +71,73 @@ test('states of two files over time', () => {
 });
 
 test('a file that joins the list is no change, its own changes are', () => {
-  const files = ['a'];
   const marks: Record<string, string> = { a: '1', b: '1' };
   const state = watched(
-    () => files,
+    () => ['a'],
     (file) => marks[file],
   );
-  files.push('b');
+  state.read = new Map([
+    ['a', '1'],
+    ['b', '1'],
+  ]);
   for (let poll = 0; poll < 3; poll += 1) state.poll();
   assert.equal(state.changes, 0);
   marks.b = '2';
   state.poll();
   state.poll();
   assert.equal(state.changes, 1);
-  files.pop();
+  state.read = new Map([['a', '1']]);
   for (let poll = 0; poll < 3; poll += 1) state.poll();
   assert.equal(state.changes, 1, 'leaving is no change either');
+});
+
+test('a change between the reading of a file and the first look at it is seen', () => {
+  const marks: Record<string, string> = { a: '1' };
+  const state = watched(
+    () => ['a', 'b'],
+    (file) => marks[file],
+  );
+  marks.b = '1';
+  state.poll();
+  state.poll();
+  assert.equal(state.changes, 1);
+});
+
+test('what a reload did not come to read is told once, until it changes again', () => {
+  const marks: Record<string, string> = { a: '1', b: '1' };
+  let told = 0;
+  let poll = (): void => {};
+  // A reload that fails over `a` reads nothing else, and knows of another file.
+  let read: Marks = new Map(Object.entries(marks));
+  watchFiles(
+    () => read,
+    () => {
+      told += 1;
+      read = new Map([...read, ['a', marks.a], ['c', marks.c]]);
+    },
+    {
+      intervalMs: 1000,
+      mark: (file) => marks[file],
+      every: (given) => {
+        poll = given;
+        return () => {};
+      },
+    },
+  );
+  const polls = (count: number): number => {
+    for (let i = 0; i < count; i += 1) poll();
+    return told;
+  };
+  Object.assign(marks, { a: '2', b: '2' });
+  assert.equal(polls(5), 1);
+  marks.a = '3';
+  assert.equal(polls(5), 2);
+  marks.c = '1';
+  assert.equal(polls(5), 3);
+  marks.b = '1';
+  assert.equal(polls(5), 3, 'it is as it was read');
+  marks.b = '2';
+  assert.equal(polls(5), 4);
 });
 
 test('after stop nothing is polled', () => {
@@ -103,7 +158,7 @@ test('an interval must be above 0', () => {
   assert.throws(
     () =>
       watchFiles(
-        () => [],
+        () => new Map(),
         () => {},
         { intervalMs: 0 },
       ),
@@ -112,7 +167,7 @@ test('an interval must be above 0', () => {
   assert.throws(
     () =>
       watchFiles(
-        () => [],
+        () => new Map(),
         () => {},
         { intervalMs: Number.NaN },
       ),
@@ -178,14 +233,13 @@ test('the timer of its own polls, stops, and does not keep the process alive', (
     return '1';
   };
   const { stop } = watchFiles(
-    () => ['a'],
+    () => new Map([['a', '1']]),
     () => {},
     { intervalMs: 500, mark },
   );
-  assert.equal(polls, 1);
   t.mock.timers.tick(1000);
-  assert.equal(polls, 3);
+  assert.equal(polls, 2);
   stop();
   t.mock.timers.tick(1000);
-  assert.equal(polls, 3);
+  assert.equal(polls, 2);
 });

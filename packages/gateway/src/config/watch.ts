@@ -1,42 +1,43 @@
-import { statSync } from 'node:fs';
+import { type Mark, type Marks, markOf } from './source-files.ts';
 
 export interface WatchOptions {
   readonly intervalMs: number;
-  /** Something that differs when the content of a file may differ; undefined for a file that is not there. */
-  readonly mark?: (file: string) => string | undefined;
+  readonly mark?: (file: string) => Mark;
   /** Calls `poll` at each interval until the function that it returns is called. */
   readonly every?: (poll: () => void, intervalMs: number) => () => void;
 }
 
 /**
- * Calls `onChange` after a file has changed, vanished or come back. A change counts once two polls in a row see the
- * same state, so a file that is still being written is not read half, and several files changed together give one call.
+ * Calls `onChange` when a file is no longer as it was read: changed, vanished or come back. A change counts once two
+ * polls in a row see the same state, so a file that is still being written is not read half, and several files changed
+ * together give one call. The same state gives no second call, whether or not anybody read the files upon the first.
  *
  * It polls, as events of the file system do not come through for network and overlay file systems, nor for the swap of
  * a symbolic link further up, with which Kubernetes replaces a mounted ConfigMap. Polls do not keep the process alive.
- * @param files asked at each poll: a reload may have added some, whose state of that moment is taken as known
+ * @param read the files, each as it was when it was read; asked at each poll, as a reload reads them anew
  * @param onChange must not throw
  */
 export function watchFiles(
-  files: () => readonly string[],
+  read: () => Marks,
   onChange: () => void,
   { intervalMs, mark = markOf, every = everyInterval }: WatchOptions,
 ): { stop(): void } {
   if (!(intervalMs > 0)) throw new RangeError('intervalMs must be above 0');
-  const look = (): Marks => new Map(files().map((file) => [file, mark(file)]));
-  let known = look();
+  let told: Marks | undefined;
   let pending: Marks | undefined;
   let stopped = false;
 
   const poll = (): void => {
     if (stopped) return;
-    const current = look();
-    const unchanged = [...current].every(([file, state]) => !known.has(file) || known.get(file) === state);
-    if (unchanged) {
-      known = current;
+    const known = read();
+    const current: Marks = new Map([...known.keys()].map((file) => [file, mark(file)]));
+    if (equal(known, current)) told = undefined;
+    const isNews = ([file, state]: [string, Mark]): boolean =>
+      state !== known.get(file) && !(told?.has(file) === true && state === told.get(file));
+    if (![...current].some(isNews)) {
       pending = undefined;
     } else if (pending !== undefined && equal(pending, current)) {
-      known = current;
+      told = current;
       pending = undefined;
       onChange();
     } else {
@@ -52,20 +53,8 @@ export function watchFiles(
   };
 }
 
-type Marks = ReadonlyMap<string, string | undefined>;
-
 function equal(a: Marks, b: Marks): boolean {
   return a.size === b.size && [...a].every(([file, state]) => b.has(file) && b.get(file) === state);
-}
-
-/** Follows symbolic links, so that the inode changes when a link is swapped. */
-function markOf(file: string): string | undefined {
-  try {
-    const { mtimeNs, size, ino, dev } = statSync(file, { bigint: true });
-    return `${mtimeNs} ${size} ${ino} ${dev}`;
-  } catch {
-    return undefined;
-  }
 }
 
 function everyInterval(poll: () => void, intervalMs: number): () => void {

@@ -1,16 +1,16 @@
-import { alphanumeric, characterTable } from './characters.ts';
+import { characterTable, tokenCharacters } from './characters.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
 const space = 0x20;
 const tab = 0x09;
 
-const tokenCharacters = characterTable(`${alphanumeric}!#$%&'*+-.^_\`|~`);
+const tokenTable = characterTable(tokenCharacters);
 
 /** Where the token (RFC 9110 5.6.2) that starts at `from` ends; `from` itself if there is none. */
 export function tokenEnd(text: string, from: number): number {
   let at = from;
-  while (at < text.length && tokenCharacters[text.charCodeAt(at)] === 1) at++;
+  while (at < text.length && tokenTable[text.charCodeAt(at)] === 1) at++;
   return at;
 }
 
@@ -19,6 +19,26 @@ export function whitespaceEnd(text: string, from: number): number {
   let at = from;
   while (at < text.length && isWhitespace(text.charCodeAt(at))) at++;
   return at;
+}
+
+// The names in use are few, and a look-up costs a fifth of a look at each character. Some are chosen by clients.
+const knownNames = new Set<string>();
+const mostNames = 4_096;
+
+/** Whether a text can be the name of a field (RFC 9110 5.1), or a method (9.1): a token. */
+export function isFieldName(text: string): boolean {
+  if (knownNames.has(text)) return true;
+  if (text === '' || tokenEnd(text, 0) !== text.length) return false;
+  if (knownNames.size < mostNames && text.length <= 64) knownNames.add(text);
+  return true;
+}
+
+/** All but visible characters, spaces and tabs, and what is above ASCII. */
+const notInValue = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Whether a text can be written as the value of a field (RFC 9110 5.5): no CR, LF or NUL can come of it. */
+export function isFieldValue(text: string): boolean {
+  return !notInValue.test(text);
 }
 
 /** Whether the character code is one of optional white space: a space or a tab. */

@@ -1,20 +1,10 @@
 import type { Socket } from 'node:net';
-import type { ProblemName } from '../problems/catalogue.ts';
-import { closeGently } from './lingering.ts';
-import type { StallWatch } from './stall-watch.ts';
+import { TLSSocket } from 'node:tls';
 
-/** A request that has not been answered yet. */
+/** A request of HTTP/1.1 that has not been answered yet. */
 export interface Unanswered {
   /** The connection went away under it. */
   disconnected(): void;
-  /** The connection ends with its reply. */
-  closeAfter(): void;
-  /** Its body is not what its head announced: it can be refused, and nothing that follows can be read. */
-  bodyBroke(problem: ProblemName): void;
-  /** Its body is not complete yet. */
-  readonly receiving: boolean;
-  /** Its reply has begun. */
-  readonly replying: boolean;
 }
 
 /** What the gateway keeps of one client connection. */
@@ -24,64 +14,41 @@ export class Connection {
   readonly serverName: string | undefined;
   readonly secure: boolean;
   readonly redirectPort: number | undefined;
-  /** It ends with the reply under way: whatever follows on it was framed by somebody who was not believed. */
+  /** HTTP/1.1: it ends with the reply under way, and whatever follows on it was framed by somebody who was not believed. */
   closing = false;
-  /** Streams of HTTP/2 whose exchange is not over. */
+  /** HTTP/1.1: the request under way. */
+  current: Unanswered | undefined = undefined;
+  /** HTTP/2: streams whose exchange is not over. */
   streams = 0;
-  /**
-   * Nearly always one at most, and then no collection holds it: a Set that is filled and emptied for each request
-   * leaves a chain of dead tables through which V8's young generation is kept alive (measured: 3 times the time
-   * spent on garbage).
-   */
-  #only: Unanswered | undefined = undefined;
-  #more: Unanswered[] | undefined = undefined;
 
   constructor(socket: Socket, redirectPort: number | undefined) {
-    const tls = socket as Socket & { encrypted?: boolean; servername?: string | false };
+    const tls = socket as Socket & { encrypted?: boolean };
     this.socket = socket;
     this.peerAddress = plainAddress(socket.remoteAddress);
-    this.serverName =
-      typeof tls.servername === 'string' && tls.servername !== '' ? tls.servername.toLowerCase() : undefined;
+    this.serverName = serverNameOf(socket);
     this.secure = tls.encrypted === true;
     this.redirectPort = redirectPort;
   }
 
-  get unanswered(): number {
-    return (this.#only === undefined ? 0 : 1) + (this.#more?.length ?? 0);
-  }
-
-  /** The one that came last. */
-  get last(): Unanswered | undefined {
-    return this.#more?.at(-1) ?? this.#only;
-  }
-
-  begin(request: Unanswered): void {
-    if (this.#more !== undefined) this.#more.push(request);
-    else if (this.#only === undefined) this.#only = request;
-    else this.#more = [request];
-  }
-
-  answered(request: Unanswered): void {
-    if (this.#only === request) this.#only = undefined;
-    else if (this.#more !== undefined) this.#more = this.#more.filter((each) => each !== request);
-    if (this.#more?.length === 0) this.#more = undefined;
-  }
-
-  /** HTTP/1.1: ends after the reply that is under way, in a way that lets the client read it. */
-  endAfterReply(stalls: StallWatch): void {
-    if (this.closing) return;
-    this.closing = true;
-    const { socket } = this;
-    // What Node calls after the last reply; its own breaks the connection at once.
-    socket.destroySoon = () => closeGently(socket, stalls);
-  }
-
   closed(): void {
-    const all = [this.#only, ...(this.#more ?? [])];
-    this.#only = undefined;
-    this.#more = undefined;
-    for (const request of all) request?.disconnected();
+    const { current } = this;
+    this.current = undefined;
+    current?.disconnected();
   }
+}
+
+/**
+ * Stands for the name on a resumed session of TLS 1.2: there OpenSSL tells the one of the session in the place of the
+ * one that was asked for, and Node sees to it that the session has none. No host is spelled like this.
+ */
+export const unknownServerName = '?';
+
+function serverNameOf(socket: Socket): string | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const { servername } = socket as TLSSocket & { servername?: string | false };
+  if (typeof servername === 'string' && servername !== '') return servername.toLowerCase();
+  const isUnknown = socket.isSessionReused() && socket.getProtocol() === 'TLSv1.2';
+  return isUnknown ? unknownServerName : undefined;
 }
 
 const connections = new WeakMap<Socket, Connection>();

@@ -25,7 +25,7 @@ export interface Inbound {
   /** Set on a plaintext listener that serves no API: the port of https. */
   readonly redirectPort: number | undefined;
   readonly peerAddress: string;
-  /** The name that TLS was asked for (RFC 6066 section 3). */
+  /** The name that TLS was asked for (RFC 6066 section 3), or `unknownServerName`; undefined for none. */
   readonly serverName: string | undefined;
   /** False when the head says that no body follows. */
   readonly hasBody: boolean;

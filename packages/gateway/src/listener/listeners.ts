@@ -1,11 +1,9 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import http2, { type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import net, { type Server, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { type RefuseUnparsed, refuseUnparsed } from './client-error.ts';
+import tls from 'node:tls';
+import type { ProblemName } from '../problems/catalogue.ts';
 import { connectionOf } from './connections.ts';
-import { Http1Inbound } from './http1.ts';
-import { Http1Upgrade } from './http1-upgrade.ts';
+import { Http1Session, type SessionHost } from './http1/session.ts';
 import { Http2Inbound } from './http2.ts';
 import type { Inbound } from './inbound.ts';
 import type { StallWatch } from './stall-watch.ts';
@@ -33,39 +31,54 @@ export interface ListenerSettings {
   readonly reusePort: boolean;
 }
 
+/** Refuses what never became a request, so that the refusal is counted and recorded like any other. */
+export type RefuseUnparsed = (inbound: Inbound, problem: ProblemName, reason: string) => void;
+
 /** Told of each connection that was cut off before there was a request to record. */
 export type OnClientError = (code: string, status: number, socket: Socket) => void;
+
+/** Milliseconds between two looks at what is overdue. */
+const lookEvery = 500;
 
 /** The ports of one data thread. */
 export class Listeners {
   readonly #settings: ListenerSettings;
   readonly #serve: (inbound: Inbound) => void;
-  readonly #refuse: RefuseUnparsed;
   readonly #onClientError: OnClientError;
-  readonly #stalls: StallWatch;
-  readonly #plain: http.Server | undefined;
-  readonly #secure: http2.Http2SecureServer | undefined;
+  readonly #host: SessionHost & { draining: boolean };
+  readonly #plain: Server | undefined;
+  readonly #secure: tls.Server | undefined;
   readonly #sessions = new Set<Http2Session>();
   readonly #sockets = new Set<Socket>();
+  readonly #http1 = new Set<Http1Session>();
   #certificates: CertificateChoice | undefined;
-  #draining = false;
 
   constructor(
     settings: ListenerSettings,
     serve: (inbound: Inbound) => void,
-    refuseWith: RefuseUnparsed,
+    refuse: RefuseUnparsed,
     stalls: StallWatch,
     onClientError: OnClientError,
   ) {
     this.#settings = settings;
     this.#serve = serve;
-    this.#stalls = stalls;
-    this.#refuse = refuseWith;
     this.#onClientError = onClientError;
+    const { headTimeout, idleTimeout, maxHeadSize } = settings;
+    this.#host = {
+      stalls,
+      headTimeout,
+      idleTimeout,
+      keepAliveLine: `keep-alive: timeout=${Math.floor(idleTimeout / 1000)}\r\n`,
+      maxHeadSize,
+      draining: false,
+      serve,
+      refuse,
+      clientError: onClientError,
+    };
     if (settings.http !== undefined) this.#plain = this.#openPlain(settings.http.redirectPort);
     if (settings.https !== undefined) {
       this.#certificates = new CertificateChoice(settings.certificates);
-      this.#secure = this.#openSecure(settings.certificates[0]!);
+      this.#secure = this.#openSecure(settings.certificates[0]!, this.#openSessions());
     }
   }
 
@@ -77,6 +90,10 @@ export class Listeners {
     const { http: plain, https: secure } = this.#settings;
     if (this.#plain !== undefined && plain !== undefined) await this.#listenOn(this.#plain, plain);
     if (this.#secure !== undefined && secure !== undefined) await this.#listenOn(this.#secure, secure);
+    setInterval(() => {
+      const now = performance.now();
+      for (const session of this.#http1) session.look(now);
+    }, lookEvery).unref();
   }
 
   /** New connections see these; those that are open keep what they have. */
@@ -95,10 +112,9 @@ export class Listeners {
    * @returns when all are closed, at the latest after `timeout` milliseconds
    */
   async drain(timeout: number, grace: number): Promise<void> {
-    this.#draining = true;
-    // Not http's own close, which also ends idle connections at once.
-    for (const server of [this.#plain, this.#secure])
-      if (server !== undefined) net.Server.prototype.close.call(server);
+    this.#host.draining = true;
+    this.#plain?.close();
+    this.#secure?.close();
     for (const session of this.#sessions) session.close();
     const begun = performance.now();
     while (this.#sockets.size > 0 && performance.now() - begun < timeout) {
@@ -112,32 +128,51 @@ export class Listeners {
     for (const socket of this.#sockets) {
       // Sessions of HTTP/2 were told to end, and do so after their last stream.
       const isHttp2 = (socket as Socket & { alpnProtocol?: unknown }).alpnProtocol === 'h2';
-      if (!isHttp2 && connectionOf(socket, undefined).unanswered === 0) socket.destroy();
+      if (!isHttp2 && connectionOf(socket, undefined).current === undefined) socket.destroy();
     }
   }
 
-  #openPlain(redirectPort: number | undefined): http.Server {
-    const server = http.createServer(this.#http1Options());
-    this.#serveHttp1(server, redirectPort);
-    server.on('connection', (socket: Socket) => this.#track(socket));
+  #openPlain(redirectPort: number | undefined): Server {
+    const server = net.createServer({ noDelay: true });
+    server.maxConnections = this.#settings.maxConnections;
+    server.on('connection', (socket: Socket) => {
+      this.#track(socket);
+      this.#serveHttp1(socket, redirectPort);
+    });
     return server;
   }
 
-  #openSecure(first: Certificate): http2.Http2SecureServer {
+  #openSecure(first: Certificate, sessions: http2.Http2Server): tls.Server {
     const settings = this.#settings;
-    const server = http2.createSecureServer({
-      ...this.#http1Options(),
+    const server = tls.createServer({
       ...tlsSettings,
       ...first,
-      allowHTTP1: true,
-      ALPNProtocols: ['h2', 'http/1.1'],
+      noDelay: true,
+      ALPNProtocols: ['h2', 'http/1.1', 'http/1.0'],
       ticketKeys: settings.ticketKeys,
       handshakeTimeout: settings.headTimeout,
       SNICallback: (name, done) => done(null, this.#certificates!.choose(name)),
+    });
+    server.maxConnections = settings.maxConnections;
+    server.on('secureConnection', (socket) => {
+      this.#track(socket);
+      if (socket.alpnProtocol === 'h2') sessions.emit('connection', socket);
+      else this.#serveHttp1(socket, undefined);
+    });
+    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      this.#onClientError(error.code ?? 'TLS', 0, socket);
+      socket.destroy();
+    });
+    return server;
+  }
+
+  /** It never listens: connections come to it from the TLS server, once HTTP/2 was chosen on them. */
+  #openSessions(): http2.Http2Server {
+    const server = http2.createServer({
       settings: {
         enableConnectProtocol: true,
         maxConcurrentStreams: 100,
-        maxHeaderListSize: settings.maxHeadSize,
+        maxHeaderListSize: this.#settings.maxHeadSize,
       },
       maxSessionMemory: 16,
       // What an upstream repeats is passed on as it is; by default it would make the reply throw.
@@ -147,89 +182,19 @@ export class Listeners {
       streamResetRate: 33,
       maxSessionInvalidFrames: 20,
       maxSessionRejectedStreams: 20,
-      unknownProtocolTimeout: 1_000,
-    });
-    this.#serveHttp1(server as unknown as http.Server, undefined);
-    // Registering for `request` made Node wrap HTTP/2 streams as well; they are taken as they are.
-    server.removeAllListeners('stream');
+    } as http2.ServerOptions);
     server.on('stream', (stream, headers, flags, rawFields) => {
       this.#serveStream(stream as ServerHttp2Stream, headers, flags, rawFields as unknown as string[]);
     });
     server.on('session', (session) => this.#trackSession(session));
     server.on('sessionError', ignore);
-    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-      this.#onClientError(error.code ?? 'TLS', 0, socket);
-      socket.destroy();
-    });
-    server.on('secureConnection', (socket: Socket) => this.#track(socket));
     return server;
   }
 
-  #http1Options(): http.ServerOptions {
-    return {
-      insecureHTTPParser: false,
-      requireHostHeader: false,
-      headersTimeout: this.#settings.headTimeout,
-      // Bodies are watched by their progress (stall-watch.ts): an honest upload may take long.
-      requestTimeout: 0,
-      connectionsCheckingInterval: 1_000,
-      keepAliveTimeout: this.#settings.idleTimeout,
-      maxHeaderSize: this.#settings.maxHeadSize,
-      noDelay: true,
-      shouldUpgradeCallback: isWebSocket,
-    } as http.ServerOptions;
-  }
-
-  #serveHttp1(server: http.Server, redirectPort: number | undefined): void {
-    // Without this, Node drops the fields above a count in silence; fields are counted by request-limits.
-    server.maxHeadersCount = 0;
-    server.maxConnections = this.#settings.maxConnections;
-    // Nothing moved: an idle connection, or one whose client does not read. While an answer is being waited for, the
-    // timeouts of the upstream rule.
-    server.timeout = this.#settings.idleTimeout;
-    server.on('timeout', (socket: Socket) => {
-      if (!(socket instanceof net.Socket)) return;
-      if (connectionOf(socket, redirectPort).unanswered === 0 || socket.writableLength > 0) socket.destroy();
-    });
-    const serve = (request: IncomingMessage, response: ServerResponse, expects: boolean): void => {
-      const connection = connectionOf(request.socket, redirectPort);
-      if (connection.closing) return;
-      if (connection.unanswered >= mostPipelined) {
-        request.socket.destroy();
-        return;
-      }
-      const inbound = new Http1Inbound(request, response, connection, expects, this.#stalls);
-      if (this.#draining) inbound.closeAfter();
-      this.#serve(inbound);
-    };
-    server.on('request', (request, response) => serve(request, response, false));
-    server.on('checkContinue', (request, response) => serve(request, response, true));
-    // The expectation itself is refused by the pipeline, where refusals are recorded.
-    server.on('checkExpectation', (request, response) => serve(request, response, false));
-    server.on('connect', (request: IncomingMessage, socket: Duplex) =>
-      this.#serveUpgrade(request, socket as Socket, redirectPort, undefined),
-    );
-    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (head.length > 0) socket.unshift(head);
-      this.#serveUpgrade(request, socket as Socket, redirectPort, 'websocket');
-    });
-    server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-      const connection = connectionOf(socket as Socket, redirectPort);
-      const status = refuseUnparsed(error.code, connection, this.#stalls, this.#refuse);
-      if (status !== undefined) this.#onClientError(error.code ?? 'UNKNOWN', status, socket as Socket);
-    });
-  }
-
-  #serveUpgrade(
-    request: IncomingMessage,
-    socket: Socket,
-    redirectPort: number | undefined,
-    upgrade: 'websocket' | undefined,
-  ): void {
-    const connection = connectionOf(socket, redirectPort);
-    // Replies to requests before it would have to go first, and there is no parser any more that could see to it.
-    if (connection.closing || connection.unanswered > 0) socket.destroy();
-    else this.#serve(new Http1Upgrade(request, socket, connection, upgrade, this.#stalls));
+  #serveHttp1(socket: Socket, redirectPort: number | undefined): void {
+    const session = new Http1Session(connectionOf(socket, redirectPort), this.#host, performance.now());
+    this.#http1.add(session);
+    socket.once('close', () => this.#http1.delete(session));
   }
 
   #serveStream(
@@ -259,7 +224,7 @@ export class Listeners {
     });
     session.on('error', ignore);
     session.once('close', () => this.#sessions.delete(session));
-    if (this.#draining) session.close();
+    if (this.#host.draining) session.close();
   }
 
   #track(socket: Socket): void {
@@ -279,16 +244,6 @@ export class Listeners {
       );
     });
   }
-}
-
-/** Requests that one HTTP/1.1 connection may have waiting (RFC 9112 section 9.3.2): more is no use to anybody honest. */
-const mostPipelined = 32;
-
-/** Any other protocol that is offered is not taken up, and the request goes on as it is (RFC 9110 section 7.8). */
-function isWebSocket({ method, headers }: IncomingMessage): boolean {
-  if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return false;
-  // Behind a body there is nothing to take over, and two readers may differ on where it ends.
-  return headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0';
 }
 
 function ignore(): void {}

@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { CertificateNames } from '../certificates/names.ts';
 
 /** A certificate and its key, both PEM. */
 export interface Certificate {
@@ -25,39 +25,20 @@ export const tlsSettings = {
   ecdhCurve: 'X25519MLKEM768:X25519:prime256v1:secp384r1',
 } as const;
 
-/** The certificates of a listener by the names in them (RFC 6066 section 3, RFC 9525 section 6.3). */
+/** The certificates of a listener, ready to be shown. */
 export class CertificateChoice {
-  readonly #exact = new Map<string, SecureContext>();
-  /** By what follows the first label: one label is what a wildcard stands for. */
-  readonly #wildcard = new Map<string, SecureContext>();
-  readonly #first: SecureContext;
+  readonly #contexts: readonly SecureContext[];
+  readonly #names: CertificateNames;
 
   /** @throws Error when a certificate and its key do not belong together */
   constructor(certificates: readonly Certificate[]) {
-    let first: SecureContext | undefined;
-    for (const certificate of certificates) {
-      const context = createSecureContext({ ...certificate, ...tlsSettings });
-      first ??= context;
-      for (const name of namesOf(certificate.cert)) {
-        const table = name.startsWith('*.') ? this.#wildcard : this.#exact;
-        const key = name.startsWith('*.') ? name.slice(2) : name;
-        if (!table.has(key)) table.set(key, context);
-      }
-    }
-    if (first === undefined) throw new Error('a listener needs a certificate');
-    this.#first = first;
+    if (certificates.length === 0) throw new Error('a listener needs a certificate');
+    this.#contexts = certificates.map((each) => createSecureContext({ ...each, ...tlsSettings }));
+    this.#names = new CertificateNames(certificates.map(({ cert }) => cert));
   }
 
-  /** @param serverName as the client asked; the first certificate serves whoever asks for none that we have */
+  /** @param serverName as the client asked */
   choose(serverName: string): SecureContext {
-    const name = serverName.toLowerCase();
-    return this.#exact.get(name) ?? this.#wildcard.get(name.slice(name.indexOf('.') + 1)) ?? this.#first;
+    return this.#contexts[this.#names.shownTo(serverName)]!;
   }
-}
-
-/** DNS names in the certificate's subjectAltName, lower-case. */
-function namesOf(pem: string): string[] {
-  const { subjectAltName } = new X509Certificate(pem);
-  if (subjectAltName === undefined) return [];
-  return [...subjectAltName.matchAll(/DNS:([^,\s"]+)/g)].map(([, name]) => name!.toLowerCase());
 }

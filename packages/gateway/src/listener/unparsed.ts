@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import type { Connection } from './connections.ts';
+import { dateLine } from './http1/date.ts';
 import type { Inbound, Owner } from './inbound.ts';
 import { closeGently } from './lingering.ts';
 import type { StallWatch } from './stall-watch.ts';
@@ -35,7 +36,7 @@ export class UnparsedInbound implements Inbound {
   }
 
   respond(status: number, fields: string[], body: Buffer | undefined): void {
-    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\n`;
+    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${dateLine()}connection: close\r\n`;
     for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
     this.#socket.write(`${head}\r\n`, 'latin1');
     if (body !== undefined) this.#socket.write(body);

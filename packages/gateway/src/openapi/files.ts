@@ -29,10 +29,15 @@ export class DefinitionFiles {
   readonly root: string;
   readonly #folder: string;
   readonly #parsed = new Map<string, unknown>();
+  readonly #onFile: (file: string) => void;
   #bytes = 0;
 
-  /** @throws DefinitionError when the file cannot be read */
-  constructor(file: string) {
+  /**
+   * @param onFile told of each file that is referred to, as it was named
+   * @throws DefinitionError when the file cannot be read
+   */
+  constructor(file: string, onFile: (file: string) => void = () => {}) {
+    this.#onFile = onFile;
     this.root = realPath(resolve(file), file);
     this.#folder = dirname(this.root);
   }
@@ -61,6 +66,7 @@ export class DefinitionFiles {
     if (path.includes('\0') || path.startsWith('/')) throw fault('is not a relative path.');
     const named = resolve(dirname(from), path);
     if (!this.#contains(named)) throw fault('leads outside the folder of the definition.');
+    this.#onFile(named);
     let real: string;
     try {
       real = realpathSync(named);

@@ -193,6 +193,24 @@ test('nothing outside the folder is read, and nothing fetched', async () => {
   }
 });
 
+test('each file that is referred to is told of as it is named, before it is read and where there is none', async () => {
+  const root = write({
+    'a.json': withBody({ $ref: 'b.json' }),
+    'b.json': { properties: { c: { $ref: 'sub/../link.json' }, again: { $ref: 'b.json' } } },
+    'c.json': { properties: { d: { $ref: 'missing.json' } } },
+  });
+  symlinkSync('c.json', join(dirname(root), 'link.json'));
+  const told = new Set<string>();
+  await assert.rejects(
+    loadDefinition(root, (file) => told.add(file)),
+    /missing\.json.*does not exist/,
+  );
+  assert.deepEqual(
+    [...told],
+    ['b.json', 'link.json', 'missing.json'].map((name) => join(dirname(root), name)),
+  );
+});
+
 test('what is no definition is refused with file and place', async () => {
   const cases: readonly [content: string, message: RegExp][] = [
     ['', /neither "openapi" nor "swagger"|no OpenAPI document/],

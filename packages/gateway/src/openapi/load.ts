@@ -8,10 +8,11 @@ import { readOperations, readSecuritySchemes } from './operations.ts';
 /**
  * Loads an OpenAPI definition: 3.1, 3.0 or Swagger 2.0, as YAML or JSON, at most 16 MiB, in one file or several
  * in the same folder. Runs in the main thread at start, so it reads files synchronously.
+ * @param onFile told of each file that it refers to before that is read, also where there is none
  * @throws DefinitionError, which names file and place
  */
-export async function loadDefinition(file: string): Promise<ApiDefinition> {
-  const files = new DefinitionFiles(file);
+export async function loadDefinition(file: string, onFile?: (file: string) => void): Promise<ApiDefinition> {
+  const files = new DefinitionFiles(file, onFile);
   const specification = version(files);
   const bundled = bundle(files);
   const document = specification.startsWith('3.1') ? bundled : await upgraded(bundled, files);

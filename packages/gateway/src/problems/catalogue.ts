@@ -86,6 +86,15 @@ const entries = {
     remedy: 'Leave the Expect field out.',
     operator: 'Nothing to set (RFC 9110 section 10.1.1).',
   },
+  'misdirected-request': {
+    status: 421,
+    title: 'Misdirected request',
+    detail: 'The connection was opened for another host.',
+    remedy:
+      'Send the request over a new connection that is opened for its host, by that name (SNI); with curl, by --connect-to and not by a Host of your own.',
+    operator:
+      'The certificate of the connection is not valid for the host. docs/requests.md has the rules. A proxy that opens the connection belongs in trustedProxies.',
+  },
   'api-unknown': {
     status: 404,
     title: 'Not found',

@@ -55,6 +55,11 @@ export class RouteTable {
     return { plan: found.plan, operation: found.operation, pathValues: match!.values, upstreamPath };
   }
 
+  /** Whether two hosts are served by the same API at this path, or both by none. */
+  leadToSame(one: string, other: string, path: string): boolean {
+    return this.#mountFor(one, path) === this.#mountFor(other, path);
+  }
+
   #tableFor(host: string): ByBasePath {
     if (host === '*') return this.#any;
     const tables = host.startsWith('*.') ? this.#wildcard : this.#exact;

@@ -104,6 +104,9 @@ class Destination {
     }
     // Records are for the operator: nobody else on the machine reads who called what.
     this.#file ??= await open(this.#name.slice('file:'.length), 'a', 0o640);
-    await this.#file.appendFile(bytes);
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesWritten } = await this.#file.write(bytes, at, bytes.length - at);
+      at += bytesWritten;
+    }
   }
 }

@@ -1,10 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { CertificateNames } from '../certificates/names.ts';
 import { type Bundle, compile } from '../compile.ts';
-import { loadExtensions } from '../config/extensions.ts';
+import { importExtensions } from '../config/extensions.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
 import type { Gateway, ThreadParts } from '../gateway.ts';
 import { Listeners } from '../listener/listeners.ts';
 import { StallWatch } from '../listener/stall-watch.ts';
+import type { Certificate } from '../listener/tls.ts';
 import type { ApiSeries } from '../metrics/series.ts';
 import { refuseUnparsed, serve } from '../pipeline.ts';
 import { withExtensions } from '../policies/index.ts';
@@ -29,6 +31,7 @@ const stalls = new StallWatch();
 const parts: ThreadParts = {
   counters: new SharedCounters(start.counters),
   stalls,
+  certificates: { names: namesOf(start.listeners.certificates) },
   load,
   openLog: (destination) => outbox.openLog(destination),
   warn: (message) => send({ type: 'warning', message }),
@@ -50,9 +53,13 @@ const listeners = new Listeners(
   (code) => outbox.clientError(code),
 );
 
+function namesOf(certificates: readonly Certificate[]): CertificateNames {
+  return new CertificateNames(certificates.map(({ cert }) => cert));
+}
+
 async function prepare(bundle: Bundle): Promise<Prepared> {
   const series: ApiSeries[] = [];
-  const extensions = await loadExtensions(bundle.configuration.extensions ?? [], bundle.folder);
+  const extensions = await importExtensions(bundle.extensions);
   const gateway = await compile(bundle, withExtensions(extensions), parts, (each) => series.push(each));
   return { gateway, series };
 }
@@ -85,6 +92,7 @@ function handle(message: ToDataThread): void {
       inOrder = inOrder.then(() => configure(message));
       return;
     case 'certificates':
+      parts.certificates.names = namesOf(message.certificates);
       return listeners.setCertificates(message.certificates);
     case 'ticketKeys':
       return listeners.setTicketKeys(Buffer.from(message.keys));

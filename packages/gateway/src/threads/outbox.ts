@@ -5,8 +5,11 @@ import type { Batch } from './messages.ts';
 
 const flushEvery = 100;
 const reportEvery = 1_000;
-/** Bytes of a chunk; it is sent when the next line might not fit. */
-const chunkSize = 131_072;
+/**
+ * Bytes of a chunk; it is sent when the next line might not fit. Large, as each message wakes the main thread: at
+ * 15,000 requests a second, chunks of an eighth of this cost 1 µs a request. Memory that is not written to is not used.
+ */
+const chunkSize = 1_048_576;
 /** The longest line in UTF-16 units; it can take three bytes for each. Records are far shorter. */
 const longestLine = 32_768;
 

@@ -1,15 +1,15 @@
-import type { Dispatcher } from 'undici';
 import { completeFields, conclude, runResponse } from '../conclude.ts';
 import { refuse } from '../exchange.ts';
 import type { Gateway } from '../gateway.ts';
+import { Fields } from '../http/fields.ts';
 import { BodyFault } from '../listener/body.ts';
 import type { Watched } from '../listener/stall-watch.ts';
 import type { LiveExchange } from '../live-exchange.ts';
 import type { ProblemName } from '../problems/catalogue.ts';
+import type { Call, ReplyHandler } from './client.ts';
 import { describeFailure, failureRefusal, mayRepeat } from './failure.ts';
-import { type ParsedFields, ReplyFault, replyFields, replyTrailers } from './fields.ts';
 import { upgrade } from './upgrading.ts';
-import type { DispatchTo, Target, Upstream } from './upstream.ts';
+import type { Target, Upstream } from './upstream.ts';
 
 /** A reply that says it is at most this long is collected, so that its head and body leave in one write. */
 const collected = 65_536;
@@ -23,10 +23,8 @@ export function forward(gateway: Gateway, exchange: LiveExchange): undefined {
   return undefined;
 }
 
-type Controller = Dispatcher.DispatchController;
-
 /** Carries one request to an upstream and its reply back, with back-pressure both ways. */
-class Forwarding implements Dispatcher.DispatchHandler, Watched {
+class Forwarding implements ReplyHandler, Watched {
   /** For the watch over a caller who does not read: nothing counts but the time that it has been waited for. */
   readonly received = 0;
   readonly minimumRate = 0;
@@ -36,7 +34,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
   readonly #upstream: Upstream;
   readonly #startedAt = performance.now();
   #target: Target | undefined = undefined;
-  #controller: Controller | undefined = undefined;
+  #call: Call | undefined = undefined;
   #attempts = 0;
   #cancelled = false;
   #settled = false;
@@ -65,42 +63,34 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
     const fields = exchange.upstreamFields.flat;
     fields[1] =
       settings.host === 'target' || exchange.authority === '' ? target.authority : exchange.authority;
-    target.pool.dispatch(
-      {
-        path: exchange.query === '' ? exchange.upstreamPath : `${exchange.upstreamPath}?${exchange.query}`,
-        method: exchange.method as Dispatcher.HttpMethod,
-        headers: fields,
-        servername: target.serverName,
-        body: exchange.passing ?? exchange.body ?? null,
-      } as DispatchTo,
-      this,
-    );
+    const { query, upstreamPath } = exchange;
+    try {
+      this.#call = target.client.dispatch(
+        {
+          method: exchange.method,
+          target: query === '' ? upstreamPath : `${upstreamPath}?${query}`,
+          fields,
+          body: exchange.passing ?? exchange.body,
+        },
+        this,
+      );
+    } catch (error) {
+      this.failed(error as Error);
+    }
   }
 
-  onRequestStart(controller: Controller): void {
-    this.#controller = controller;
-    if (this.#cancelled) controller.abort(gone);
-  }
-
-  onBodySent(): void {
+  sent(): void {
     this.#sent = true;
   }
 
-  onRequestSent(): void {
-    this.#sent = true;
-  }
-
-  /** Throws only before anything was said to the caller; undici comes back with the error. */
-  onResponseStart(controller: Controller, status: number, parsed: ParsedFields): void {
-    if (status < 200) return;
-    // RFC 9110 section 15: there are no others, and HTTP/2 has no way to pass them on.
-    if (status > 599) throw new ReplyFault('STATUS');
+  /** Throws only before anything was said to the caller; the client comes back with the error. */
+  head(status: number, flat: string[]): void {
     const exchange = this.#exchange;
     exchange.passing?.release();
     this.#status = status;
     this.#outcome(undefined);
     exchange.status = status;
-    const fields = replyFields(parsed);
+    const fields = new Fields(flat);
     // RFC 9110 section 8.6: some clients would wait for content that cannot come.
     if (status === 204) fields.remove('content-length');
     exchange.replyFields = fields;
@@ -108,7 +98,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
     const refusal = runResponse(this.#gateway, exchange);
     if (refusal !== undefined) {
       this.#settle();
-      controller.abort(gone);
+      this.#call!.abort(gone);
       conclude(this.#gateway, exchange, refusal);
       return;
     }
@@ -121,10 +111,10 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
     }
   }
 
-  onResponseData(controller: Controller, chunk: Buffer): void {
+  data(chunk: Buffer): void {
     this.#exchange.replyBytes += chunk.length;
     if (this.#mode === 'streaming') {
-      if (!this.#exchange.inbound.write(chunk)) this.#pause(controller);
+      if (!this.#exchange.inbound.write(chunk)) this.#pause();
       return;
     }
     if (this.#chunk === undefined) this.#chunk = chunk;
@@ -132,10 +122,9 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
     else this.#chunks.push(chunk);
   }
 
-  onResponseEnd(_: Controller, parsedTrailers: ParsedFields): void {
+  end(trailers: readonly string[]): void {
     if (this.#settled) return;
     const exchange = this.#exchange;
-    const trailers = replyTrailers(parsedTrailers);
     if (this.#mode === 'streaming' || trailers.length > 0) {
       this.#stream();
       exchange.inbound.end(trailers);
@@ -152,7 +141,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
     this.#gateway.finish(exchange);
   }
 
-  onResponseError(_: Controller | undefined, error: Error): void {
+  failed(error: Error): void {
     if (this.#settled) return;
     const exchange = this.#exchange;
     this.#settle();
@@ -169,10 +158,9 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
       exchange.decidedBy = error.decidedBy;
       return conclude(this.#gateway, exchange, refuse(error.problem));
     }
-    const repeatable =
-      this.#mode === 'waiting' && exchange.passing === undefined && !(error instanceof ReplyFault);
     if (
-      repeatable &&
+      this.#mode === 'waiting' &&
+      exchange.passing === undefined &&
       this.#attempts <= this.#upstream.settings.retries &&
       mayRepeat(exchange.method, error, this.#sent)
     ) {
@@ -189,7 +177,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
     try {
       this.#stream();
     } catch (error) {
-      this.#controller?.abort(error as Error);
+      this.#call?.abort(error as Error);
     }
   }
 
@@ -203,17 +191,18 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
     for (const chunk of chunks) flowing = inbound.write(chunk);
     this.#chunk = undefined;
     this.#chunks = undefined;
-    if (!flowing && this.#controller !== undefined) this.#pause(this.#controller);
+    if (!flowing) this.#pause();
   }
 
-  #pause(controller: Controller): void {
-    if (controller.paused) return;
-    controller.pause();
+  #pause(): void {
+    const call = this.#call!;
+    if (call.paused) return;
+    call.pause();
     const { stalls } = this.#gateway;
     stalls.add(this);
     this.#exchange.inbound.onDrain(() => {
       stalls.remove(this);
-      controller.resume();
+      call.resume();
     });
   }
 
@@ -223,7 +212,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
   }
 
   stalled(): void {
-    if (!this.#settled) this.#controller?.abort(unread);
+    if (!this.#settled) this.#call?.abort(unread);
   }
 
   bodyBroke(problem: ProblemName): void {
@@ -236,7 +225,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
 
   cancel(): void {
     this.#cancelled = true;
-    this.#controller?.abort(gone);
+    this.#call?.abort(gone);
     const { passing } = this.#exchange;
     if (passing === undefined) return;
     this.#exchange.requestBytes = passing.received;
@@ -249,7 +238,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Watched {
     this.#target!.pending--;
     const { passing } = this.#exchange;
     if (passing !== undefined) this.#exchange.requestBytes = passing.received;
-    if (this.#controller?.paused === true) this.#gateway.stalls.remove(this);
+    if (this.#call?.paused === true) this.#gateway.stalls.remove(this);
   }
 
   #outcome(error: Error | undefined): void {

@@ -1,38 +1,52 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import { completeFields, conclude, runResponse } from '../conclude.ts';
 import { refuse } from '../exchange.ts';
 import type { Gateway } from '../gateway.ts';
+import { Fields } from '../http/fields.ts';
 import type { LiveExchange } from '../live-exchange.ts';
 import { describeFailure, failureRefusal, mayRepeat } from './failure.ts';
-import { type ParsedFields, replyFields } from './fields.ts';
-import type { DispatchTo, Target, Upstream } from './upstream.ts';
+import { type Opening, openUpgrade, type UpgradeHandler } from './http1/upgrade.ts';
+import type { Target, Upstream } from './upstream.ts';
 
 /** Opens a WebSocket to the upstream and joins it with the caller's (RFC 6455, over HTTP/2 RFC 8441). */
 export function upgrade(gateway: Gateway, exchange: LiveExchange, upstream: Upstream): void {
   const fields = exchange.upstreamFields;
   // An extended CONNECT has no key of its own, while the upstream's handshake needs one (RFC 6455 section 4.1).
-  if (!fields.has('sec-websocket-key')) fields.set('sec-websocket-key', randomBytes(16).toString('base64'));
-  new Upgrading(gateway, exchange, upstream).dispatch();
+  let key: string | undefined;
+  if (exchange.httpVersion === '2') {
+    key = randomBytes(16).toString('base64');
+    fields.set('sec-websocket-key', key);
+  }
+  fields.set('connection', 'upgrade');
+  fields.set('upgrade', 'websocket');
+  new Upgrading(gateway, exchange, upstream, key).dispatch();
 }
 
-class Upgrading implements Dispatcher.DispatchHandler {
+/** RFC 6455 section 4.2.2. */
+function acceptFor(key: string): string {
+  return hash('sha1', `${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`, 'base64');
+}
+
+class Upgrading implements UpgradeHandler {
   readonly #gateway: Gateway;
   readonly #exchange: LiveExchange;
   readonly #upstream: Upstream;
+  /** Of our own making, so that nobody but us can check the answer to it. */
+  readonly #key: string | undefined;
   readonly #startedAt = performance.now();
   #target: Target | undefined = undefined;
   #attempts = 0;
-  #controller: Dispatcher.DispatchController | undefined = undefined;
+  #opening: Opening | undefined = undefined;
   #over = false;
   /** The target counts the request until it is settled. */
   #pending = false;
 
-  constructor(gateway: Gateway, exchange: LiveExchange, upstream: Upstream) {
+  constructor(gateway: Gateway, exchange: LiveExchange, upstream: Upstream, key: string | undefined) {
     this.#gateway = gateway;
     this.#exchange = exchange;
     this.#upstream = upstream;
+    this.#key = key;
     exchange.inHand = this;
   }
 
@@ -45,46 +59,39 @@ class Upgrading implements Dispatcher.DispatchHandler {
     target.pending++;
     const preserved = this.#upstream.settings.host === 'preserve' && exchange.authority !== '';
     exchange.upstreamFields.set('host', preserved ? exchange.authority : target.authority);
-    this.#upstream.poolForUpgrade(target).dispatch(
-      {
-        path: exchange.query === '' ? exchange.upstreamPath : `${exchange.upstreamPath}?${exchange.query}`,
-        method: 'GET',
-        headers: exchange.upstreamFields.flat,
-        servername: target.serverName,
-        upgrade: 'websocket',
-      } as DispatchTo,
-      this,
-    );
+    const { query, upstreamPath, upstreamFields } = exchange;
+    const request = {
+      method: 'GET',
+      target: query === '' ? upstreamPath : `${upstreamPath}?${query}`,
+      fields: upstreamFields.flat,
+      body: undefined,
+    };
+    try {
+      this.#opening = openUpgrade(target.origin, target.connect, request, this.#upstream.settings, this);
+    } catch (error) {
+      this.failed(error as Error);
+    }
   }
 
   cancel(): void {
     this.#over = true;
     this.#settle();
-    this.#controller?.abort(gone);
+    this.#opening?.abort();
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#over) controller.abort(gone);
-  }
-
-  onRequestUpgrade(
-    _: Dispatcher.DispatchController,
-    status: number,
-    parsed: ParsedFields,
-    socket: Duplex,
-  ): void {
+  switched(flat: string[], socket: Duplex): void {
     this.#settle();
+    this.#over = true;
     const exchange = this.#exchange;
-    if (this.#over || exchange.ended) {
+    this.#outcome(101, undefined);
+    exchange.status = 101;
+    const fields = new Fields(flat);
+    fields.remove('content-length');
+    if (this.#key !== undefined && fields.get('sec-websocket-accept') !== acceptFor(this.#key)) {
       socket.destroy();
+      conclude(this.#gateway, exchange, refuse('upgrade-refused', { reason: 'accept' }));
       return;
     }
-    this.#over = true;
-    this.#outcome(status, undefined);
-    exchange.status = status;
-    const fields = replyFields(parsed);
-    fields.remove('content-length');
     exchange.replyFields = fields;
     completeFields(exchange, fields);
     const refusal = runResponse(this.#gateway, exchange);
@@ -97,16 +104,14 @@ class Upgrading implements Dispatcher.DispatchHandler {
   }
 
   /** The upstream answered, but did not switch: its reply is not for a WebSocket client. */
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (status < 200 || this.#over) return;
+  refused(status: number): void {
     this.#over = true;
     this.#settle();
     this.#outcome(status, undefined);
-    controller.abort(gone);
     conclude(this.#gateway, this.#exchange, refuse('upgrade-refused', { reason: String(status) }));
   }
 
-  onResponseError(_: unknown, error: Error): void {
+  failed(error: Error): void {
     this.#settle();
     if (this.#over || this.#exchange.ended) return;
     if (this.#attempts <= this.#upstream.settings.retries && mayRepeat('GET', error, true))
@@ -165,5 +170,3 @@ function passOn(from: Duplex, to: Duplex, end: () => void): void {
   });
   from.pipe(to);
 }
-
-const gone = new Error('the exchange is over');

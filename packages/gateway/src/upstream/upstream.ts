@@ -1,6 +1,8 @@
-import { isIP } from 'node:net';
-import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { ProblemName } from '../problems/catalogue.ts';
+import type { UpstreamClient } from './client.ts';
+import { Http1Client } from './http1/client.ts';
+import { type Connect, connector, isSocket } from './http1/connecting.ts';
+import { Http2Client } from './http2-client.ts';
 
 /** What an API's `upstream` says, with files read and durations in milliseconds. */
 export interface UpstreamSettings {
@@ -35,23 +37,17 @@ export interface Target {
   readonly origin: string;
   /** Host field for this target. */
   readonly authority: string;
-  /** The name or address that TLS verifies; undici would take it from the Host field, which the caller may have chosen. */
-  readonly serverName: string;
-  readonly pool: Pool;
+  readonly client: UpstreamClient;
+  /** Opens a connection of its own over HTTP/1.1, which Upgrade needs whatever the target speaks otherwise. */
+  readonly connect: Connect;
   /** Requests of this thread that are in progress there. */
   pending: number;
-}
-
-/** With the name to verify, which undici takes but does not declare. */
-export interface DispatchTo extends Dispatcher.DispatchOptions {
-  readonly servername: string;
 }
 
 /** The servers behind one API, as one data thread sees them. */
 export class Upstream {
   readonly settings: UpstreamSettings;
   readonly targets: readonly Target[];
-  readonly #upgrades: Map<Target, Pool> = new Map();
   #next = 0;
 
   constructor(settings: UpstreamSettings) {
@@ -74,82 +70,28 @@ export class Upstream {
     return best ?? targets[start]!;
   }
 
-  /** A pool that speaks HTTP/1.1, which Upgrade needs whatever the target speaks otherwise. */
-  poolForUpgrade(target: Target): Pool {
-    if (this.settings.protocol === 'http1') return target.pool;
-    let pool = this.#upgrades.get(target);
-    if (pool === undefined) {
-      pool = openPool(target.origin, this.settings, false);
-      this.#upgrades.set(target, pool);
-    }
-    return pool;
-  }
-
   /** Lets go once the requests in flight are over. */
   close(): void {
-    for (const target of this.targets) void target.pool.close();
-    for (const pool of this.#upgrades.values()) void pool.close();
+    for (const { client } of this.targets) client.close();
   }
 }
 
 /** Requests over a socket have to name a host all the same. */
-const hostOfSockets = 'localhost';
+const hostOfSockets = 'http://localhost';
 
 function openTarget(origin: string, settings: UpstreamSettings): Target {
-  const socket = origin.startsWith('unix:') ? origin.slice('unix:'.length) : undefined;
-  const url = socket === undefined ? origin : `http://${hostOfSockets}`;
+  const { host, hostname } = new URL(isSocket(origin) ? hostOfSockets : origin);
+  // Not the Host field, which the caller may have chosen. Without the brackets of IPv6.
+  const serverName = settings.tls.serverName ?? hostname.replace(/^\[|\]$/g, '');
+  const connect = connector(origin, serverName, settings);
   return {
     origin,
-    authority: new URL(url).host,
-    serverName: settings.tls.serverName ?? hostIn(url),
-    pool: openPool(url, settings, settings.protocol === 'http2', socket),
+    authority: host,
+    client:
+      settings.protocol === 'http2'
+        ? new Http2Client(origin, serverName, settings)
+        : new Http1Client(origin, connect, settings),
+    connect,
     pending: 0,
-  };
-}
-
-/** Without the brackets of IPv6. */
-function hostIn(origin: string): string {
-  return new URL(origin).hostname.replace(/^\[|\]$/g, '');
-}
-
-function openPool(origin: string, settings: UpstreamSettings, http2: boolean, socket?: string): Pool {
-  const secure = origin.startsWith('https:');
-  return new Pool(origin, {
-    connections: settings.connections,
-    // One request at a time on an HTTP/1.1 connection: a slow reply must not hold up another one.
-    pipelining: http2 ? 100 : 1,
-    headersTimeout: settings.responseTimeout,
-    bodyTimeout: settings.idleTimeout,
-    keepAliveTimeout: 30_000,
-    // Shorter than what servers commonly keep, so that we, not they, end an idle connection.
-    keepAliveTimeoutThreshold: 1_000,
-    maxHeaderSize: 65_536,
-    allowH2: http2,
-    ...(http2 && !secure ? { useH2c: true } : {}),
-    connect: connector(settings, http2, secure, socket),
-  });
-}
-
-function connector(
-  { tls, connectTimeout }: UpstreamSettings,
-  http2: boolean,
-  secure: boolean,
-  socket: string | undefined,
-): buildConnector.connector {
-  const connect = buildConnector({
-    timeout: connectTimeout,
-    allowH2: http2,
-    ...(http2 && !secure ? { useH2c: true } : {}),
-    rejectUnauthorized: true,
-    ...(socket === undefined ? {} : { socketPath: socket }),
-    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-    ...(tls.key === undefined ? {} : { key: tls.key }),
-  });
-  return (options, callback) => {
-    // An address is verified as such, but never sent as a name (RFC 6066 section 3).
-    const { servername, ...rest } = options;
-    if (servername === undefined || isIP(servername) !== 0) connect(rest, callback);
-    else connect(options, callback);
   };
 }
