@@ -10,16 +10,17 @@ interface Ports {
  */
 export function banner({ http, https, admin }: Ports, key: string): string {
   const api = `https://localhost:${https}`;
-  const token = `npm run -s bookshop:token${https === 8443 ? '' : ` -- --url ${api}/login`}`;
+  const token = `npm run -s bookshop:token${https === 8443 ? '' : ` -- --issuer ${api}/oauth`}`;
   return `
   Portcullis stands in front of the Bookshop.
 
     ${api}        the API (self-signed certificate, hence curl -k)
     http://localhost:${http}         redirects to it
+    ${api}/oauth  its OAuth server: sign-in, consent, tokens
     http://127.0.0.1:${admin}/metrics  for Prometheus; /healthz and /readyz
 
     API key   ${key}
-    token     ${token.padEnd(32)}  (alice; ${https === 8443 ? '-- ' : ''}--user bob or admin)
+    token     ${token.padEnd(32)}  (alice; ${https === 8443 ? '-- ' : ''}--user bob or admin, or --browser)
 
   Try it:
 

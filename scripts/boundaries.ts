@@ -75,6 +75,13 @@ export const boundaries: readonly Boundary[] = [
     },
   },
   {
+    of: `${gateway}/oauth-server/`,
+    because: 'the OAuth server is an API behind the gateway, and reaches into no part that carries requests',
+    allows: (target) =>
+      target.kind !== 'file' ||
+      (!shell.some((folder) => isIn(target, folder)) && !spine.includes(target.path)),
+  },
+  {
     of: `${gateway}/http/`,
     because: 'the parsers are pure: what they say depends on their arguments alone',
     allows: (target) =>

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { installIfNeeded, projectNode, root } from './setup.mjs';
 
 /** Programs that tests drive, and the Debian packages that bring them. */
-const programs = { curl: 'curl', openssl: 'openssl' };
+const programs = { curl: 'curl', openssl: 'openssl', chromium: 'chromium' };
 
 /**
  * Collections of real documents that some tests go through, too large to be kept here: the variable that names each to

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { createHash, createPublicKey, verify } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -13,11 +12,11 @@ import addFormats from 'ajv-formats';
 import { generate } from 'selfsigned';
 import { parse } from 'yaml';
 import { ShopDatabase } from './database.ts';
-import { demoUsers } from './demo-users.ts';
+import { demoClient, demoUsers } from './demo-users.ts';
+import { FormBrowser, isLoopback } from './form-browser.ts';
 import { shopRoutes } from './server.ts';
 import { type ShopUnderTest, startShop } from './test-shop.ts';
-import { fetchToken, isLoopback } from './token.ts';
-import { loadSigningKey } from './tokens.ts';
+import { fetchToken } from './token.ts';
 
 interface Media {
   readonly schema: object;
@@ -80,8 +79,6 @@ const honest: readonly (readonly [string, string, string, number, unknown?])[] =
   ['GET /books/{id}/reviews.html', 'GET', '/books/14/reviews.html', 200],
   ['GET /search', 'GET', '/search?q=whale', 200],
   ['GET /search', 'GET', "/search?q=d'Urbervilles", 200],
-  ['POST /login', 'POST', '/login', 200, { email: 'alice@example.com', password: 'wonderland-1865' }],
-  ['POST /login', 'POST', '/login', 401, { email: 'alice@example.com', password: 'wrong' }],
   ['GET /customers', 'GET', '/customers?limit=100', 200],
   ['GET /customers/{customerId}', 'GET', '/customers/cus_1003', 200],
   ['GET /customers/{customerId}', 'GET', '/customers/cus_9999', 404],
@@ -153,7 +150,7 @@ describe('the bookshop', () => {
   });
 
   it('has exactly the operations of its two definitions', () => {
-    const routes = shopRoutes(new ShopDatabase(':memory:'), loadSigningKey(shop.state));
+    const routes = shopRoutes(new ShopDatabase(':memory:'));
     const defined = [...operationsOf(definition).keys(), ...operationsOf(internal).keys()];
     assert.deepEqual(Object.keys(routes).sort(), defined.sort());
   });
@@ -165,9 +162,9 @@ describe('the bookshop', () => {
     }
   });
 
-  it('leaves only the catalogue and the login open', () => {
+  it('leaves only the catalogue open', () => {
     const open = [...operationsOf(definition)].filter(([, { security }]) => security?.length === 0);
-    assert.deepEqual(open.map(([name]) => name).sort(), ['GET /books', 'GET /books/{id}', 'POST /login']);
+    assert.deepEqual(open.map(([name]) => name).sort(), ['GET /books', 'GET /books/{id}']);
     for (const [name, { security }] of operationsOf(definition))
       if (security?.length !== 0) assert.equal(security?.flatMap(Object.values).flat().length, 2, name);
   });
@@ -201,78 +198,73 @@ describe('the bookshop', () => {
     assert.equal((await shop.send('POST', '/internal/reindex')).status, 200);
   });
 
-  for (const [name, { id, email, password }] of Object.entries(demoUsers))
-    it(`issues ${name} a token that its key set verifies`, async () => {
-      const { text } = await shop.send('POST', '/login', { email, password });
-      const { access_token: token, expires_in } = JSON.parse(text);
-      const [head, payload, signature] = token.split('.');
-      const header = JSON.parse(Buffer.from(head, 'base64url').toString());
-      const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
-      const [key] = JSON.parse((await shop.send('GET', '/.well-known/jwks.json')).text).keys;
-      assert.deepEqual(header, { alg: 'ES256', typ: 'at+jwt', kid: key.kid });
-      const thumbprint = JSON.stringify({ crv: key.crv, kty: key.kty, x: key.x, y: key.y });
-      assert.equal(key.kid, createHash('sha256').update(thumbprint).digest('base64url'));
-      assert.equal(key.d, undefined);
-      const publicKey = createPublicKey({ key, format: 'jwk' });
-      const verified = verify(
-        'sha256',
-        Buffer.from(`${head}.${payload}`),
-        { key: publicKey, dsaEncoding: 'ieee-p1363' },
-        Buffer.from(signature, 'base64url'),
-      );
-      assert.ok(verified);
-      const { iss, aud, sub, iat, exp, jti, scope, roles, client_id } = claims;
-      assert.deepEqual([iss, aud, sub], ['https://bookshop.example', 'bookshop', id]);
-      assert.deepEqual([exp - iat, expires_in, client_id], [3600, 3600, 'bookshop-web']);
-      assert.match(jti, /^[0-9a-f-]{36}$/);
-      assert.deepEqual(roles, [name === 'admin' ? 'admin' : 'customer']);
-      assert.equal(scope.split(' ').includes('books:write'), name === 'admin');
+  for (const [name, { id, email }] of Object.entries(demoUsers))
+    it(`has ${name} among its customers`, async () => {
+      assert.equal(JSON.parse((await shop.send('GET', `/customers/${id}`)).text).email, email);
     });
 
-  it('keeps its key between starts, for its owner only', () => {
-    const file = join(shop.state, 'signing-key.pem');
-    assert.equal(statSync(file).mode & 0o777, 0o600);
-    assert.equal(loadSigningKey(shop.state).kid, loadSigningKey(shop.state).kid);
-  });
-
-  it('hands a token to token.ts', async () => {
-    const script = join(import.meta.dirname, 'token.ts');
-    const run = promisify(execFile);
-    const { stdout } = await run(process.execPath, [
-      script,
-      '--user',
-      'bob',
-      '--url',
-      `${shop.origin}/login`,
-    ]);
-    assert.match(stdout, /^eyJ[\w-]+\.[\w-]+\.[\w-]+\n$/);
-    await assert.rejects(
-      run(process.execPath, [script, '--url', 'http://bookshop.example/login']),
-      /https only/,
+  it('is asked for the scopes that its definition has', () => {
+    const needed = [...operationsOf(definition).values()].flatMap(({ security = [] }) =>
+      security.flatMap((each) => Object.values(each).flat()),
     );
-    await assert.rejects(run(process.execPath, [script, '--user', 'mallory']), /use alice, bob or admin/);
+    assert.deepEqual([...demoClient.scopes].sort(), [...new Set(needed)].sort());
   });
 });
 
-describe('fetchToken', () => {
-  it('takes a self-signed certificate from this machine', async () => {
-    const pems = await generate([{ name: 'commonName', value: 'somebody else' }]);
-    const server = createServer({ key: pems.private, cert: pems.cert }, (request, response) => {
-      request.resume().on('end', () => response.end('{"access_token":"a.b.c"}'));
-    });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const { port } = server.address() as AddressInfo;
-    assert.equal(await fetchToken(new URL(`https://127.0.0.1:${port}/login`), 'a@example.com', 'x'), 'a.b.c');
-    await once(server.close(), 'close');
+describe('token.ts', () => {
+  const script = join(import.meta.dirname, 'token.ts');
+  const run = promisify(execFile);
+
+  it('says who there is', async () => {
+    await assert.rejects(run(process.execPath, [script, '--user', 'mallory']), /use alice, bob or admin/);
+  });
+
+  it('gives a password to https only, or to this machine', async () => {
+    await assert.rejects(
+      run(process.execPath, [script, '--issuer', 'http://bookshop.example/oauth']),
+      /https only/,
+    );
   });
 
   it('passes on why there is no token', async () => {
-    const shop = await startShop();
-    const attempt = fetchToken(new URL(`${shop.origin}/login`), 'bob@example.com', 'x');
-    await assert.rejects(attempt, /answered 401: .*wrong_password/);
-    await shop.stop();
+    const page = '<form action="/x"></form><p role="alert" id="a">Wrong password.</p>';
+    const origin = await serve((method) => (method === 'GET' ? page : page.replace('/x', '/y')));
+    const attempt = fetchToken({ issuer: `${origin}/oauth`, scopes: [] }, demoUsers.bob);
+    await assert.rejects(attempt, /answered 200: Wrong password\./);
   });
 });
+
+describe('FormBrowser', () => {
+  it('takes a self-signed certificate from this machine, reads forms and keeps to one origin', async () => {
+    const form =
+      '<form method="post" action="/in?a=1&#38;b=2"><input name="t" value="&#60;x&#62;"><input name="u"></form>';
+    const browser = new FormBrowser(
+      await serve((method, url, body) => (method === 'GET' ? form : `${url} ${body}`)),
+    );
+    const page = await browser.visit('/');
+    assert.deepEqual(page.forms[0]?.values, { t: '<x>', u: '' });
+    const sent = await browser.submit(page.forms[0]!, { u: 'ü' });
+    assert.equal(sent.text, '/in?a=1&b=2 t=%3Cx%3E&u=%C3%BC');
+  });
+});
+
+/** A server with somebody else's certificate, which ends with the tests. */
+async function serve(answer: (method: string, url: string, body: string) => string): Promise<string> {
+  const pems = await generate([{ name: 'commonName', value: 'somebody else' }]);
+  const server = createServer({ key: pems.private, cert: pems.cert }, (request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (text: string) => {
+      body += text;
+    });
+    request.on('end', () => response.end(answer(request.method ?? '', request.url ?? '', body)));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
 
 describe('isLoopback', () => {
   for (const [host, expected] of [

@@ -68,22 +68,16 @@ describe('the bare bookshop', () => {
     assert.match((await shop.send('POST', '/books/3/reviews', review)).text, /José/);
   });
 
-  it('API2: asks for no credential, tells who is a customer, lets guess without end', async () => {
-    const wrong = { email: 'bob@example.com', password: 'x' };
-    assert.match((await shop.send('POST', '/login', wrong)).text, /wrong_password/);
-    assert.match(
-      (await shop.send('POST', '/login', { ...wrong, email: 'no@example.com' })).text,
-      /unknown_email/,
-    );
-    for (let attempt = 0; attempt < 10; attempt++)
-      assert.equal((await shop.send('POST', '/login', wrong)).status, 401);
+  it('API2: asks for no credential, and looks at none', async () => {
+    assert.equal((await shop.send('GET', '/orders')).status, 200);
+    assert.equal((await shop.send('GET', '/customers')).status, 200);
   });
 
   it('API3: makes an administrator of whoever says so', async () => {
     const promoted = await shop.send('PATCH', '/customers/cus_1002', { role: 'admin', discount: 100 });
     assert.equal(promoted.status, 200);
-    const login = { email: 'bob@example.com', password: 'great-expectations-1861' };
-    assert.match(JSON.parse((await shop.send('POST', '/login', login)).text).scope, /books:write/);
+    const { role, discount } = await read('/customers/cus_1002');
+    assert.deepEqual([role, discount], ['admin', 100]);
   });
 
   it('API3: takes price and status from the buyer', async () => {

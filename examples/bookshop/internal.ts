@@ -1,12 +1,9 @@
 import type { ShopDatabase } from './database.ts';
 import { json, type Routes } from './router.ts';
-import type { SigningKey } from './tokens.ts';
 
-/** For the operators, and for the gateway on the same machine; described in internal.openapi.yaml. */
-export function internalRoutes(database: ShopDatabase, key: SigningKey): Routes {
+/** For the operators; described in internal.openapi.yaml. */
+export function internalRoutes(database: ShopDatabase): Routes {
   return {
-    'GET /.well-known/jwks.json': () => json(200, key.jwks, { 'cache-control': 'max-age=300' }),
-
     'GET /internal/health': () => json(200, { status: 'ok' }),
 
     // FLAW(OWASP-API8:2023 Security Misconfiguration): figures of the business, paths and versions for

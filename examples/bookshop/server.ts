@@ -6,23 +6,20 @@ import { customerRoutes } from './customers.ts';
 import { QueryError, ShopDatabase } from './database.ts';
 import { internalRoutes } from './internal.ts';
 import { legacyRoutes } from './legacy.ts';
-import { loginRoutes } from './login.ts';
 import { orderRoutes } from './orders.ts';
 import { reviewRoutes } from './reviews.ts';
 import { createRouter, json, type Reply, type Router, type Routes, refuse } from './router.ts';
 import { seed } from './seed.ts';
-import { loadSigningKey, type SigningKey } from './tokens.ts';
 
 /** Every operation of the shop: the public ones are in openapi.yaml, the others in internal.openapi.yaml. */
-export function shopRoutes(database: ShopDatabase, key: SigningKey): Routes {
+export function shopRoutes(database: ShopDatabase): Routes {
   return {
     ...bookRoutes(database),
     ...reviewRoutes(database),
-    ...loginRoutes(database, key),
     ...customerRoutes(database),
     ...orderRoutes(database),
     ...legacyRoutes(database),
-    ...internalRoutes(database, key),
+    ...internalRoutes(database),
   };
 }
 
@@ -87,7 +84,6 @@ function main(): void {
     options: {
       port: { type: 'string', default: '3100' },
       database: { type: 'string', default: ':memory:' },
-      state: { type: 'string', default: `${import.meta.dirname}/.portcullis` },
     },
   });
   const port = Number(values.port);
@@ -95,7 +91,7 @@ function main(): void {
     throw new Error(`--port ${values.port}: use 0 to 65535`);
   const database = new ShopDatabase(values.database);
   seed(database);
-  const server = createBookshop(shopRoutes(database, loadSigningKey(values.state)));
+  const server = createBookshop(shopRoutes(database));
   server.on('error', fail);
   server.listen({ host: '127.0.0.1', port }, () => {
     const { port: chosen } = server.address() as AddressInfo;

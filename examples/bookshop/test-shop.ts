@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -11,19 +9,17 @@ export interface Answer {
   readonly text: string;
 }
 
-/** The shop as a process of its own, on a free port, with a state folder of its own. */
+/** The shop as a process of its own, on a free port. */
 export interface ShopUnderTest {
   readonly origin: string;
-  readonly state: string;
   send(method: string, path: string, body?: unknown): Promise<Answer>;
   /** Ends it with SIGTERM; answers its exit code. */
   stop(): Promise<number | null>;
 }
 
 export async function startShop(): Promise<ShopUnderTest> {
-  const state = mkdtempSync(join(tmpdir(), 'bookshop-'));
   const server = join(import.meta.dirname, 'server.ts');
-  const child = spawn(process.execPath, [server, '--port', '0', '--state', state], {
+  const child = spawn(process.execPath, [server, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   // Whatever ends the tests ends it too: else it would keep their runner waiting.
@@ -34,7 +30,6 @@ export async function startShop(): Promise<ShopUnderTest> {
   const origin = await readyLine(child.stdout);
   return {
     origin,
-    state,
     async send(method, path, body) {
       const reply = await fetch(`${origin}${path}`, {
         method,
@@ -48,7 +43,6 @@ export async function startShop(): Promise<ShopUnderTest> {
     async stop() {
       child.kill('SIGTERM');
       const [code] = await exited;
-      rmSync(state, { recursive: true });
       return code;
     },
   };

@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { type DemoUser, demoUsers } from '../../examples/bookshop/demo-users.ts';
 import { startBookshop } from '../harness/bookshop.ts';
 import { type CurlReply, curl } from '../harness/curl.ts';
 import { portcullis, repository } from '../harness/program.ts';
 
-const { gateway } = await startBookshop({ after });
-
-async function login(user: DemoUser): Promise<string> {
-  const { email, password } = demoUsers[user];
-  const reply = await send('POST', '/login', [], { email, password });
-  assert.equal(reply.status, 200, reply.body);
-  return (JSON.parse(reply.body) as { access_token: string }).access_token;
-}
+const { gateway, token } = await startBookshop({ after });
 
 function send(method: string, path: string, fields: readonly string[], body?: unknown): Promise<CurlReply> {
   const content =
@@ -37,8 +29,8 @@ async function makeKey(...args: readonly string[]): Promise<string> {
 
 const callers = {
   nobody: [],
-  alice: [`authorization: Bearer ${await login('alice')}`],
-  admin: [`authorization: Bearer ${await login('admin')}`],
+  alice: [`authorization: Bearer ${await token('alice')}`],
+  admin: [`authorization: Bearer ${await token('admin')}`],
   'a key for books': [await makeKey('--scopes', 'books:read')],
   'a key for customers': [await makeKey('--scopes', 'customers:read')],
   'a key of staff': [await makeKey('--scopes', 'customers:read,books:write', '--roles', 'admin')],

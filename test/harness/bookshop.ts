@@ -1,6 +1,11 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { type DemoUser, demoClient, demoUsers } from '../../examples/bookshop/demo-users.ts';
 import { type ShopUnderTest, startShop } from '../../examples/bookshop/test-shop.ts';
+import { fetchToken } from '../../examples/bookshop/token.ts';
+import { makeDemoAccounts } from '../../scripts/demo-accounts.ts';
 import { type GatewayUnderTest, startGateway } from './gateway.ts';
 import type { Owner } from './owner.ts';
 import { repository } from './program.ts';
@@ -10,6 +15,22 @@ const example = join(repository, 'examples', 'bookshop');
 /** For examples/bookshop/portcullis.yaml, which takes its ports from them. */
 export const freePorts = { HTTPS_PORT: '0', HTTP_PORT: '0', ADMIN_PORT: '0', BOOKSHOP_PORT: '0' };
 
+/** A port that nobody has: where an issuer is part of a configuration it has to be known before the start. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen({ port: 0 });
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+export interface BookshopUnderTest {
+  readonly gateway: GatewayUnderTest;
+  readonly shop: ShopUnderTest;
+  /** An access token of the gateway's OAuth server, for all that the user may grant. */
+  readonly token: (user: DemoUser) => Promise<string>;
+}
+
 /**
  * The Bookshop behind the gateway, with the configuration that `npm start` runs.
  * @param change what a test has different in it
@@ -17,7 +38,7 @@ export const freePorts = { HTTPS_PORT: '0', HTTP_PORT: '0', ADMIN_PORT: '0', BOO
 export async function startBookshop(
   owner: Owner,
   change: (config: string) => string = (config) => config,
-): Promise<{ readonly gateway: GatewayUnderTest; readonly shop: ShopUnderTest }> {
+): Promise<BookshopUnderTest> {
   const shop = await startShop();
   owner.after(() => shop.stop());
   const gateway = await startGateway(owner, {
@@ -28,7 +49,20 @@ export async function startBookshop(
         readFileSync(join(example, name), 'utf8'),
       ]),
     ),
-    env: { ...freePorts, BOOKSHOP_PORT: new URL(shop.origin).port },
+    env: {
+      ...freePorts,
+      HTTPS_PORT: String(await freePort()),
+      BOOKSHOP_PORT: new URL(shop.origin).port,
+    },
   });
-  return { gateway, shop };
+  const state = join(gateway.folder, '.portcullis');
+  await makeDemoAccounts(state);
+  return {
+    gateway,
+    shop,
+    async token(user) {
+      const request = { issuer: `${gateway.https}/oauth`, scopes: demoClient.scopes };
+      return (await fetchToken(request, demoUsers[user])).access_token;
+    },
+  };
 }

@@ -12,6 +12,8 @@ export interface GatewayOptions {
   /** Further files beside it, by name. */
   readonly files?: Readonly<Record<string, string | Buffer>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Where to run, in the place of a new folder: one that is somebody else's, and left alone. */
+  readonly folder?: string;
 }
 
 /** A line of the access log. */
@@ -55,9 +57,10 @@ export interface GatewayUnderTest {
 /** Starts the gateway and waits until it is ready; it ends with its owner. */
 export async function startGateway(
   owner: Owner,
-  { config, files = {}, env = {} }: GatewayOptions,
+  { config, files = {}, env = {}, folder: given }: GatewayOptions,
 ): Promise<GatewayUnderTest> {
-  const folder = makeFolder({ ...files, 'portcullis.yaml': config });
+  const folder = given ?? makeFolder({ ...files, 'portcullis.yaml': config });
+  if (given !== undefined) writeFileSync(join(given, 'portcullis.yaml'), config);
   const child = startPortcullis(['start', '--config', 'portcullis.yaml'], { cwd: folder, env });
   let log = '';
   let output = '';
@@ -72,7 +75,7 @@ export async function startGateway(
     // Whoever wants to see a graceful end calls stop().
     child.kill('SIGKILL');
     await exited;
-    removeFolder(folder);
+    if (given === undefined) removeFolder(folder);
   });
 
   const ready = await waitFor(

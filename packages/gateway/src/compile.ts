@@ -4,6 +4,7 @@ import type { Environment } from './environment.ts';
 import { Gateway, type ThreadParts } from './gateway.ts';
 import { type AddressSet, compileAddressSet } from './http/address-set.ts';
 import { ApiSeries } from './metrics/series.ts';
+import { isBuiltIn } from './oauth-server/built-in-api.ts';
 import type { ApiDefinition } from './openapi/definition.ts';
 import type { Plan } from './plan.ts';
 import { compileRoles, type RoleModel } from './policies/authorization/roles.ts';
@@ -123,7 +124,11 @@ class Preparation {
     const place = ['apis', name];
     const series = this.#series(name);
     const upstream = await attempt(this.faults, [...place, 'upstream'], () =>
-      openUpstream(config.upstream, this.#bundle.folder),
+      openUpstream(
+        config.upstream,
+        this.#bundle.folder,
+        isBuiltIn(name) ? 'oauth-server-unavailable' : undefined,
+      ),
     );
     if (upstream !== undefined) this.#closers.push(() => upstream.close());
 

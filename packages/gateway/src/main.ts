@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { access } from './cli/access-command.ts';
 import { check } from './cli/check.ts';
+import { client } from './cli/client.ts';
 import { type Command, print, UsageFault } from './cli/command.ts';
 import { explain } from './cli/explain.ts';
 import { init } from './cli/init.ts';
@@ -8,8 +9,9 @@ import { key } from './cli/key.ts';
 import { report } from './cli/report.ts';
 import { schema } from './cli/schema.ts';
 import { start } from './cli/start.ts';
+import { user } from './cli/user.ts';
 
-const commands: readonly Command[] = [start, check, init, explain, access, key, schema];
+const commands: readonly Command[] = [start, check, init, explain, access, key, client, user, schema];
 
 const help = `portcullis: an API security gateway
 

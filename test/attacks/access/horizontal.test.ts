@@ -9,8 +9,9 @@ import { type Asked, callersOf, outcome } from './shop-callers.ts';
  * works against the shop itself, which leaves whose an object is to the gateway, and is stopped on the way there; what is
  * Alice's own she gets all the same.
  */
-const { gateway, shop } = await startBookshop({ after });
-const { direct, through } = await callersOf(gateway, shop);
+const bookshop = await startBookshop({ after });
+const { gateway, shop } = bookshop;
+const { direct, through } = await callersOf(bookshop);
 
 const mine = { customerId: 'cus_1001', items: [{ bookId: 26, quantity: 1 }] };
 const asBob = { ...mine, customerId: 'cus_1002' };

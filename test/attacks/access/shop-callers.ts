@@ -1,8 +1,6 @@
-import assert from 'node:assert/strict';
-import { type DemoUser, demoUsers } from '../../../examples/bookshop/demo-users.ts';
-import type { ShopUnderTest } from '../../../examples/bookshop/test-shop.ts';
+import type { DemoUser } from '../../../examples/bookshop/demo-users.ts';
+import type { BookshopUnderTest } from '../../harness/bookshop.ts';
 import { type CurlReply, curl } from '../../harness/curl.ts';
-import type { GatewayUnderTest } from '../../harness/gateway.ts';
 
 export interface Asked {
   readonly fields?: readonly string[];
@@ -22,27 +20,16 @@ export interface Callers {
   through(user: DemoUser | undefined, request: string, asked?: Asked): Promise<CurlReply>;
 }
 
-export async function callersOf(gateway: GatewayUnderTest, shop: ShopUnderTest): Promise<Callers> {
+export async function callersOf({ gateway, shop, token: tokenOf }: BookshopUnderTest): Promise<Callers> {
   const tokens = new Map<DemoUser, string>();
-  const direct: Callers['direct'] = (request, asked) => send(shop.origin, request, asked);
-  for (const user of ['alice', 'bob', 'admin'] as const) {
-    // From the shop, as the gateway lets nobody sign in more often than five times a minute.
-    const reply = await direct('POST /login', { body: credentialsOf(user) });
-    assert.equal(reply.status, 200, reply.body);
-    tokens.set(user, (JSON.parse(reply.body) as { access_token: string }).access_token);
-  }
+  for (const user of ['alice', 'bob', 'admin'] as const) tokens.set(user, await tokenOf(user));
   return {
-    direct,
+    direct: (request, asked) => send(shop.origin, request, asked),
     through(user, request, { fields = [], ...asked } = {}) {
       const token = user === undefined ? [] : [`authorization: Bearer ${tokens.get(user)}`];
       return send(gateway.https, request, { ...asked, fields: [...token, ...fields] });
     },
   };
-}
-
-function credentialsOf(user: DemoUser): { email: string; password: string } {
-  const { email, password } = demoUsers[user];
-  return { email, password };
 }
 
 function send(

@@ -7,14 +7,15 @@ import { type Asked, callersOf, outcome } from './shop-callers.ts';
  * Vertical escalation (OWASP API3:2023 and API5:2023): more rights than one has, by doing the work of the staff, by
  * writing fields that are not the caller's to write, by reaching what is for operators. Each works upon the shop itself.
  */
-const { gateway, shop } = await startBookshop({ after });
-const { direct, through } = await callersOf(gateway, shop);
+const bookshop = await startBookshop({ after });
+const { gateway, shop } = bookshop;
+const { direct, through } = await callersOf(bookshop);
 
 /** As it would be with a definition that says less: what authorization holds by itself. */
 const lax = await startBookshop({ after }, (config) =>
   config.replace('      cors:\n', '      openapi-validation: off\n      cors:\n'),
 );
-const laxCallers = await callersOf(lax.gateway, lax.shop);
+const laxCallers = await callersOf(lax);
 
 const book = {
   title: 'Spam',

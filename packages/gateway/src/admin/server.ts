@@ -7,10 +7,13 @@ import type { Control } from '../threads/control.ts';
 export class AdminServer {
   readonly #control: Control;
   readonly #server: http.Server;
+  readonly #oauthUp: () => boolean | undefined;
   #loopback = true;
 
-  constructor(control: Control) {
+  /** @param oauthUp whether the OAuth server answers; undefined where there is none */
+  constructor(control: Control, oauthUp: () => boolean | undefined) {
     this.#control = control;
+    this.#oauthUp = oauthUp;
     this.#server = http.createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, reply) => {
       this.#answer(request, reply).catch(() => reply.destroy());
     });
@@ -46,7 +49,7 @@ export class AdminServer {
         return this.#control.ready ? text(reply, 200, 'ready\n') : text(reply, 503, 'not ready\n');
       case '/metrics': {
         await this.#control.flush();
-        const page = prometheusText(this.#control.totals, this.#control.counters.tallies());
+        const page = prometheusText(this.#control.totals, this.#control.counters.tallies(), this.#oauthUp());
         return text(reply, 200, page, 'text/plain; version=0.0.4; charset=utf-8');
       }
       default:

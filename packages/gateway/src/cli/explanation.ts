@@ -241,7 +241,8 @@ class Explaining {
     }
     const targets = upstream?.targets.map(({ origin }) => origin) ?? [];
     const target = withQuery(route.upstreamPath, this.read!.query);
-    const host = upstream?.settings.host === 'preserve' ? this.read!.authority : new URL(targets[0]!).host;
+    const host =
+      upstream?.settings.host === 'preserve' ? this.read!.authority : (upstream?.targets[0]?.authority ?? '');
     return this.ends({ kind: 'forwarded', targets, target, host }, notes, phases);
   }
 

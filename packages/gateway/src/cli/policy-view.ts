@@ -2,6 +2,7 @@ import { toOperation } from '../compile.ts';
 import type { Path } from '../config/fault-text.ts';
 import type { Loaded } from '../config/load.ts';
 import type { PolicySet } from '../config/schema.ts';
+import { isBuiltIn } from '../oauth-server/built-in-api.ts';
 import type { Mode, Phase } from '../policy.ts';
 import { choosePolicies } from '../prepare-plan.ts';
 import type { Api } from '../routing/apis.ts';
@@ -38,7 +39,7 @@ export function viewPolicies({ bundle, raw, policies }: Loaded, { api, operation
   const views: PolicyView[] = [];
   for (const { name, phase } of policies) {
     const last = places.findLast((_, index) => sets[index]?.[name] !== undefined);
-    const place = last === undefined ? undefined : [...last, name];
+    const place = last === undefined ? undefined : writtenAt([...last, name]);
     const running = chosen.get(name);
     if (running === undefined && place === undefined) continue;
     views.push({
@@ -47,10 +48,15 @@ export function viewPolicies({ bundle, raw, policies }: Loaded, { api, operation
       phases: [phase].flat(),
       place,
       config: running?.config,
-      settings: place === undefined ? undefined : valueAt(raw, place),
+      settings: place === undefined || place.length === 1 ? undefined : valueAt(raw, place),
     });
   }
   return views;
+}
+
+/** The policies of an API that is built in are nobody's to write; they come with the section that asks for it. */
+function writtenAt(place: Path): Path {
+  return place[0] === 'apis' && isBuiltIn(String(place[1])) ? ['oauthServer'] : place;
 }
 
 /** From the general to the special. */

@@ -6,6 +6,9 @@ import type { Configuration } from '../config/schema.ts';
 import { type Marks, SourceFiles } from '../config/source-files.ts';
 import { watchFiles } from '../config/watch.ts';
 import type { Certificate } from '../listener/tls.ts';
+import { keyRulesOf, type OauthSettings, settingsOf } from '../oauth-server/settings.ts';
+import { maintainKeys } from '../oauth-server/signing-keys.ts';
+import { OauthSupervisor, type Readied } from '../oauth-server/supervisor.ts';
 import { stateFolder } from '../stores/state-folder.ts';
 import { Control, ThreadsFailed } from '../threads/control.ts';
 import type { ThreadFault } from '../threads/messages.ts';
@@ -48,18 +51,25 @@ export async function run(file: string, log: (message: string) => void): Promise
       listen.https === undefined ? undefined : await freePort('https', listen.https.host, listen.https.port),
   };
   const certificates = await readCertificates(loaded);
+  makeOauthKeys(loaded, log);
   const control = new Control(loaded.bundle, listenerSettings(configuration, ports, certificates), {
     threads: configuration.threads,
     counterMemory: configuration.counters?.memory,
     log,
   });
+  const oauth = new OauthSupervisor({ stateFolder: state, counters: control.counterMemory, log });
+  const settings = oauthSettings(configuration);
+  // Beside the data threads, which take as long to load.
+  const oauthStarted = settings === undefined ? undefined : oauth.start(settings);
   try {
     await control.start();
   } catch (error) {
+    await oauth.end(0);
     throw error instanceof ThreadsFailed ? startFault(loaded, error.faults) : error;
   }
-  const admin = listen.admin === undefined ? undefined : new AdminServer(control);
-  const adminPort = await openAdmin(admin, configuration, control);
+  await oauthStarted;
+  const admin = listen.admin === undefined ? undefined : new AdminServer(control, () => oauth.up);
+  const adminPort = await openAdmin(admin, configuration, control, oauth);
 
   let inForce: Marks = sources.marks;
   let watched = inForce;
@@ -70,8 +80,13 @@ export async function run(file: string, log: (message: string) => void): Promise
     try {
       const next = await loadUsable(file, sources);
       const renewed = await readCertificates(next);
+      const readied = await readyOauth(oauth, loaded, next, log);
       const faults = await control.reload(next.bundle);
-      if (faults.length > 0) throw startFault(next, faults);
+      if (faults.length > 0) {
+        readied?.discard();
+        throw startFault(next, faults);
+      }
+      readied?.commit();
       control.setCertificates(renewed);
       if (restartNeeded(configuration, next.bundle.configuration)) {
         log(
@@ -111,9 +126,42 @@ export async function run(file: string, log: (message: string) => void): Promise
     async stop() {
       watcher.stop();
       await control.end(configuration.listen.drainTimeout ?? 30_000);
+      await oauth.end(1_000);
       admin?.close();
     },
   };
+}
+
+function oauthSettings({ oauthServer }: Configuration): OauthSettings | undefined {
+  return oauthServer === undefined ? undefined : settingsOf(oauthServer);
+}
+
+/** Authenticators may name the file of the keys, so that it is there before they look. */
+function makeOauthKeys({ bundle }: Loaded, log: (message: string) => void): void {
+  const settings = oauthSettings(bundle.configuration);
+  if (settings === undefined) return;
+  try {
+    maintainKeys(bundle.stateFolder, Date.now(), keyRulesOf(settings));
+  } catch (error) {
+    log(`OAuth server: ${(error as Error).message}`);
+  }
+}
+
+/** Undefined where nothing of it has changed. @throws StartFault */
+async function readyOauth(
+  oauth: OauthSupervisor,
+  before: Loaded,
+  next: Loaded,
+  log: (message: string) => void,
+): Promise<Readied | undefined> {
+  const written = ({ bundle }: Loaded): string => JSON.stringify(bundle.configuration.oauthServer ?? null);
+  if (written(before) === written(next)) return undefined;
+  makeOauthKeys(next, log);
+  try {
+    return await oauth.prepare(oauthSettings(next.bundle.configuration));
+  } catch (error) {
+    throw new StartFault(`the OAuth server cannot be started: ${(error as Error).message}`);
+  }
 }
 
 /** A configuration whose listeners fit together: above all, none that would serve in plaintext unasked. */
@@ -201,6 +249,7 @@ async function openAdmin(
   admin: AdminServer | undefined,
   { listen }: Configuration,
   control: Control,
+  oauth: OauthSupervisor,
 ): Promise<number | undefined> {
   if (admin === undefined || listen.admin === undefined) return undefined;
   const { host = '127.0.0.1', port } = listen.admin;
@@ -208,6 +257,7 @@ async function openAdmin(
     return await admin.listen(host, port);
   } catch (error) {
     await control.end(0);
+    await oauth.end(0);
     throw new StartFault(portFault('admin', host, port, error as NodeJS.ErrnoException));
   }
 }

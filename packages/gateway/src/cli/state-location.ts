@@ -5,7 +5,7 @@ import { type Env, maskReferences, substitute, unmaskReferences } from '../confi
 import { valueAt } from './faults.ts';
 import { StartFault } from './start-fault.ts';
 
-/** What the `key` command needs to know of a configuration. */
+/** What the commands that only need the state folder know of a configuration. */
 export interface StateLocation {
   /** Absolute. */
   readonly folder: string;
@@ -38,7 +38,8 @@ export function existingFolder(path: string): StateLocation {
   return { folder, keyFields: undefined };
 }
 
-function readLoosely(file: string): unknown {
+/** A configuration as far as it is YAML, references unreplaced. @throws StartFault */
+export function readLoosely(file: string): unknown {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

@@ -1,13 +1,19 @@
 import type { Loaded } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
+import { isBuiltIn } from '../oauth-server/built-in-api.ts';
+import { settingsOf } from '../oauth-server/settings.ts';
 import { apiOf, type PolicyView, viewPolicies } from './policy-view.ts';
 
 /** What a configuration amounts to, for `portcullis check`. */
 export function summaryOf(loaded: Loaded): string {
   const { configuration } = loaded.bundle;
-  const names = Object.keys(configuration.apis);
+  const names = Object.keys(configuration.apis).filter((name) => !isBuiltIn(name));
   const apis = names.map((name) => apiSummary(loaded, name));
-  return [listenText(configuration), ...(apis.length === 0 ? ['there is no API'] : apis)].join('\n\n');
+  return [
+    listenText(configuration),
+    ...oauthSummary(configuration),
+    ...(apis.length === 0 ? ['there is no API'] : apis),
+  ].join('\n\n');
 }
 
 /** Like `listens   https 8443 (self-signed certificate), http 8080 (redirects to https)`. */
@@ -30,6 +36,23 @@ function listenText({ listen }: Configuration): string {
     );
   if (admin !== undefined) parts.push(`admin ${at(admin.host ?? '127.0.0.1', admin.port)}`);
   return `listens     ${parts.join(', ')}`;
+}
+
+function oauthSummary({ oauthServer }: Configuration): string[] {
+  if (oauthServer === undefined) return [];
+  const { issuer, resources, signing, registration } = settingsOf(oauthServer);
+  return [
+    [
+      'oauth server',
+      `  issuer      ${issuer}`,
+      `  signs       ${signing}`,
+      ...[...resources].map(
+        ([indicator, { scopes, tokens }], index) =>
+          `${index === 0 ? '  tokens for  ' : '              '}${indicator}: ${[...scopes.keys()].join(' ') || 'no scopes'} (${tokens})`,
+      ),
+      `  clients     made ${registration === undefined ? 'with portcullis client create only' : 'by whoever has the initial access token, too'}`,
+    ].join('\n'),
+  ];
 }
 
 function apiSummary(loaded: Loaded, name: string): string {

@@ -2,6 +2,8 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ConfigFault, Path } from '../config/fault-text.ts';
 import type { Loaded } from '../config/load.ts';
+import { isBuiltIn } from '../oauth-server/built-in-api.ts';
+import { publicKeysFile } from '../oauth-server/signing-keys.ts';
 import { readKeySet } from '../policies/authentication/jwt/key-set.ts';
 import { isUrl } from '../policies/authentication/jwt/key-source.ts';
 import { ageWarning, databaseFile, openDatabase } from '../policies/region-access/database.ts';
@@ -25,12 +27,15 @@ export async function warningsOf(
 ): Promise<ConfigFault[]> {
   const { configuration } = loaded.bundle;
   const apis = await Promise.all(
-    Object.keys(configuration.apis).map((name) => apiWarnings(loaded, name, now)),
+    Object.keys(configuration.apis)
+      .filter((name) => !isBuiltIn(name))
+      .map((name) => apiWarnings(loaded, name, now)),
   );
   const found: Misfit[] = [
     ...listenWarnings(loaded),
     ...authenticatorWarnings(loaded),
     ...logWarnings(logs),
+    ...oauthWarnings(loaded),
     ...apis.flat(),
   ];
   const placed = withoutRepeats(found.map(({ place, message }) => loaded.faultAt(place, message)));
@@ -73,11 +78,38 @@ function authenticatorWarnings({ bundle }: Loaded): Misfit[] {
   for (const [name, authenticator] of Object.entries(configuration.authenticators ?? {})) {
     if (!used.has(name)) found.push({ place: ['authenticators', name], message: 'no API accepts it' });
     if (!('jwt' in authenticator) || isUrl(authenticator.jwt.jwks)) continue;
-    const fault = keyFileFault(resolve(folder, authenticator.jwt.jwks));
+    const file = resolve(folder, authenticator.jwt.jwks);
+    // The OAuth server writes it at its first start.
+    if (configuration.oauthServer !== undefined && file === publicKeysFile(bundle.stateFolder)) continue;
+    const fault = keyFileFault(file);
     if (fault === undefined) continue;
     found.push({
       place: ['authenticators', name, 'jwt', 'jwks'],
       message: `${fault}; until it can be used, requests with a token get 503`,
+    });
+  }
+  return found;
+}
+
+function oauthWarnings({ bundle }: Loaded): Misfit[] {
+  const { oauthServer, listen } = bundle.configuration;
+  if (oauthServer === undefined) return [];
+  const found: Misfit[] = [];
+  if (
+    listen.https === undefined &&
+    listen.http?.plaintext === true &&
+    oauthServer.issuer.startsWith('https:')
+  ) {
+    found.push({
+      place: ['oauthServer', 'issuer'],
+      message:
+        'passwords reach the gateway without TLS: whatever stands in front of it must be trusted with them',
+    });
+  }
+  if (oauthServer.registration !== undefined) {
+    found.push({
+      place: ['oauthServer', 'registration'],
+      message: 'whoever has the initial access token makes clients under names of their choice',
     });
   }
   return found;

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse, parseDocument } from 'yaml';
 import type { Bundle } from '../compile.ts';
+import { type BuiltInApi, builtInApis, isBuiltIn } from '../oauth-server/built-in-api.ts';
+import { socketPath } from '../oauth-server/socket.ts';
 import type { ApiDefinition, DefinitionFault } from '../openapi/definition.ts';
 import { type AnyPolicy, withExtensions } from '../policies/index.ts';
 import { type ConfigFault, readDocument } from './document.ts';
@@ -57,14 +59,22 @@ export async function loadConfiguration(
   const policies = withExtensions(extensions.policies);
   const outcome = readDocument(text, path, configurationSchema(policies), { env, onFile: noted });
   if (!outcome.ok) throw new ConfigurationError(outcome.faults.map((fault) => ({ ...fault, file })));
-  const { value: configuration, raw } = outcome;
-  const faultAt = (at: Path, message: string): ConfigFault => ({ ...outcome.faultAt(at, message), file });
+  const { value: written, raw } = outcome;
+  const faultAt = (at: Path, message: string): ConfigFault => ({
+    // What is built in stands nowhere but where it is asked for.
+    ...outcome.faultAt(at[0] === 'apis' && isBuiltIn(String(at[1])) ? ['oauthServer'] : at, message),
+    file,
+  });
 
-  for (const name of filesOf(configuration)) noted(name);
+  for (const name of filesOf(written)) noted(name);
   const faults: ConfigFault[] = [];
   const definitions: Record<string, ApiDefinition> = {};
   const definitionFaults: (DefinitionFault & { readonly api: string })[] = [];
-  for (const [api, { openapi }] of Object.entries(configuration.apis)) {
+  const stateFolder = resolve(folder, written.state ?? '.portcullis');
+  const builtIn = builtInsOf(written, stateFolder);
+  for (const [api, { openapi }] of Object.entries(written.apis)) {
+    if (Object.hasOwn(builtIn, api))
+      faults.push(faultAt(['apis', api], 'this is the name of the API of oauthServer; choose another one'));
     if (openapi === undefined) continue;
     try {
       const definition = await loadDefinitionFile(noted(openapi), noted);
@@ -75,20 +85,27 @@ export async function loadConfiguration(
     }
   }
   if (faults.length > 0) throw new ConfigurationError(faults);
+  const configuration = { ...written, apis: { ...written.apis } };
+  for (const [name, { config, definition }] of Object.entries(builtIn)) {
+    configuration.apis[name] = config;
+    definitions[name] = definition;
+  }
   return {
     file: path,
-    bundle: {
-      configuration,
-      folder,
-      stateFolder: resolve(folder, configuration.state ?? '.portcullis'),
-      definitions,
-      extensions: extensions.modules,
-    },
+    bundle: { configuration, folder, stateFolder, definitions, extensions: extensions.modules },
     raw: raw as Configuration,
     policies,
     definitionFaults,
     faultAt,
   };
+}
+
+/** What the gateway itself serves beside the APIs of the file. */
+function builtInsOf(
+  { oauthServer, policies }: Configuration,
+  stateFolder: string,
+): Record<string, BuiltInApi> {
+  return oauthServer === undefined ? {} : builtInApis(oauthServer, socketPath(stateFolder), policies);
 }
 
 /**

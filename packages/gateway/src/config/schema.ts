@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oauthServer } from '../oauth-server/schema.ts';
 import { authenticators } from '../policies/authentication/schema.ts';
 import { roles } from '../policies/authorization/roles-schema.ts';
 import type { AnyPolicy } from '../policies/index.ts';
@@ -215,6 +216,9 @@ export function configurationSchema(policies: readonly AnyPolicy[]) {
       .max(100)
       .optional()
       .describe('TypeScript or JavaScript files with policies of your own; each exports one as `policy`.'),
+    oauthServer: oauthServer
+      .optional()
+      .describe('An OAuth 2.0 and OpenID Connect server of its own: clients, users, consent and tokens.'),
     authenticators: authenticators.optional().describe('Ways to be known, by name.'),
     roles: roles
       .optional()

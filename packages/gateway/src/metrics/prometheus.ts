@@ -3,8 +3,15 @@ import type { Totals } from './totals.ts';
 
 type Labels = readonly (readonly [name: string, value: string | number])[];
 
-/** The totals in the text format of Prometheus, version 0.0.4. */
-export function prometheusText(totals: Totals, rateLimit: { slots: number; evictions: number }): string {
+/**
+ * The totals in the text format of Prometheus, version 0.0.4.
+ * @param oauthUp whether the OAuth server answers; undefined where there is none
+ */
+export function prometheusText(
+  totals: Totals,
+  rateLimit: { slots: number; evictions: number },
+  oauthUp: boolean | undefined,
+): string {
   const page = new Page();
   const apis = [...totals.apis];
 
@@ -120,6 +127,10 @@ export function prometheusText(totals: Totals, rateLimit: { slots: number; evict
     'Live rate limit counters given up for want of memory.',
   );
   page.sample('', [], rateLimit.evictions);
+  if (oauthUp !== undefined) {
+    page.family('portcullis_oauth_server_up', 'gauge', 'Whether the OAuth server answers.');
+    page.sample('', [], oauthUp ? 1 : 0);
+  }
   return page.text;
 }
 

@@ -313,6 +313,14 @@ const entries = {
     remedy: 'Check that this path takes WebSocket connections.',
     operator: 'The record has the status that the service answered with.',
   },
+  'oauth-server-unavailable': {
+    status: 503,
+    title: 'Sign-in not available',
+    detail: 'The OAuth server of the gateway does not answer at present.',
+    remedy: 'Try again after the time in Retry-After.',
+    operator:
+      'The gateway log says why. The OAuth server starts again by itself; the APIs go on meanwhile, as they need its keys only.',
+  },
   overloaded: {
     status: 503,
     title: 'Too many requests at once',

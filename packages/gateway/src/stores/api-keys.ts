@@ -1,18 +1,10 @@
-import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { createHmac, type KeyObject, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { databaseVersion, openDatabase, versionOf } from './database.ts';
+import { makeSecretFile, readSecretFile } from './secret-file.ts';
 
 const prefix = 'pck_';
 /** 22 characters of 62 hold 130.9 bits. */
@@ -22,7 +14,6 @@ const checksumLength = 6;
 const keyLength = prefix.length + bodyLength + checksumLength;
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-const pepperBytes = 32;
 const mostNames = 100;
 const longestName = 200;
 
@@ -197,7 +188,7 @@ interface OpenStore {
 function openForReading(folder: string): OpenStore | undefined {
   const file = join(folder, 'portcullis.db');
   if (!existsSync(file)) return undefined;
-  const pepper = readPepper(folder);
+  const pepper = readSecretFile(pepperFile(folder));
   if (pepper === undefined) return undefined;
   const database = openDatabase(file, { readOnly: true });
   if (versionOf(database) === databaseVersion) return prepared(database, pepper);
@@ -208,7 +199,7 @@ function openForReading(folder: string): OpenStore | undefined {
 function openForWriting(folder: string): OpenStore {
   const database = openDatabase(join(folder, 'portcullis.db'));
   try {
-    return prepared(database, readPepper(folder) ?? makePepper(folder, database));
+    return prepared(database, readSecretFile(pepperFile(folder)) ?? makePepper(folder, database));
   } catch (error) {
     database.close();
     throw error;
@@ -229,43 +220,19 @@ function prepared(database: DatabaseSync, pepper: KeyObject): OpenStore {
   };
 }
 
-function readPepper(folder: string): KeyObject | undefined {
-  const file = join(folder, 'key-pepper');
-  if (!existsSync(file)) return undefined;
-  const pepper = readFileSync(file);
-  if (pepper.length !== pepperBytes) {
-    throw new Error(`${JSON.stringify(file)} must have ${pepperBytes} bytes and has ${pepper.length}`);
-  }
-  return createSecretKey(pepper);
+function pepperFile(folder: string): string {
+  return join(folder, 'key-pepper');
 }
 
-/**
- * The file appears whole or not at all, and only once: it is written under another name, and a link to it fails where
- * another process was first, whose pepper then counts.
- */
 function makePepper(folder: string, database: DatabaseSync): KeyObject {
-  const file = join(folder, 'key-pepper');
+  const file = pepperFile(folder);
   // A new pepper would quietly end every key that there is.
   if (database.prepare('SELECT 1 FROM api_keys LIMIT 1').get() !== undefined) {
     throw new Error(
       `${JSON.stringify(file)} is missing, without which no key can be checked; restore it from a backup`,
     );
   }
-  const draft = join(folder, `.key-pepper-${randomText(12)}`);
-  const descriptor = openSync(draft, 'wx', 0o600);
-  try {
-    writeSync(descriptor, randomBytes(pepperBytes));
-    fsyncSync(descriptor);
-    linkSync(draft, file);
-  } catch (error) {
-    if (!existsSync(file)) throw error;
-  } finally {
-    closeSync(descriptor);
-    rmSync(draft, { force: true });
-  }
-  const pepper = readPepper(folder);
-  if (pepper === undefined) throw new Error(`${JSON.stringify(file)} vanished`);
-  return pepper;
+  return makeSecretFile(file);
 }
 
 function hashOf(pepper: KeyObject, key: string): Buffer {

@@ -6,8 +6,14 @@ import { stateFolder } from './state-folder.ts';
 /** How long a statement waits for another process that writes. */
 const busyTimeoutMs = 5000;
 
-/** Step n leads from `user_version` n to n + 1. Steps that were published are never changed, only added to. */
-const migrations: readonly string[] = [
+/**
+ * The tables of a database, as the steps that lead to them: step n leads from `user_version` n to n + 1. Steps that were
+ * published are never changed, only added to.
+ */
+export type Migrations = readonly string[];
+
+/** Of `portcullis.db`. */
+const migrations: Migrations = [
   `CREATE TABLE api_keys (
      id TEXT PRIMARY KEY,
      hash BLOB NOT NULL UNIQUE,
@@ -32,8 +38,12 @@ export const databaseVersion = migrations.length;
  * A reader changes nothing; it throws when the file is not there, and may find `user_version` 0 in one just made.
  * Throws when the file was written by a newer version of the program.
  * @param file path of the database
+ * @param options `steps` for a database other than `portcullis.db`
  */
-export function openDatabase(file: string, { readOnly = false }: { readOnly?: boolean } = {}): DatabaseSync {
+export function openDatabase(
+  file: string,
+  { readOnly = false, steps = migrations }: { readOnly?: boolean; steps?: Migrations } = {},
+): DatabaseSync {
   if (!readOnly) {
     stateFolder(dirname(resolve(file)));
     // Made before SQLite does, which would make it readable by all.
@@ -46,12 +56,12 @@ export function openDatabase(file: string, { readOnly = false }: { readOnly?: bo
     enableForeignKeyConstraints: true,
   });
   try {
-    if (versionOf(database) > databaseVersion) {
+    if (versionOf(database) > steps.length) {
       throw new Error(`the database ${JSON.stringify(file)} was written by a newer version of this program`);
     }
     if (!readOnly) {
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-      migrate(database);
+      migrate(database, steps);
     }
   } catch (error) {
     database.close();
@@ -64,13 +74,13 @@ export function versionOf(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
 }
 
-function migrate(database: DatabaseSync): void {
-  if (versionOf(database) === databaseVersion) return;
+function migrate(database: DatabaseSync, steps: Migrations): void {
+  if (versionOf(database) === steps.length) return;
   // Takes the lock for writing first, so that of two processes that start together one migrates and one waits.
   database.exec('BEGIN IMMEDIATE');
   try {
-    for (const step of migrations.slice(versionOf(database))) database.exec(step);
-    database.exec(`PRAGMA user_version = ${databaseVersion}`);
+    for (const step of steps.slice(versionOf(database))) database.exec(step);
+    database.exec(`PRAGMA user_version = ${steps.length}`);
     database.exec('COMMIT');
   } catch (error) {
     database.exec('ROLLBACK');

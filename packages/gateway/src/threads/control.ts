@@ -70,6 +70,11 @@ export class Control {
     return this.#counters;
   }
 
+  /** What rate counters live in, for another thread that counts. */
+  get counterMemory(): SharedArrayBuffer {
+    return this.#memory;
+  }
+
   /** True when at least one thread takes requests. */
   get ready(): boolean {
     return !this.#ending && [...this.#threads].some((thread) => this.#listening.has(thread));

@@ -1,10 +1,14 @@
+import { type Refuse, refuse } from '../exchange.ts';
 import type { MalformedCode } from '../http/malformed.ts';
 import type { ProblemName } from '../problems/catalogue.ts';
 import type { FaultCode } from './client.ts';
+import type { UpstreamSettings } from './upstream.ts';
 
 /** Errors before which no byte of the request can have been sent. */
 const beforeSending: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
+  // The file of a Unix socket is not there.
+  'ENOENT',
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENOTFOUND',
@@ -51,7 +55,14 @@ export function mayRepeat(method: string, error: Error, sent: boolean): boolean 
   return safe.has(method) || !sent;
 }
 
-/** What a failure means for the caller, and its code for the record. */
+/** What the caller is told of a failure, with its code for the record. */
+export function failureRefusal(error: Error, { failure }: Pick<UpstreamSettings, 'failure'>): Refuse {
+  const { problem, reason } = describeFailure(error);
+  if (failure === undefined) return refuse(problem, { reason });
+  return refuse(failure, { reason, fields: ['retry-after', '2'] });
+}
+
+/** What a failure means, and its code for the record. */
 export function describeFailure(error: Error): { problem: ProblemName; reason: string } {
   const code = codeOf(error);
   if (timeouts.has(code)) return { problem: 'upstream-timeout', reason: code };

@@ -7,7 +7,7 @@ import type { Watched } from '../listener/stall-watch.ts';
 import type { LiveExchange } from '../live-exchange.ts';
 import type { ProblemName } from '../problems/catalogue.ts';
 import type { Call, ReplyHandler } from './client.ts';
-import { describeFailure, mayRepeat } from './failure.ts';
+import { describeFailure, failureRefusal, mayRepeat } from './failure.ts';
 import { HeldReply, refuseUpgrade, runReply } from './reply-body.ts';
 import { upgrade } from './upgrading.ts';
 import type { Target, Upstream } from './upstream.ts';
@@ -196,8 +196,7 @@ class Forwarding implements ReplyHandler, Watched {
       this.dispatch();
       return;
     }
-    const failure = describeFailure(error);
-    conclude(this.#gateway, exchange, refuse(failure.problem, { reason: failure.reason }));
+    conclude(this.#gateway, exchange, failureRefusal(error, this.#upstream.settings));
   }
 
   /** By now a small reply without a length is complete; this one is not, so it is passed on as it comes. */

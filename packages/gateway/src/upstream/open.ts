@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { UpstreamConfig } from '../config/schema.ts';
+import type { ProblemName } from '../problems/catalogue.ts';
 import { Upstream } from './upstream.ts';
 
-/** @throws Error naming the file when one cannot be read */
-export function openUpstream(config: UpstreamConfig, folder: string): Upstream {
+/**
+ * @param failure what to tell callers when it fails, where it is a part of the gateway
+ * @throws Error naming the file when one cannot be read
+ */
+export function openUpstream(config: UpstreamConfig, folder: string, failure?: ProblemName): Upstream {
   const read = (file: string | undefined): string | undefined =>
     file === undefined ? undefined : readFileSync(resolve(folder, file), 'utf8');
   const { tls } = config;
@@ -20,6 +24,7 @@ export function openUpstream(config: UpstreamConfig, folder: string): Upstream {
     idleTimeout: config.idleTimeout ?? 60_000,
     retries: config.retries ?? 1,
     connections: config.connections ?? 256,
+    failure,
     tls: { ca: read(tls?.ca), cert: read(tls?.cert), key: read(tls?.key), serverName: tls?.serverName },
   });
 }

@@ -5,7 +5,7 @@ import { refuse } from '../exchange.ts';
 import type { Gateway } from '../gateway.ts';
 import { Fields } from '../http/fields.ts';
 import type { LiveExchange } from '../live-exchange.ts';
-import { describeFailure, mayRepeat } from './failure.ts';
+import { describeFailure, failureRefusal, mayRepeat } from './failure.ts';
 import { type Opening, openUpgrade, type UpgradeHandler } from './http1/upgrade.ts';
 import type { Target, Upstream } from './upstream.ts';
 
@@ -118,8 +118,7 @@ class Upgrading implements UpgradeHandler {
       return this.dispatch();
     this.#over = true;
     this.#outcome(undefined, error);
-    const failure = describeFailure(error);
-    conclude(this.#gateway, this.#exchange, refuse(failure.problem, { reason: failure.reason }));
+    conclude(this.#gateway, this.#exchange, failureRefusal(error, this.#upstream.settings));
   }
 
   /** Until both sides have ended; the exchange lasts as long, so its record counts the bytes. */

@@ -1,11 +1,12 @@
+import type { ProblemName } from '../problems/catalogue.ts';
 import type { UpstreamClient } from './client.ts';
 import { Http1Client } from './http1/client.ts';
-import { type Connect, connector } from './http1/connecting.ts';
+import { type Connect, connector, isSocket } from './http1/connecting.ts';
 import { Http2Client } from './http2-client.ts';
 
 /** What an API's `upstream` says, with files read and durations in milliseconds. */
 export interface UpstreamSettings {
-  /** Origins, such as `http://10.0.0.1:3000`. */
+  /** Origins, such as `http://10.0.0.1:3000`, or `unix:` and the path of a socket. */
   readonly targets: readonly string[];
   readonly balance: 'round-robin' | 'least-pending';
   /** `http2` speaks it with prior knowledge to http:// targets, and by ALPN to https:// ones. */
@@ -21,6 +22,8 @@ export interface UpstreamSettings {
   readonly retries: number;
   /** Connections to each target from each data thread. */
   readonly connections: number;
+  /** Told in the place of what went wrong, where the upstream is a part of the gateway. */
+  readonly failure: ProblemName | undefined;
   readonly tls: {
     /** PEM; undefined trusts the certificate authorities that Node ships. */
     readonly ca: string | undefined;
@@ -73,8 +76,11 @@ export class Upstream {
   }
 }
 
+/** Requests over a socket have to name a host all the same. */
+const hostOfSockets = 'http://localhost';
+
 function openTarget(origin: string, settings: UpstreamSettings): Target {
-  const { host, hostname } = new URL(origin);
+  const { host, hostname } = new URL(isSocket(origin) ? hostOfSockets : origin);
   // Not the Host field, which the caller may have chosen. Without the brackets of IPv6.
   const serverName = settings.tls.serverName ?? hostname.replace(/^\[|\]$/g, '');
   const connect = connector(origin, serverName, settings);

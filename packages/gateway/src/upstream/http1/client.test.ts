@@ -42,6 +42,7 @@ const patient: UpstreamSettings = {
   idleTimeout: 10_000,
   retries: 0,
   connections: 4,
+  failure: undefined,
   tls: { ca: undefined, cert: undefined, key: undefined, serverName: undefined },
 };
 

@@ -17,8 +17,19 @@ export function readyEvent(origin: string): 'connect' | 'secureConnect' {
   return origin.startsWith('https:') ? 'secureConnect' : 'connect';
 }
 
+const socketScheme = 'unix:';
+
+/** Whether a target is a Unix socket: `unix:` and its path. */
+export function isSocket(origin: string): boolean {
+  return origin.startsWith(socketScheme);
+}
+
 /** @param serverName the name or address that TLS verifies */
 export function connector(origin: string, serverName: string, { tls }: UpstreamSettings): Connect {
+  if (isSocket(origin)) {
+    const path = origin.slice(socketScheme.length);
+    return (reading) => connectPlain({ path, ...(reading === undefined ? {} : { onread: reading }) });
+  }
   const url = new URL(origin);
   const secure = url.protocol === 'https:';
   const base = {
