@@ -10,7 +10,7 @@ import { type Asked, callersOf, outcome } from './shop-callers.ts';
  * Alice's own she gets all the same.
  */
 const bookshop = await startBookshop({ after });
-const { gateway, shop } = bookshop;
+const { gateway } = bookshop;
 const { direct, through } = await callersOf(bookshop);
 
 const mine = { customerId: 'cus_1001', items: [{ bookId: 26, quantity: 1 }] };

@@ -8,7 +8,6 @@ import { type Asked, callersOf, outcome } from './shop-callers.ts';
  * writing fields that are not the caller's to write, by reaching what is for operators. Each works upon the shop itself.
  */
 const bookshop = await startBookshop({ after });
-const { gateway, shop } = bookshop;
 const { direct, through } = await callersOf(bookshop);
 
 /** As it would be with a definition that says less: what authorization holds by itself. */
