@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -6,6 +7,8 @@ import { compile } from '../../packages/gateway/src/compile.ts';
 import { loadConfiguration } from '../../packages/gateway/src/config/load.ts';
 import { createCounterMemory } from '../../packages/gateway/src/counters/counter-memory.ts';
 import { SharedCounters } from '../../packages/gateway/src/counters/shared-counters.ts';
+import { DocumentReader } from '../../packages/gateway/src/documents/documents.ts';
+import { fetchJson } from '../../packages/gateway/src/documents/fetch-json.ts';
 import type { Inbound, Owner } from '../../packages/gateway/src/listener/inbound.ts';
 import { StallWatch } from '../../packages/gateway/src/listener/stall-watch.ts';
 import { serve } from '../../packages/gateway/src/pipeline.ts';
@@ -48,6 +51,7 @@ class StandIn implements Inbound {
   readonly redirectPort = undefined;
   readonly peerAddress = '127.0.0.1';
   readonly serverName = undefined;
+  readonly clientCertificate = undefined;
   readonly hasBody = false;
   readonly upgrade = undefined;
   owner: Owner | undefined = undefined;
@@ -82,6 +86,8 @@ for (const profile of ['plain', 'full']) {
   const chunk = Buffer.alloc(65_536);
   const gateway = await compile(bundle, policies, {
     counters: new SharedCounters(createCounterMemory(1 << 20)),
+    documents: new DocumentReader(fetchJson),
+    secret: randomBytes(32),
     stalls: new StallWatch(),
     load: { inProgress: 0, connections: 0 },
     openLog: () => (line) => void chunk.write(line),

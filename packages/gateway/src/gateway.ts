@@ -1,4 +1,5 @@
 import type { SharedCounters } from './counters/shared-counters.ts';
+import type { Documents } from './documents/documents.ts';
 import type { StallWatch } from './listener/stall-watch.ts';
 import type { LiveExchange } from './live-exchange.ts';
 import { increment } from './metrics/series.ts';
@@ -8,6 +9,9 @@ import type { RouteTable } from './routing/route-table.ts';
 /** What a data thread has once, whichever configuration is in force. */
 export interface ThreadParts {
   readonly counters: SharedCounters;
+  readonly documents: Documents;
+  /** Shared by all threads. */
+  readonly secret: Buffer;
   readonly stalls: StallWatch;
   readonly load: { inProgress: number; connections: number };
   readonly openLog: (destination: string) => (line: string) => void;
@@ -21,6 +25,7 @@ export interface Compiled {
   readonly planForNobody: Plan;
   readonly maximumInProgress: number;
   readonly warm: () => Iterable<void>;
+  readonly start: () => void;
   readonly close: () => void;
 }
 
@@ -85,6 +90,11 @@ export class Gateway {
   fault(exchange: LiveExchange, where: string, fault: unknown): void {
     const text = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
     this.#parts.warn(`fault in ${where}, request ${exchange.id}: ${text}`);
+  }
+
+  /** Begins what the configuration has to do as soon as it is in force. */
+  start(): void {
+    this.#compiled.start();
   }
 
   /** Does what may be done ahead of the first request, letting requests through between the steps. */

@@ -1,6 +1,7 @@
 import type {
   Answer,
   Body,
+  ClientCertificate,
   Ended,
   Identified,
   Located,
@@ -94,6 +95,10 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, Owner 
 
   get hasBody(): boolean {
     return this.inbound.hasBody;
+  }
+
+  get clientCertificate(): ClientCertificate | undefined {
+    return this.inbound.clientCertificate;
   }
 
   get api(): Api | undefined {

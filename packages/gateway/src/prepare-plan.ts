@@ -115,6 +115,7 @@ export async function preparePlan(
     record: [],
   }; // prettier-ignore
   const holders: NonNullable<Prepared['needsBody']>[] = [];
+  const wellKnown = new Set<string>();
   let bodyLimits = withoutLimits;
   const chosen = choosePolicies(settings, policies);
   requireAuthentication(settings, chosen, faults);
@@ -129,6 +130,8 @@ export async function preparePlan(
       if (run !== undefined) steps[phase].push({ policy: policy.name, mode, onFault: policy.onFault, run });
     }
     if (prepared.needsBody !== undefined) holders.push(prepared.needsBody);
+    // In `monitor` nothing is answered, and the request must not be led here then.
+    if (mode === 'enforce') for (const name of prepared.wellKnown ?? []) wellKnown.add(name);
     if (prepared.bodyLimits !== undefined)
       bodyLimits = { ...prepared.bodyLimits, observeOnly: mode === 'monitor' };
   }
@@ -137,6 +140,7 @@ export async function preparePlan(
     steps: steps as Plan['steps'],
     holdsBody: (operation) => holders.some((holds) => holds(operation)),
     bodyLimits,
+    wellKnown,
     upstream: settings.upstream,
     series: settings.series,
   };

@@ -172,7 +172,7 @@ for (const [what, securitySchemes, expected] of schemes) {
     const { configuration } = await drafted(t, definition({ components: { securitySchemes } }));
     const made = Object.entries(configuration.authenticators ?? {}).map(([name, each]) => [
       name,
-      'jwt' in each ? 'jwt' : each.apiKey.header,
+      'apiKey' in each ? each.apiKey.header : 'jwt',
     ]);
     assert.deepEqual(Object.fromEntries(made), expected);
   });

@@ -3,6 +3,7 @@ import { compile } from '../compile.ts';
 import { ConfigurationError, type Loaded, loadConfiguration } from '../config/load.ts';
 import { createCounterMemory } from '../counters/counter-memory.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
+import type { Documents } from '../documents/documents.ts';
 import type { Environment } from '../environment.ts';
 import type { Gateway, ThreadParts } from '../gateway.ts';
 import { StallWatch } from '../listener/stall-watch.ts';
@@ -73,6 +74,8 @@ const smallest = 8192;
 function threadParts(counters: SharedCounters, logs: Set<string>): ThreadParts {
   return {
     counters,
+    documents: nothingRead,
+    secret: Buffer.alloc(32),
     stalls: new StallWatch(),
     load: { inProgress: 0, connections: 0 },
     openLog: (destination) => {
@@ -82,6 +85,11 @@ function threadParts(counters: SharedCounters, logs: Set<string>): ThreadParts {
     warn: () => {},
   };
 }
+
+/** Whoever only looks at a configuration asks no issuer for anything. */
+const nothingRead: Documents = {
+  read: () => Promise.resolve({ document: undefined, failure: 'nothing is read here', next: 0 }),
+};
 
 /** A folder that is not there yet is made at the first start. */
 function openStateFolder(folder: string): void {
@@ -101,10 +109,13 @@ async function tryAuthenticators(
     stateFolder: bundle.stateFolder,
     api: undefined,
     counters: parts.counters,
+    documents: parts.documents,
+    secret: parts.secret,
     now: Date.now,
     warn: parts.warn,
     openLog: parts.openLog,
     share: (_, make) => make(),
+    onStart: () => {},
     onClose: (close) => closers.push(close),
     authenticators: bundle.configuration.authenticators ?? {},
     trustedProxies: [],

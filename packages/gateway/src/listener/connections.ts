@@ -1,4 +1,7 @@
+import { hash } from 'node:crypto';
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { ClientCertificate } from '../exchange.ts';
 import type { ProblemName } from '../problems/catalogue.ts';
 import { closeGently } from './lingering.ts';
 import type { StallWatch } from './stall-watch.ts';
@@ -35,6 +38,7 @@ export class Connection {
    */
   #only: Unanswered | undefined = undefined;
   #more: Unanswered[] | undefined = undefined;
+  #certificate: ClientCertificate | null | undefined = undefined;
 
   constructor(socket: Socket, redirectPort: number | undefined) {
     const tls = socket as Socket & { encrypted?: boolean; servername?: string | false };
@@ -44,6 +48,12 @@ export class Connection {
       typeof tls.servername === 'string' && tls.servername !== '' ? tls.servername.toLowerCase() : undefined;
     this.secure = tls.encrypted === true;
     this.redirectPort = redirectPort;
+  }
+
+  /** The certificate that the client showed; taken out once, by whoever wants it first. */
+  get clientCertificate(): ClientCertificate | undefined {
+    if (this.#certificate === undefined) this.#certificate = this.secure ? certificateOf(this.socket) : null;
+    return this.#certificate ?? undefined;
   }
 
   get unanswered(): number {
@@ -82,6 +92,11 @@ export class Connection {
     this.#more = undefined;
     for (const request of all) request?.disconnected();
   }
+}
+
+function certificateOf(socket: Socket): ClientCertificate | null {
+  const raw = (socket as TLSSocket).getPeerX509Certificate()?.raw;
+  return raw === undefined ? null : { raw, thumbprint: hash('sha256', raw, 'base64url') };
 }
 
 const connections = new WeakMap<Socket, Connection>();

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
+import type { ClientCertificate } from '../exchange.ts';
 import type { ProblemName } from '../problems/catalogue.ts';
 import type { Connection, Unanswered } from './connections.ts';
 import type { Inbound, Owner } from './inbound.ts';
@@ -50,6 +51,10 @@ export class Http1Inbound implements Inbound, Unanswered {
     this.#expectsContinue = expectsContinue;
     this.#stalls = stalls;
     connection.begin(this);
+  }
+
+  get clientCertificate(): ClientCertificate | undefined {
+    return this.#connection.clientCertificate;
   }
 
   body(): Readable {

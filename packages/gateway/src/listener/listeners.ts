@@ -19,7 +19,7 @@ export interface Address {
 /** What the listeners of a data thread need to know; plain data. */
 export interface ListenerSettings {
   readonly http: (Address & { readonly redirectPort: number | undefined }) | undefined;
-  readonly https: Address | undefined;
+  readonly https: (Address & { readonly requestsCertificates: boolean }) | undefined;
   readonly certificates: readonly Certificate[];
   /** 48 bytes shared by all threads, so that sessions resume on any of them. */
   readonly ticketKeys: Buffer;
@@ -65,7 +65,7 @@ export class Listeners {
     if (settings.http !== undefined) this.#plain = this.#openPlain(settings.http.redirectPort);
     if (settings.https !== undefined) {
       this.#certificates = new CertificateChoice(settings.certificates);
-      this.#secure = this.#openSecure(settings.certificates[0]!);
+      this.#secure = this.#openSecure(settings.certificates[0]!, settings.https.requestsCertificates);
     }
   }
 
@@ -123,12 +123,15 @@ export class Listeners {
     return server;
   }
 
-  #openSecure(first: Certificate): http2.Http2SecureServer {
+  #openSecure(first: Certificate, requestsCertificates: boolean): http2.Http2SecureServer {
     const settings = this.#settings;
     const server = http2.createSecureServer({
       ...this.#http1Options(),
       ...tlsSettings,
       ...first,
+      // A certificate is a credential like others: policies judge it, and whoever has none may do without.
+      requestCert: requestsCertificates,
+      rejectUnauthorized: false,
       allowHTTP1: true,
       ALPNProtocols: ['h2', 'http/1.1'],
       ticketKeys: settings.ticketKeys,

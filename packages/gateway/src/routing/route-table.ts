@@ -19,6 +19,8 @@ export interface Mount {
   readonly plan: Plan;
 }
 
+const wellKnown = '/.well-known/';
+
 type ByBasePath = Map<string, Mount>;
 
 /** Finds the API by host and longest base path, and in it the operation. */
@@ -44,6 +46,10 @@ export class RouteTable {
 
   /** @returns undefined when no API is served there */
   find(host: string, path: string, method: string): Route | undefined {
+    if (path.startsWith(wellKnown)) {
+      const plan = this.#wellKnownPlan(host, path);
+      if (plan !== undefined) return { plan, operation: undefined, pathValues: none, upstreamPath: path };
+    }
     const mount = this.#mountFor(host, path);
     if (mount === undefined) return undefined;
     const from = mount.basePath.length;
@@ -53,6 +59,18 @@ export class RouteTable {
     if (found === undefined)
       return { plan: mount.plan, operation: undefined, pathValues: none, upstreamPath };
     return { plan: found.plan, operation: found.operation, pathValues: match!.values, upstreamPath };
+  }
+
+  /**
+   * The API that answers a well-known request about itself: RFC 8615 puts the name first and RFC 9728 section 3.1 the path
+   * of the API behind it.
+   */
+  #wellKnownPlan(host: string, path: string): Plan | undefined {
+    const end = path.indexOf('/', wellKnown.length);
+    const name = path.slice(wellKnown.length, end === -1 ? undefined : end);
+    const basePath = end === -1 ? '' : path.slice(end);
+    const mount = this.#mountFor(host, basePath);
+    return mount?.basePath === basePath && mount.plan.wellKnown.has(name) ? mount.plan : undefined;
   }
 
   #tableFor(host: string): ByBasePath {

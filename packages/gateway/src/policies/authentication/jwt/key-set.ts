@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, type webcrypto } from 'node:crypto';
-import { type Algorithm, algorithms } from '../schema.ts';
+import { type Algorithm, algorithms } from '../token-schema.ts';
+import { isRoca } from './roca.ts';
 import { keyFits } from './signature.ts';
 
 export interface VerificationKey {
@@ -51,6 +52,11 @@ function readKey(entry: unknown): VerificationKey | undefined {
   } catch {
     return undefined;
   }
+  if (
+    jwk.kty === 'RSA' &&
+    isRoca(BigInt(`0x${Buffer.from(jwk.n ?? '', 'base64url').toString('hex') || '0'}`))
+  )
+    return undefined;
   // A key that names its algorithm is for that one only (RFC 7517 section 4.4).
   const fitting = algorithms.filter((each) => (alg === undefined || alg === each) && keyFits(each, key));
   return fitting.length === 0 ? undefined : { kid, algorithms: new Set(fitting), key };
