@@ -17,8 +17,8 @@ export interface Plan {
   readonly steps: { readonly [P in Phase]: readonly Step<P>[] };
   readonly holdsBody: (operation: Operation | undefined) => boolean;
   readonly bodyLimits: BodyLimits;
-  /** Names below `/.well-known/` that a policy answers for the API. */
-  readonly wellKnown: ReadonlySet<string>;
+  /** Names below `/.well-known/` that are answered for the API, and the policy that does. */
+  readonly wellKnown: ReadonlyMap<string, string>;
   /** Undefined where there is nothing to forward to: requests that no API takes. */
   readonly upstream: Upstream | undefined;
   readonly series: ApiSeries;

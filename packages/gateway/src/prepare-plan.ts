@@ -115,7 +115,7 @@ export async function preparePlan(
     record: [],
   }; // prettier-ignore
   const holders: NonNullable<Prepared['needsBody']>[] = [];
-  const wellKnown = new Set<string>();
+  const wellKnown = new Map<string, string>();
   let bodyLimits = withoutLimits;
   const chosen = choosePolicies(settings, policies);
   requireAuthentication(settings, chosen, faults);
@@ -131,7 +131,7 @@ export async function preparePlan(
     }
     if (prepared.needsBody !== undefined) holders.push(prepared.needsBody);
     // In `monitor` nothing is answered, and the request must not be led here then.
-    if (mode === 'enforce') for (const name of prepared.wellKnown ?? []) wellKnown.add(name);
+    if (mode === 'enforce') for (const name of prepared.wellKnown ?? []) wellKnown.set(name, policy.name);
     if (prepared.bodyLimits !== undefined)
       bodyLimits = { ...prepared.bodyLimits, observeOnly: mode === 'monitor' };
   }

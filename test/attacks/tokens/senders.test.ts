@@ -75,7 +75,7 @@ test('a proof that is sent many times at once, to every thread', async () => {
 
 test('a stolen token without the key', async () => {
   const token = bound();
-  await refuses(token, /dpop-bound-as-bearer/);
+  await refuses(token, /dpop-bound-as-bearer/, 'proof-invalid');
   await refuses({ authorization: `DPoP ${token}` }, /dpop-proof-missing/, 'proof-invalid');
   await refuses(await proved(token, { pair: evilP256 }), /dpop-proof-other-key/, 'proof-invalid');
   await refuses(
@@ -84,7 +84,7 @@ test('a stolen token without the key', async () => {
     'proof-invalid',
   );
   const withProof = { ...(await proved(token)), authorization: `Bearer ${token}` };
-  await refuses(withProof, /dpop-bound-as-bearer/);
+  await refuses(withProof, /dpop-bound-as-bearer/, 'proof-invalid');
 });
 
 const stolenProofs: readonly (readonly [
@@ -151,7 +151,7 @@ test("a token of another client's certificate", async () => {
   assert.equal(await overTls(token, mine), 200);
   assert.equal(await overTls(token, other), 401);
   assert.equal(await overTls(token, undefined), 401);
-  await refuses(token, /certificate-missing/);
+  await refuses(token, /certificate-missing/, 'proof-invalid');
   assert.equal(await overTls(token, undefined, { cookie: 'a' }), 401);
 });
 
@@ -164,7 +164,7 @@ test('a certificate in a field is no certificate', async () => {
     'x-ssl-client-cert': encodeURIComponent(mine.cert),
     'x-forwarded-client-cert': `Hash=${x5t(mine.cert)}`,
   };
-  await refuses({ authorization: `Bearer ${token}`, ...fields }, /certificate-missing/);
+  await refuses({ authorization: `Bearer ${token}`, ...fields }, /certificate-missing/, 'proof-invalid');
   assert.equal(await overTls(token, other, fields), 401);
 });
 

@@ -53,6 +53,7 @@ function headRows(
 
 const outcomeLabels: Readonly<Record<Outcome['kind'], string>> = {
   refused: 'refused',
+  answered: 'answered',
   redirected: 'redirect',
   unheard: 'unheard',
   forwarded: 'upstream',
@@ -68,6 +69,8 @@ function outcomeRows(outcome: Outcome): string[] {
         outcome.detail,
       ];
     }
+    case 'answered':
+      return [`by ${outcome.by}: ${outcome.detail}`];
     case 'redirected':
       return [`308 to ${outcome.location}`, 'listen.http serves no API without plaintext: true'];
     case 'unheard':

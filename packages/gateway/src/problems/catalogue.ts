@@ -148,8 +148,9 @@ const entries = {
     title: 'Proof of possession not accepted',
     detail: 'The credential is bound to a key, and the request does not show that its sender has it.',
     remedy:
-      'Make a DPoP proof for this very request, with the nonce of the DPoP-Nonce field where there is one (RFC 9449).',
-    operator: 'The record says exactly what was wrong with the proof; the caller is not told.',
+      'Make a DPoP proof for this very request, with the nonce of the DPoP-Nonce field where there is one (RFC 9449), or connect with the client certificate that the credential is bound to (RFC 8705).',
+    operator:
+      'The record says exactly what was wrong with the proof; the caller is not told. Certificates are only seen with listen.https.clientCertificates.',
   },
   'authentication-insufficient': {
     status: 401,

@@ -11,7 +11,7 @@ function mount(
   hosts = ['*'],
   answers = true,
 ): Mount & { readonly name: string } {
-  const wellKnown = new Set(answers ? ['oauth-protected-resource'] : []);
+  const wellKnown = new Map(answers ? [['oauth-protected-resource', 'authentication']] : []);
   const plan = { api: { name }, wellKnown } as unknown as Plan;
   return { name, hosts, basePath, stripBasePath: false, operations: undefined, plan };
 }

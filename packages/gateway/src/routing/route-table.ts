@@ -66,11 +66,9 @@ export class RouteTable {
    * of the API behind it.
    */
   #wellKnownPlan(host: string, path: string): Plan | undefined {
-    const end = path.indexOf('/', wellKnown.length);
-    const name = path.slice(wellKnown.length, end === -1 ? undefined : end);
-    const basePath = end === -1 ? '' : path.slice(end);
-    const mount = this.#mountFor(host, basePath);
-    return mount?.basePath === basePath && mount.plan.wellKnown.has(name) ? mount.plan : undefined;
+    const { name, rest } = splitWellKnown(path);
+    const mount = this.#mountFor(host, rest);
+    return mount?.basePath === rest && mount.plan.wellKnown.has(name) ? mount.plan : undefined;
   }
 
   #tableFor(host: string): ByBasePath {
@@ -96,6 +94,20 @@ export class RouteTable {
     }
     return longest(this.#any, path);
   }
+}
+
+/** @param path that begins with `/.well-known/` */
+function splitWellKnown(path: string): { readonly name: string; readonly rest: string } {
+  const end = path.indexOf('/', wellKnown.length);
+  if (end === -1) return { name: path.slice(wellKnown.length), rest: '' };
+  return { name: path.slice(wellKnown.length, end), rest: path.slice(end) };
+}
+
+/** The policy that answers a request about the API itself; undefined for every other request. */
+export function answeredBy({ wellKnown: names, api }: Plan, path: string): string | undefined {
+  if (api === undefined || !path.startsWith(wellKnown)) return undefined;
+  const { name, rest } = splitWellKnown(path);
+  return rest === api.basePath ? names.get(name) : undefined;
 }
 
 /** The match in the API's definition; a path that ends with the base path is its root. */

@@ -137,7 +137,7 @@ test('DPoP: the nonce is told, then accepted, and then the next one in time', as
   assert.ok(again?.kind === 'refuse');
   assert.match(again.fields!.join(), /DPoP [^,]*, algs="[^"]*", error="invalid_dpop_proof"/);
   const asBearer = await identity({ authorization: `Bearer ${text}`, dpop: fields({ nonce })['dpop']! });
-  assert.equal(read(asBearer), 'credential-invalid customers: dpop-bound-as-bearer');
+  assert.equal(read(asBearer), 'proof-invalid customers: dpop-bound-as-bearer');
   assert.ok(asBearer?.kind === 'refuse');
   assert.equal(asBearer.fields?.[1], 'Bearer realm="orders", error="invalid_token"');
 });

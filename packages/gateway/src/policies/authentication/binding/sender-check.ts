@@ -38,7 +38,7 @@ export class SenderCheck {
     if (bound?.jkt === undefined) {
       // A client that takes its token for a bound one learns that anybody could use it (RFC 9449 section 7.1).
       if (isProof) return rejected('token-not-dpop-bound');
-    } else if (!isProof) return rejected('dpop-bound-as-bearer');
+    } else if (!isProof) return rejected('dpop-bound-as-bearer', unproved);
     if (bound === undefined) return undefined;
     return certificateFault(bound, request) ?? this.#proofFault(bound, credential, request, now);
   }
@@ -64,6 +64,8 @@ export class SenderCheck {
 /** RFC 8705 section 3: the certificate of this very connection, whoever issued it. */
 function certificateFault({ x5t }: Confirmation, { clientCertificate }: Head): Rejected | undefined {
   if (x5t === undefined) return undefined;
-  if (clientCertificate === undefined) return rejected('certificate-missing');
-  return clientCertificate.thumbprint === x5t ? undefined : rejected('certificate-other');
+  if (clientCertificate === undefined) return rejected('certificate-missing', unproved);
+  return clientCertificate.thumbprint === x5t ? undefined : rejected('certificate-other', unproved);
 }
+
+const unproved = { problem: 'proof-invalid' } as const;

@@ -191,12 +191,12 @@ export class TokenAuthenticator implements Authenticator {
     const principal = principalOf(name, claims['sub'] as string, claims, names);
     const until = ((claims['exp'] as number) + rules.tolerance) * 1000;
     if (introspection?.always !== true)
-      return this.#remember({ principal, bound, since: now, until, signed: true }, credential);
+      return this.#remember({ principal, bound, since: now, until, signed: true }, credential, 0);
     return introspection.judge(credential).then((answer) => {
       if ('reason' in answer) return answer;
       const { since } = answer;
       const known = { principal, bound, since, until: Math.min(until, answer.until), signed: true };
-      return this.#remember(known, credential);
+      return this.#remember(known, credential, 0);
     });
   }
 
@@ -205,15 +205,16 @@ export class TokenAuthenticator implements Authenticator {
     if (introspection === undefined) return rejected('token-opaque');
     const answer = await introspection.judge(credential);
     if ('reason' in answer) return answer;
-    const { claims, subject, since, until } = answer;
+    const { claims, subject, since, until, size } = answer;
     const bound = confirmationOf(claims);
     if (bound !== undefined && 'reason' in bound) return bound;
     const principal = principalOf(name, subject, claims, names);
-    return this.#remember({ principal, bound, since, until, signed: false }, credential);
+    return this.#remember({ principal, bound, since, until, signed: false }, credential, size);
   }
 
-  #remember(known: Known, { key, text }: Credential): Known {
-    this.#parts.cache.set(key, known, text.length);
+  /** @param more characters of what is kept besides the token's own */
+  #remember(known: Known, { key, text }: Credential, more: number): Known {
+    this.#parts.cache.set(key, known, text.length + more);
     return known;
   }
 }

@@ -30,6 +30,8 @@ const vectors: readonly (readonly [string, Readonly<Record<string, unknown>>, st
   ['no audience, where none is needed', { aud: undefined }, 'alice', false],
   ['neither audience nor type', { aud: undefined, token_type: undefined }, 'token-type-unexpected', false],
   ['a refresh token', { token_type: 'refresh_token' }, 'token-type-unexpected'],
+  ['a refresh token that calls itself Bearer', { token_use: 'refresh_token' }, 'token-type-unexpected'],
+  ['an access token that says so', { token_use: 'access_token' }, 'alice'],
   ['a type that is no text', { token_type: ['Bearer'] }, 'token-type-unexpected'],
   ['expired', { exp: now - 30 }, 'expired'],
   ['just not expired, with the tolerance', { exp: now - 29 }, 'alice'],

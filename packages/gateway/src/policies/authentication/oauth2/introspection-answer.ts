@@ -22,13 +22,14 @@ export function judgeAnswer(
   needsAudience: boolean,
   now: number,
 ): ActiveToken | Rejected {
-  const { active, iss, aud, exp, nbf, iat, sub, token_type: type } = answer;
+  const { active, iss, aud, exp, nbf, iat, sub, token_type: type, token_use: use } = answer;
   if (active !== true) return rejected(active === false ? 'inactive' : 'introspection-malformed');
   if (iss !== undefined && iss !== rules.issuer) return rejected('iss-unexpected');
   if (aud === undefined ? needsAudience : !hasAudience(aud, rules.audiences))
     return rejected('aud-unexpected');
   // Some issuers answer for refresh tokens too, which have neither a type nor an audience.
   if (type === undefined ? aud === undefined : !isTokenType(type)) return rejected('token-type-unexpected');
+  if (use !== undefined && use !== 'access_token') return rejected('token-type-unexpected');
   if (exp !== undefined && !isTime(exp)) return rejected('exp-malformed');
   if (exp !== undefined && now >= exp + rules.tolerance) return rejected('expired', expired);
   if (nbf !== undefined && (!isTime(nbf) || now < nbf - rules.tolerance)) return rejected('not-yet-valid');

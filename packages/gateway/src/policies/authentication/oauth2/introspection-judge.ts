@@ -19,6 +19,8 @@ export interface IntrospectionRules {
 export interface Answered extends ActiveToken {
   readonly since: number;
   readonly until: number;
+  /** Characters. */
+  readonly size: number;
 }
 
 /** A token that is refused is refused for so long without asking again. Milliseconds. */
@@ -52,7 +54,10 @@ export class IntrospectionJudge {
     }
     const asked = now();
     const answer = await this.#introspector.ask(text, key);
-    if ('reason' in answer) return answer;
+    if ('reason' in answer) {
+      if (answer.unavailable !== true) this.#refused.set(key, { outcome: answer, since: asked });
+      return answer;
+    }
     const { claims: rules, needsAudience } = this.#rules;
     const outcome = judgeAnswer(answer.members, rules, needsAudience, now() / 1000);
     if ('reason' in outcome) {
@@ -60,6 +65,6 @@ export class IntrospectionJudge {
       return outcome;
     }
     const end = outcome.expiresAt === undefined ? Number.POSITIVE_INFINITY : outcome.expiresAt * 1000;
-    return { ...outcome, since: asked, until: Math.min(end, asked + cache) };
+    return { ...outcome, size: answer.size, since: asked, until: Math.min(end, asked + cache) };
   }
 }

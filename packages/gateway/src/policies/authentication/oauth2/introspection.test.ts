@@ -142,7 +142,7 @@ test('an endpoint that is away is left alone for a second, then tried again', as
   const { server, ask, advance, warnings } = await opened(t);
   server.status = 503;
   for (let i = 0; i < 20; i++) assert.equal(await ask(`t${i}`), 'introspection-unavailable');
-  assert.equal(server.questions.length, 1);
+  assert.equal(server.questions.length, 5);
   server.status = 200;
   server.tokens.set('t', { active: true });
   advance(1_000);
@@ -161,4 +161,20 @@ test('an endpoint that cannot be found out', async (t) => {
   const { ask, warnings } = await opened(t, { endpoint: () => Promise.reject(new Error('no metadata')) });
   assert.equal(await ask('t'), 'introspection-unavailable');
   assert.match(warnings[0]!, /no metadata/);
+});
+
+test('a token that the issuer stumbles over harms no other, and fills no log', async (t) => {
+  const { server, ask, warnings } = await opened(t);
+  server.tokens.set('good', { active: true });
+  for (let i = 0; i < 20; i++) {
+    for (const status of [400, 413, 422]) {
+      server.status = status;
+      assert.equal(await ask(`bad${i}`), 'introspection-refused');
+    }
+    server.status = 500;
+    assert.equal(await ask(`worse${i}`), 'introspection-unavailable');
+    server.status = 200;
+    assert.deepEqual(await ask('good'), { active: true });
+  }
+  assert.equal(warnings.length, 2);
 });

@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import { readText, withoutQuery } from '../../../documents/fetch-json.ts';
-import { type Rejected, unavailable } from '../authenticator.ts';
+import { type Rejected, rejected, unavailable } from '../authenticator.ts';
 import type { Claims } from '../jwt/claims.ts';
 import { parseObject } from '../jwt/json-object.ts';
 
@@ -20,12 +20,24 @@ export interface IntrospectorOptions {
 export interface Answer {
   /** What the issuer said, judged by nobody yet. */
   readonly members: Claims;
+  /** Characters of it. */
+  readonly size: number;
 }
 
 /** Bytes of an answer. */
 const largestAnswer = 65_536;
-/** After a question that nobody answered, others are not asked for so long: each would wait for its timeout. Milliseconds. */
-const afterFailure = 1_000;
+/**
+ * After so many questions in a row that nobody answered, none is asked for a while, as each would wait for its timeout.
+ * Not after one: somebody may have found a token that the issuer stumbles over. Milliseconds.
+ */
+const mostFailures = 5;
+const afterFailures = 1_000;
+/** Milliseconds. */
+const betweenWarnings = 60_000;
+/** The issuer looked at this very token and would not judge it (RFC 7662 section 2.3); others are none the worse for it. */
+const aboutTheToken: ReadonlySet<number> = new Set([400, 413, 414, 422]);
+/** A connection that was kept open may be closed just when it is used. */
+const stale: ReadonlySet<unknown> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 /**
  * Asks the issuer about tokens (RFC 7662). Each token once at a time, and not more at once than is configured.
@@ -35,7 +47,9 @@ export class Introspector {
   readonly #options: IntrospectorOptions;
   readonly #authorization: string;
   readonly #asking = new Map<string, Promise<Answer | Rejected>>();
+  #failures = 0;
   #failedAt = Number.NEGATIVE_INFINITY;
+  #toldAt = Number.NEGATIVE_INFINITY;
   #failing = false;
   #closed = false;
 
@@ -49,8 +63,10 @@ export class Introspector {
     const under = this.#asking.get(key);
     if (under !== undefined) return under;
     if (this.#asking.size >= this.#options.concurrency) return Promise.resolve(busy);
-    const since = this.#options.now() - this.#failedAt;
-    if (since >= 0 && since < afterFailure) return Promise.resolve(failed);
+    if (this.#failures >= mostFailures) {
+      const since = this.#options.now() - this.#failedAt;
+      if (since >= 0 && since < afterFailures) return Promise.resolve(failed);
+    }
     const asking = this.#ask(token).finally(() => this.#asking.delete(key));
     this.#asking.set(key, asking);
     return asking;
@@ -62,22 +78,23 @@ export class Introspector {
 
   async #ask(token: string): Promise<Answer | Rejected> {
     try {
-      const members = await this.#post(token);
+      const answer = await this.#post(token).catch((error: unknown) => {
+        if (!stale.has((error as NodeJS.ErrnoException).code)) throw error;
+        return this.#post(token);
+      });
       if (this.#failing) this.#warn('answers again');
       this.#failing = false;
-      return { members };
+      this.#failures = 0;
+      return answer;
     } catch (error) {
+      this.#failures++;
       this.#failedAt = this.#options.now();
-      if (!this.#failing)
-        this.#warn(
-          `cannot be used (${(error as Error).message}); tokens that it has to judge are answered with 503`,
-        );
-      this.#failing = true;
+      this.#tellOf(error as Error);
       return failed;
     }
   }
 
-  async #post(token: string): Promise<Claims> {
+  async #post(token: string): Promise<Answer | Rejected> {
     const { endpoint, timeout } = this.#options;
     const location = await endpoint();
     const reply = await request(location, {
@@ -94,11 +111,22 @@ export class Introspector {
     });
     if (reply.statusCode !== 200) {
       await reply.body.dump();
+      if (aboutTheToken.has(reply.statusCode)) return rejected('introspection-refused');
       throw new Error(`${withoutQuery(location)}: status ${reply.statusCode}`);
     }
-    const answer = parseObject(await readText(reply.body as AsyncIterable<Buffer>, largestAnswer));
-    if (answer === undefined) throw new Error(`${withoutQuery(location)}: the answer is no JSON object`);
-    return answer;
+    const text = await readText(reply.body as AsyncIterable<Buffer>, largestAnswer);
+    const members = parseObject(text);
+    if (members === undefined) throw new Error(`${withoutQuery(location)}: the answer is no JSON object`);
+    return { members, size: text.length };
+  }
+
+  /** Who sends tokens must not be able to fill the log with what becomes of them. */
+  #tellOf({ message }: Error): void {
+    const since = this.#failedAt - this.#toldAt;
+    if (this.#failing || (since >= 0 && since < betweenWarnings)) return;
+    this.#failing = true;
+    this.#toldAt = this.#failedAt;
+    this.#warn(`cannot be used (${message}); tokens that it has to judge are answered with 503`);
   }
 
   #warn(message: string): void {
