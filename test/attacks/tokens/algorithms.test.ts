@@ -26,7 +26,7 @@ for (const alg of nones) {
   test(`alg ${JSON.stringify(alg)}`, async () => {
     const signed = `${encode({ alg, typ: 'at+jwt', kid: 'ec' })}.${encode(target.claims())}`;
     const { 2: signature } = target.made().split('.');
-    await target.refuses(`${signed}.`, /malformed/);
+    await target.refuses(`${signed}.`, /signature-base64/);
     await target.refuses(`${signed}.${signature}`, /alg-not-accepted/);
     await target.refuses(`${signed}.AA`, /alg-not-accepted/);
     await target.refuses(signed, /not-a-jws/);

@@ -104,7 +104,7 @@ for (const [what, change] of spellings) {
       // With lengths that leave bits over in each part.
       const parts = made({ pad: 'x' }, { pad: 'xy' }).split('.');
       parts[index] = change(parts[index]!);
-      await refuses(parts.join('.'), /malformed|signature-wrong/);
+      await refuses(parts.join('.'), /: (header|claims|signature)-base64$/);
     });
   }
 }
@@ -131,7 +131,7 @@ const shapes: readonly (readonly [what: string, change: (token: string) => strin
   ['quotes', (token) => `"${token}"`],
 ];
 for (const [what, change] of shapes) {
-  test(`a token with ${what}`, () => refuses(change(made()), /not-a-jws|malformed|jwe-not-accepted/));
+  test(`a token with ${what}`, () => refuses(change(made()), /not-a-jws|base64|jwe-not-accepted/));
 }
 
 function json(token: string): string {
@@ -158,6 +158,6 @@ test('a payload that is no JSON object', async () => {
   ]) {
     const signed = `${header}.${encode(payload)}`;
     const signature = signatureOf('ES256', p256, signed).toString('base64url');
-    await refuses(`${signed}.${signature}`, /malformed|not-a-jws/);
+    await refuses(`${signed}.${signature}`, /claims-(base64|json)|not-a-jws/);
   }
 });

@@ -95,8 +95,13 @@ export class Connection {
 }
 
 function certificateOf(socket: Socket): ClientCertificate | null {
-  const raw = (socket as TLSSocket).getPeerX509Certificate()?.raw;
-  return raw === undefined ? null : { raw, thumbprint: hash('sha256', raw, 'base64url') };
+  try {
+    const raw = (socket as TLSSocket).getPeerX509Certificate()?.raw;
+    return raw === undefined ? null : { raw, thumbprint: hash('sha256', raw, 'base64url') };
+  } catch {
+    // The session of HTTP/2 is gone, and its socket with it: nobody waits for an answer any more.
+    return null;
+  }
 }
 
 const connections = new WeakMap<Socket, Connection>();

@@ -78,7 +78,7 @@ const vectors: readonly (readonly [
   ['two', { dpop: [made()['dpop']!, made()['dpop']!] }, 'dpop-proof-twice'],
   ['one that is too long', { dpop: 'a'.repeat(8193) }, 'dpop-proof-too-long'],
   ['no JWS', { dpop: 'x' }, 'dpop-proof-not-a-jws'],
-  ['a broken JWS', { dpop: 'a.b.c' }, 'dpop-proof-malformed'],
+  ['a broken JWS', { dpop: 'a.b.c' }, 'dpop-proof-header-base64'],
   ['an access token', made({ header: { typ: 'at+jwt' } }), 'dpop-proof-typ'],
   ['no typ', made({ header: { typ: undefined } }), 'dpop-proof-typ'],
   ['typ in capitals', made({ header: { typ: 'DPoP+JWT' } }), 'dpop-proof-typ'],

@@ -30,6 +30,8 @@ const shortestRefresh = 60_000;
 const refreshAhead = 0.8;
 /** Whatever is configured, a thread does not ask more often than this by itself. Milliseconds. */
 const shortestPause = 100;
+/** Keys of a set about which something is said. */
+const mostTold = 3;
 /** Reading that failed is tried again so soon, where the keys are not read more often anyway. */
 const afterFailure = 30_000;
 /**
@@ -142,7 +144,9 @@ export class KeySource {
   #take({ text, maxAge, at }: IssuerDocument): void {
     const { refresh, outage, onChange } = this.#options;
     if (text !== this.#text) {
-      this.#keys = readKeySet(text);
+      const unusable: string[] = [];
+      this.#keys = readKeySet(text, (why) => unusable.push(why.slice(0, 200)));
+      if (unusable.length > 0) this.#warn(`leave some out: ${unusable.slice(0, mostTold).join('; ')}`);
       this.#text = text;
       this.#unknown.clear();
       onChange();

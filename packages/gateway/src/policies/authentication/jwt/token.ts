@@ -1,5 +1,5 @@
 import { type Rejected, rejected } from '../authenticator.ts';
-import { parseObject } from './json-object.ts';
+import { type ObjectFault, parseObject } from './json-object.ts';
 
 export interface TokenHeader {
   readonly alg: string;
@@ -35,7 +35,7 @@ export function parseToken(token: string): ParsedToken | Rejected {
   if ('reason' in jws) return jws;
   const { header, parameters, payload, signed, signature } = jws;
   const claims = decodeObject(payload);
-  if (claims === undefined) return rejected('malformed');
+  if (typeof claims === 'string') return rejected(`claims-${claims}`);
   return { header, parameters, claims, signed, signature };
 }
 
@@ -50,8 +50,9 @@ export function parseJws(token: string): ParsedJws | Rejected {
   if (first <= 0 || second <= first + 1 || token.indexOf('.', second + 1) !== -1)
     return rejected('not-a-jws');
   const parameters = decodeObject(token.slice(0, first));
+  if (typeof parameters === 'string') return rejected(`header-${parameters}`);
   const signature = decodeBase64url(token.slice(second + 1));
-  if (parameters === undefined || signature === undefined) return rejected('malformed');
+  if (signature === undefined) return rejected('signature-base64');
   // An extension that we do not know must not be ignored (RFC 7515 section 4.1.11); we know none. That covers b64.
   if (Object.hasOwn(parameters, 'crit')) return rejected('crit-unknown');
   if (Object.hasOwn(parameters, 'b64')) return rejected('b64-unknown');
@@ -79,16 +80,17 @@ function decodeBase64url(text: string): Buffer | undefined {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The object in one part of a token; undefined when it is none, or one that two readers may read differently. */
-export function decodeObject(text: string): Record<string, unknown> | undefined {
+/** The object in one part of a token, or why there is none that two readers read alike. */
+export function decodeObject(text: string): Record<string, unknown> | ObjectFault | 'base64' | 'utf-8' {
   const bytes = decodeBase64url(text);
-  if (bytes === undefined) return undefined;
+  if (bytes === undefined) return 'base64';
+  let decoded: string;
   try {
-    return parseObject(utf8.decode(bytes));
+    decoded = utf8.decode(bytes);
   } catch {
-    // Not UTF-8.
-    return undefined;
+    return 'utf-8';
   }
+  return parseObject(decoded);
 }
 
 /**
@@ -109,7 +111,7 @@ export function shapeOf(token: string): 'jws' | 'jwe' | 'opaque' {
 export function claimedIssuer(token: string): string | undefined {
   const first = token.indexOf('.');
   const claims = decodeObject(token.slice(first + 1, token.indexOf('.', first + 1)));
-  return typeof claims?.iss === 'string' ? claims.iss : undefined;
+  return typeof claims !== 'string' && typeof claims['iss'] === 'string' ? claims['iss'] : undefined;
 }
 
 /** A media type as `typ` may spell it (RFC 7515 section 4.1.9): in any case, with or without `application/`. */

@@ -35,7 +35,7 @@ export class Decryption {
   /** @param token in five parts, of bounded length */
   async decrypt(token: string): Promise<string | Rejected> {
     const header = decodeObject(token.slice(0, token.indexOf('.')));
-    if (header === undefined) return rejected('jwe-malformed');
+    if (typeof header === 'string') return rejected(`jwe-header-${header}`);
     const { alg, enc, kid } = header;
     if (Object.hasOwn(header, 'crit')) return rejected('jwe-crit-unknown');
     // What is short on the wire could take up any amount of memory (RFC 8725 section 3.6).

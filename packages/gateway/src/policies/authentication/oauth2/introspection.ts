@@ -116,7 +116,8 @@ export class Introspector {
     }
     const text = await readText(reply.body as AsyncIterable<Buffer>, largestAnswer);
     const members = parseObject(text);
-    if (members === undefined) throw new Error(`${withoutQuery(location)}: the answer is no JSON object`);
+    if (typeof members === 'string')
+      throw new Error(`${withoutQuery(location)}: the answer is no good JSON object (${members})`);
     return { members, size: text.length };
   }
 

@@ -260,7 +260,7 @@ test('an encrypted token is judged by what is in it', async (t) => {
   const claims = { iss: server.issuer, aud: 'orders', sub: 'alice', exp: 9_999_999_999 };
   assert.equal(await verify(await encrypt(JSON.stringify(claims))), 'not-a-jws');
   const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`;
-  assert.match(await verify(await encrypt(none)), /malformed|alg-not-accepted/);
+  assert.equal(await verify(await encrypt(none)), 'signature-base64');
   assert.equal(await verify(await encrypt(good)), 'not-a-jws', 'not twice');
 });
 
