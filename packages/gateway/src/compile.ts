@@ -58,6 +58,7 @@ export async function compile(
     trustedProxies,
     maximumInProgress: bundle.configuration.listen.maxRequests ?? 5_000,
     warm: () => preparation.warm(),
+    start: () => preparation.start(),
     close: () => preparation.close(),
   });
 }
@@ -66,6 +67,7 @@ type NamedMount = Mount & { readonly name: string };
 
 class Preparation {
   readonly faults: PrepareFault[] = [];
+  readonly #starters: (() => void)[] = [];
   readonly #closers: (() => void)[] = [];
   readonly #warm = new Set<() => Iterable<void>>();
   readonly #shared = new Map<string, unknown>();
@@ -156,6 +158,10 @@ class Preparation {
     for (const each of this.#warm) yield* each();
   }
 
+  start(): void {
+    for (const start of this.#starters.splice(0)) start();
+  }
+
   close(): void {
     for (const close of this.#closers.splice(0)) close();
   }
@@ -213,9 +219,12 @@ class Preparation {
       stateFolder,
       api,
       counters: this.#parts.counters,
+      documents: this.#parts.documents,
+      secret: this.#parts.secret,
       now: Date.now,
       warn: this.#parts.warn,
       openLog: this.#parts.openLog,
+      onStart: (start) => this.#starters.push(start),
       onClose: (close) => this.#closers.push(close),
       share: (key, make) => this.#share(key, make),
       authenticators: configuration.authenticators ?? {},

@@ -1,6 +1,7 @@
 import type {
   Answer,
   Body,
+  ClientCertificate,
   Ended,
   Identified,
   Located,
@@ -99,6 +100,10 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
 
   get hasBody(): boolean {
     return this.inbound.hasBody;
+  }
+
+  get clientCertificate(): ClientCertificate | undefined {
+    return this.inbound.clientCertificate;
   }
 
   get api(): Api | undefined {

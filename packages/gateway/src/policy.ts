@@ -73,6 +73,11 @@ export type Prepared<P extends Phase = Phase> = {
   readonly needsReply?: (operation: Operation | undefined) => number;
   /** Work that may be done ahead of the first request, in steps that are short enough to run beside requests. */
   readonly warm?: () => Iterable<void>;
+  /**
+   * Names below `/.well-known/` (RFC 8615) that the `head` phase answers. A request for one, with the path of the API
+   * behind the name, comes to the API although that is outside of its path.
+   */
+  readonly wellKnown?: readonly string[];
   /** Bounds on the request body, which the reader of the body keeps. */
   readonly bodyLimits?: BodyLimits;
 };

@@ -125,6 +125,7 @@ export async function preparePlan(
   }; // prettier-ignore
   const holders: NonNullable<Prepared['needsBody']>[] = [];
   const replyHolders: ReplyHolder[] = [];
+  const wellKnown = new Map<string, string>();
   let bodyLimits = withoutLimits;
   const chosen = choosePolicies(settings, policies);
   requireAuthentication(settings, chosen, faults);
@@ -145,6 +146,8 @@ export async function preparePlan(
         enforced: mode === 'enforce',
         most: prepared.needsReply ?? heldByDefault,
       });
+    // In `monitor` nothing is answered, and the request must not be led here then.
+    if (mode === 'enforce') for (const name of prepared.wellKnown ?? []) wellKnown.set(name, policy.name);
     if (prepared.bodyLimits !== undefined)
       bodyLimits = { ...prepared.bodyLimits, observeOnly: mode === 'monitor' };
   }
@@ -154,6 +157,7 @@ export async function preparePlan(
     holdsBody: (operation) => holders.some((holds) => holds(operation)),
     bodyLimits,
     holdsReply: replyHolders.length === 0 ? never : (operation) => holdOf(replyHolders, operation),
+    wellKnown,
     upstream: settings.upstream,
     series: settings.series,
   };

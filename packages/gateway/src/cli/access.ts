@@ -1,3 +1,4 @@
+import { alternativesOf } from '../policies/authentication/combination.ts';
 import type { AuthenticationConfig, AuthenticatorConfig } from '../policies/authentication/schema.ts';
 import type { Check, CheckKind } from '../policies/authorization/checks.ts';
 import { deniedToEverybody } from '../policies/authorization/checks.ts';
@@ -132,9 +133,10 @@ function kindsOf(
   views: readonly PolicyView[],
   authenticators: Authenticators,
 ): ReadonlySet<Kind> | undefined {
-  const names = config === undefined || config === 'none' ? [] : config.anyOf;
+  // Of several credentials together, the first says who calls.
+  const ways = config === undefined || config === 'none' ? [] : alternativesOf(config);
   const kinds = new Set<Kind>(
-    names.map((name) => ('jwt' in (authenticators[name] ?? {}) ? 'jwt' : 'api-key')),
+    ways.map(([name = '']) => ('apiKey' in (authenticators[name] ?? {}) ? 'api-key' : 'jwt')),
   );
   const extended = views.some(
     ({ name, mode, phases }) =>

@@ -104,6 +104,7 @@ export function requestOf(
     fields: new Fields(),
     peerAddress: address,
     clientAddress: address,
+    clientCertificate: undefined,
     api: route.plan.api,
     operation: route.operation,
     pathValues: route.pathValues,

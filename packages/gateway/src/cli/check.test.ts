@@ -110,7 +110,7 @@ const faulty: readonly {
     what: 'authenticators that cannot be, where they are written, and names that mean none',
     text: `${listen}\nauthenticators:\n  mine: ${tokens.replace('https://id', 'http://id')}\napis:\n  a: { ${upstream}, policies: { authentication: { anyOf: [mine, mien, other] } } }`,
     faults: [
-      /^3:3 {2}authenticators\.mine {2}jwt: jwks .* must be an https URL/,
+      /^3:3 {2}authenticators\.mine {2}jwks .* must be an https URL/,
       /^5:\d+ {2}apis\.a\.policies\.authentication\.anyOf\[1\] {2}there is no authenticator "mien"; did you mean "mine"\?$/,
       /^5:\d+ {2}apis\.a\.policies\.authentication\.anyOf\[2\] {2}there is no authenticator "other"; there are: mine$/,
     ],
@@ -227,9 +227,19 @@ const warned: readonly { readonly what: string; readonly text: string; readonly 
     expected: /authenticators\.k {2}no API accepts it/,
   },
   {
-    what: 'two readers of one field',
-    text: `${listen}\nauthenticators: { s: ${tokens}, t: ${tokens} }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [s, t] } } } }`,
-    expected: /s and t both read the field authorization: a request with it is refused as ambiguous/,
+    what: 'tokens in the query',
+    text: `${listen}\nauthenticators: { s: { oauth2: { issuer: 'https://id.example.com', audience: a, token: { query: access_token } } } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [s] } } } }`,
+    expected: /authenticators\.s\.oauth2\.token\.query {2}TOKENS IN URLS ARE GIVEN AWAY/,
+  },
+  {
+    what: 'tokens in a cookie',
+    text: `${listen}\nauthenticators: { s: { oauth2: { issuer: 'https://id.example.com', audience: a, token: { cookie: session } } } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [s] } } } }`,
+    expected: /authenticators\.s\.oauth2\.token\.cookie {2}browsers send a cookie whoever made the page/,
+  },
+  {
+    what: 'tokens bound to certificates that nobody is asked for',
+    text: `${listen}\nauthenticators: { s: { oauth2: { issuer: 'https://id.example.com', audience: a, binding: mtls } } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [s] } } } }`,
+    expected: /authenticators\.s\.oauth2\.binding {2}nobody can satisfy it.*clientCertificates: request/,
   },
   {
     what: 'a key file that is not there',

@@ -427,3 +427,23 @@ test('somebody is described', () => {
   for (const values of [{ claim: ['sub'] }, { claim: ['=x'] }, { from: 'here' }, { at: 'noon' }])
     assert.throws(() => readPrincipal(values, 0), UsageFault, JSON.stringify(values));
 });
+
+test('a request about the API itself is answered by the gateway', async (t) => {
+  const configuration = `
+listen: { https: { port: 8443, selfSigned: true } }
+authenticators: { s: { oauth2: { issuer: 'https://id.example.com', audience: orders } } }
+apis:
+  orders:
+    openapi: orders.yaml
+    basePath: /v1
+    upstream: { targets: ['http://127.0.0.1:3000'] }
+    policies: { authentication: { anyOf: [s] } }
+`;
+  const path = '/.well-known/oauth-protected-resource/v1';
+  const { explanation, text } = await explained(t, `GET https://localhost:8443${path}`, configuration);
+  assert.equal(explanation.api, 'orders');
+  assert.equal(explanation.outcome.kind, 'answered');
+  assert.match(text, /answered {3}by authentication: the gateway answers it itself/);
+  const other = await explained(t, `GET https://localhost:8443${path}/x`, configuration);
+  assert.equal(other.explanation.outcome.kind, 'refused');
+});

@@ -67,6 +67,7 @@ function decisionRows({ allowed, problem, steps, later }: Decision): string[] {
 
 const outcomeLabels: Readonly<Record<Outcome['kind'], string>> = {
   refused: 'refused',
+  answered: 'answered',
   redirected: 'redirect',
   unheard: 'unheard',
   forwarded: 'upstream',
@@ -82,6 +83,8 @@ function outcomeRows(outcome: Outcome): string[] {
         outcome.detail,
       ];
     }
+    case 'answered':
+      return [`by ${outcome.by}: ${outcome.detail}`];
     case 'redirected':
       return [`308 to ${outcome.location}`, 'listen.http serves no API without plaintext: true'];
     case 'unheard':

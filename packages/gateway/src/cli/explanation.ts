@@ -6,6 +6,7 @@ import type { Plan, Route } from '../plan.ts';
 import type { OperationRules } from '../policies/authorization/rules.ts';
 import { type Phase, phases } from '../policy.ts';
 import { catalogue, type ProblemName } from '../problems/catalogue.ts';
+import { answeredBy } from '../routing/route-table.ts';
 import { internalNetworks } from '../routing/visibility.ts';
 import { type Access, whoMay } from './access.ts';
 import { type RulesFor, rulesOfApi } from './api-rules.ts';
@@ -44,6 +45,7 @@ export type Outcome =
       readonly detail: string;
       readonly allow?: readonly string[];
     }
+  | { readonly kind: 'answered'; readonly by: string; readonly detail: string }
   | { readonly kind: 'redirected'; readonly status: 308; readonly location: string }
   | { readonly kind: 'unheard'; readonly detail: string }
   | {
@@ -222,6 +224,12 @@ class Explaining {
     const route = this.#route!;
     let notes = heard;
     const { api, upstream } = this.#plan;
+    const answering = answeredBy(this.#plan, this.read!.path);
+    if (answering !== undefined) {
+      const detail = 'the gateway answers it itself, without a credential; the service does not see it';
+      const outcome = { kind: 'answered', by: answering, detail } as const;
+      return this.ends(outcome, notes, ['head', 'response', 'record'], answering);
+    }
     const preflight =
       this.#asked.method === 'OPTIONS' &&
       this.#views.some(({ name, mode }) => name === 'cors' && mode === 'enforce');

@@ -4,6 +4,7 @@ import { compile } from '../compile.ts';
 import { ConfigurationError, type Loaded, loadConfiguration } from '../config/load.ts';
 import { createCounterMemory } from '../counters/counter-memory.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
+import type { Documents } from '../documents/documents.ts';
 import type { Environment } from '../environment.ts';
 import type { Gateway, ThreadParts } from '../gateway.ts';
 import { StallWatch } from '../listener/stall-watch.ts';
@@ -78,6 +79,8 @@ const smallest = 8192;
 function threadParts(counters: SharedCounters, logs: Set<string>): ThreadParts {
   return {
     counters,
+    documents: nothingRead,
+    secret: Buffer.alloc(32),
     stalls: new StallWatch(),
     certificates: { names: new CertificateNames([]) },
     load: { inProgress: 0, connections: 0 },
@@ -88,6 +91,11 @@ function threadParts(counters: SharedCounters, logs: Set<string>): ThreadParts {
     warn: () => {},
   };
 }
+
+/** Whoever only looks at a configuration asks no issuer for anything. */
+export const nothingRead: Documents = {
+  read: () => Promise.resolve({ document: undefined, failure: 'nothing is read here', next: 0 }),
+};
 
 /** A folder that is not there yet is made at the first start. */
 function openStateFolder(folder: string): void {
@@ -107,10 +115,13 @@ async function tryAuthenticators(
     stateFolder: bundle.stateFolder,
     api: undefined,
     counters: parts.counters,
+    documents: parts.documents,
+    secret: parts.secret,
     now: Date.now,
     warn: parts.warn,
     openLog: parts.openLog,
     share: (_, make) => make(),
+    onStart: () => {},
     onClose: (close) => closers.push(close),
     authenticators: bundle.configuration.authenticators ?? {},
     roles: compileRoles(undefined),

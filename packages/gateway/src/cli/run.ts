@@ -204,7 +204,13 @@ function listenerSettings(
         ? undefined
         : { host: http.host, port: ports.http, redirectPort },
     https:
-      https === undefined || ports.https === undefined ? undefined : { host: https.host, port: ports.https },
+      https === undefined || ports.https === undefined
+        ? undefined
+        : {
+            host: https.host,
+            port: ports.https,
+            requestsCertificates: https.clientCertificates === 'request',
+          },
     certificates,
     headTimeout: listen.headTimeout ?? 10_000,
     idleTimeout: listen.idleTimeout ?? 60_000,

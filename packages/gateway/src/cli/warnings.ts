@@ -1,17 +1,14 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { ConfigFault, Path } from '../config/fault-text.ts';
 import type { Loaded } from '../config/load.ts';
 import { isBuiltIn } from '../oauth-server/built-in-api.ts';
-import { publicKeysFile } from '../oauth-server/signing-keys.ts';
-import { readKeySet } from '../policies/authentication/jwt/key-set.ts';
-import { isUrl } from '../policies/authentication/jwt/key-source.ts';
 import { ageWarning, databaseFile, openDatabase } from '../policies/region-access/database.ts';
 import type { RegionAccessConfig } from '../policies/region-access/schema.ts';
-import { acceptedNames } from './accepted-names.ts';
 import { whoMay } from './access.ts';
 import { rulesOfApi } from './api-rules.ts';
-import { type Misfit, readable } from './faults.ts';
+import { authenticatorWarnings } from './authenticator-warnings.ts';
+import type { Misfit } from './faults.ts';
 import { isLoopback } from './listen-check.ts';
 import { mostNamed, operationWarnings } from './operation-warnings.ts';
 import { apiOf, type PolicyView, viewPolicies } from './policy-view.ts';
@@ -71,26 +68,6 @@ function listenWarnings({ bundle }: Loaded): Misfit[] {
   return found;
 }
 
-function authenticatorWarnings({ bundle }: Loaded): Misfit[] {
-  const found: Misfit[] = [];
-  const { configuration, folder } = bundle;
-  const used = new Set(acceptedNames(configuration).map(({ name }) => name));
-  for (const [name, authenticator] of Object.entries(configuration.authenticators ?? {})) {
-    if (!used.has(name)) found.push({ place: ['authenticators', name], message: 'no API accepts it' });
-    if (!('jwt' in authenticator) || isUrl(authenticator.jwt.jwks)) continue;
-    const file = resolve(folder, authenticator.jwt.jwks);
-    // The OAuth server writes it at its first start.
-    if (configuration.oauthServer !== undefined && file === publicKeysFile(bundle.stateFolder)) continue;
-    const fault = keyFileFault(file);
-    if (fault === undefined) continue;
-    found.push({
-      place: ['authenticators', name, 'jwt', 'jwks'],
-      message: `${fault}; until it can be used, requests with a token get 503`,
-    });
-  }
-  return found;
-}
-
 function oauthWarnings({ bundle }: Loaded): Misfit[] {
   const { oauthServer, listen } = bundle.configuration;
   if (oauthServer === undefined) return [];
@@ -113,15 +90,6 @@ function oauthWarnings({ bundle }: Loaded): Misfit[] {
     });
   }
   return found;
-}
-
-function keyFileFault(file: string): string | undefined {
-  try {
-    return readKeySet(readFileSync(file, 'utf8')).length === 0 ? `${file} holds no key` : undefined;
-  } catch (error) {
-    const { message } = error as Error;
-    return message.includes(file) ? readable(message) : `${file}: ${message}`;
-  }
 }
 
 function logWarnings(logs: ReadonlySet<string>): Misfit[] {
@@ -158,7 +126,7 @@ async function apiWarnings(loaded: Loaded, name: string, now: number): Promise<M
   const views = viewPolicies(loaded, { api });
   const found = [
     ...definitionWarnings(loaded, name),
-    ...policyWarnings(loaded, place, views),
+    ...policyWarnings(place, views),
     ...visibilityWarnings(loaded, name),
     ...(await regionWarnings(loaded, views, now)),
   ];
@@ -218,7 +186,7 @@ function definitionWarnings({ definitionFaults }: Loaded, name: string): Misfit[
 }
 
 /** About the policies of an API as a whole. */
-function policyWarnings({ bundle }: Loaded, api: Path, views: readonly PolicyView[]): Misfit[] {
+function policyWarnings(api: Path, views: readonly PolicyView[]): Misfit[] {
   const found: Misfit[] = [];
   const of = (name: string): PolicyView | undefined => views.find((view) => view.name === name);
   const authentication = of('authentication');
@@ -228,9 +196,6 @@ function policyWarnings({ bundle }: Loaded, api: Path, views: readonly PolicyVie
   } else if (authentication?.mode === 'monitor') {
     found.push({ place: at, message: 'in mode monitor nobody is known: requests pass without a credential' });
   }
-  const accepted = (authentication?.config as { anyOf?: readonly string[] } | undefined)?.anyOf ?? [];
-  const rivals = rivalsIn(accepted, bundle.configuration.authenticators ?? {});
-  if (rivals !== undefined) found.push({ place: at, message: rivals });
   if (of('authorization')?.mode === 'off') {
     found.push({
       place: of('authorization')?.place ?? api,
@@ -244,24 +209,6 @@ function policyWarnings({ bundle }: Loaded, api: Path, views: readonly PolicyVie
     });
   }
   return found;
-}
-
-/** Two authenticators that look for their credential in one field: the request is refused, as either could count. */
-function rivalsIn(
-  names: readonly string[],
-  authenticators: Parameters<typeof whoMay>[3],
-): string | undefined {
-  const byField = new Map<string, string>();
-  for (const name of names) {
-    const each = authenticators[name];
-    if (each === undefined) continue;
-    const field = 'jwt' in each ? 'authorization' : (each.apiKey.header ?? 'x-api-key').toLowerCase();
-    const rival = byField.get(field);
-    if (rival !== undefined)
-      return `${rival} and ${name} both read the field ${field}: a request with it is refused as ambiguous`;
-    byField.set(field, name);
-  }
-  return undefined;
 }
 
 /** What `portcullis init` could not know and nobody has filled in yet. */

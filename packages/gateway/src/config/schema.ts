@@ -28,6 +28,12 @@ const https = z
       .describe(
         'Makes a certificate at the first start and keeps it: true for localhost, or a list of names. For trying out.',
       ),
+    clientCertificates: z
+      .enum(['request'])
+      .optional()
+      .describe(
+        'Ask clients for a certificate, which tokens may be bound to (RFC 8705); who has none may do without. Default: nobody is asked.',
+      ),
   })
   .refine((each) => (each.certificates === undefined) !== (each.selfSigned === undefined), {
     error: 'expected either certificates or selfSigned',

@@ -25,8 +25,8 @@ export const policies: readonly AnyPolicy[] = [
   rateLimit, //          before anything that costs
   requestLimits,
   cors, //               answers preflights, which carry no credential
+  authentication, //     answers for its metadata, which no definition has
   openapiValidation,
-  authentication,
   authorization,
   headers,
   accessLog,

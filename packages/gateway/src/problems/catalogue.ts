@@ -158,6 +158,31 @@ const entries = {
     remedy: 'Obtain a new credential; check that it was issued for this API and has not expired.',
     operator: 'The record says exactly what was wrong with it; the caller is not told.',
   },
+  'credential-expired': {
+    status: 401,
+    title: 'Credential has expired',
+    detail: 'The credential was good for a limited time, which is over.',
+    remedy: 'Obtain a new credential, with the refresh token if there is one.',
+    operator:
+      'Clocks that disagree by more than authenticators.<name>.clockTolerance make fresh tokens look old.',
+  },
+  'proof-invalid': {
+    status: 401,
+    title: 'Proof of possession not accepted',
+    detail: 'The credential is bound to a key, and the request does not show that its sender has it.',
+    remedy:
+      'Make a DPoP proof for this very request, with the nonce of the DPoP-Nonce field where there is one (RFC 9449), or connect with the client certificate that the credential is bound to (RFC 8705).',
+    operator:
+      'The record says exactly what was wrong with the proof; the caller is not told. Certificates are only seen with listen.https.clientCertificates.',
+  },
+  'authentication-insufficient': {
+    status: 401,
+    title: 'Stronger authentication required',
+    detail: 'The way or the time in which the person was authenticated is not enough for this operation.',
+    remedy:
+      'Send the person to the authorization server with the acr_values and max_age of the WWW-Authenticate field (RFC 9470).',
+    operator: 'The record says what was lacking; authentication.stepUp says what is needed.',
+  },
   'credential-ambiguous': {
     status: 400,
     title: 'More than one credential',
@@ -168,9 +193,10 @@ const entries = {
   'credential-unverifiable': {
     status: 503,
     title: 'Credentials cannot be verified at present',
-    detail: 'The keys to verify the credential with are not available.',
+    detail: 'What the credential is verified with is not available.',
     remedy: 'Try again after the time in Retry-After.',
-    operator: 'The key set of the issuer could not be read; the gateway log says why. It recovers by itself.',
+    operator:
+      'The issuer could not be asked for its keys, or about the token; the gateway log says why. It recovers by itself.',
   },
   'scope-insufficient': {
     status: 403,

@@ -22,6 +22,8 @@ export interface Mount {
   readonly plan: Plan;
 }
 
+const wellKnown = '/.well-known/';
+
 type ByBasePath = Map<string, Mount>;
 
 /** Finds the API by host and longest base path, and in it the operation. */
@@ -51,6 +53,10 @@ export class RouteTable {
    * @returns undefined when no API is served there
    */
   find(host: string, path: string, method: string, by?: Seen): Route | undefined {
+    if (path.startsWith(wellKnown)) {
+      const plan = this.#wellKnownPlan(host, path, by);
+      if (plan !== undefined) return { plan, operation: undefined, pathValues: none, upstreamPath: path };
+    }
     const mount = this.#mountFor(host, path, by);
     if (mount === undefined) return undefined;
     const from = mount.basePath.length;
@@ -65,6 +71,16 @@ export class RouteTable {
   /** Whether two hosts are served by the same API at this path, or both by none, as far as who asks can see. */
   leadToSame(one: string, other: string, path: string, by: Seen): boolean {
     return this.#mountFor(one, path, by) === this.#mountFor(other, path, by);
+  }
+
+  /**
+   * The API that answers a well-known request about itself: RFC 8615 puts the name first and RFC 9728 section 3.1 the path
+   * of the API behind it.
+   */
+  #wellKnownPlan(host: string, path: string, by: Seen | undefined): Plan | undefined {
+    const { name, rest } = splitWellKnown(path);
+    const mount = this.#mountFor(host, rest, by);
+    return mount?.basePath === rest && mount.plan.wellKnown.has(name) ? mount.plan : undefined;
   }
 
   #tableFor(host: string): ByBasePath {
@@ -90,6 +106,20 @@ export class RouteTable {
     }
     return longest(this.#any, path, by);
   }
+}
+
+/** @param path that begins with `/.well-known/` */
+function splitWellKnown(path: string): { readonly name: string; readonly rest: string } {
+  const end = path.indexOf('/', wellKnown.length);
+  if (end === -1) return { name: path.slice(wellKnown.length), rest: '' };
+  return { name: path.slice(wellKnown.length, end), rest: path.slice(end) };
+}
+
+/** The policy that answers a request about the API itself; undefined for every other request. */
+export function answeredBy({ wellKnown: names, api }: Plan, path: string): string | undefined {
+  if (api === undefined || !path.startsWith(wellKnown)) return undefined;
+  const { name, rest } = splitWellKnown(path);
+  return rest === api.basePath ? names.get(name) : undefined;
 }
 
 /** The match in the API's definition; a path that ends with the base path is its root. */

@@ -7,6 +7,8 @@
  */
 import { createCounterMemory } from '../counters/counter-memory.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
+import { DocumentReader } from '../documents/documents.ts';
+import { fetchJson } from '../documents/fetch-json.ts';
 import type { Environment } from '../environment.ts';
 import type { Body, Ended, Head, Principal, Reply, ReplyBody, UpstreamRequest } from '../exchange.ts';
 import { Fields } from '../http/fields.ts';
@@ -55,6 +57,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   readonly fields: Fields;
   readonly peerAddress: string;
   readonly clientAddress: string;
+  readonly clientCertificate: Head['clientCertificate'];
   readonly api: Api | undefined;
   readonly operation: Operation | undefined;
   readonly pathValues: readonly string[];
@@ -92,6 +95,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
     this.fields = fieldsOf(parts.fields ?? {});
     this.peerAddress = parts.peerAddress ?? parts.clientAddress ?? '203.0.113.7';
     this.clientAddress = parts.clientAddress ?? this.peerAddress;
+    this.clientCertificate = parts.clientCertificate;
     this.api = parts.api;
     this.operation = parts.operation;
     this.pathValues = parts.pathValues ?? [];
@@ -218,6 +222,8 @@ export interface TestEnvironment extends Environment {
   readonly logs: readonly string[];
   /** Moves the clock, and that of the counters. */
   readonly advance: (milliseconds: number) => void;
+  /** What the gateway does when it puts the configuration in force. */
+  readonly start: () => void;
   /** What the gateway does when it lets a configuration go. */
   readonly close: () => void;
 }
@@ -228,12 +234,15 @@ export function environment(parts: Partial<Environment> = {}): TestEnvironment {
   const warnings: string[] = [];
   const lines: string[] = [];
   const logs: string[] = [];
+  const starters: (() => void)[] = [];
   const closers: (() => void)[] = [];
   return {
     folder: '/etc/portcullis',
     stateFolder: '/var/lib/portcullis',
     api: undefined,
     counters: new SharedCounters(createCounterMemory(65_536), () => now * 1000),
+    documents: new DocumentReader(fetchJson, () => now),
+    secret: Buffer.alloc(32, 'a secret of tests'),
     now: () => now,
     warn: (message) => warnings.push(message),
     openLog: (destination) => {
@@ -241,6 +250,7 @@ export function environment(parts: Partial<Environment> = {}): TestEnvironment {
       return (line) => lines.push(line);
     },
     share: shareIn(new Map()),
+    onStart: (start) => starters.push(start),
     onClose: (close) => closers.push(close),
     authenticators: {},
     roles: compileRoles(undefined),
@@ -251,6 +261,9 @@ export function environment(parts: Partial<Environment> = {}): TestEnvironment {
     logs,
     advance: (milliseconds) => {
       now += milliseconds;
+    },
+    start: () => {
+      for (const start of starters.splice(0)) start();
     },
     close: () => {
       for (const close of closers.splice(0)) close();

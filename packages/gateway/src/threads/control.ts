@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import type { Bundle } from '../compile.ts';
 import { createCounterMemory } from '../counters/counter-memory.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
+import { DocumentReader } from '../documents/documents.ts';
+import { fetchJson } from '../documents/fetch-json.ts';
 import type { ListenerSettings } from '../listener/listeners.ts';
 import type { Certificate } from '../listener/tls.ts';
 import { Totals } from '../metrics/totals.ts';
@@ -31,6 +33,9 @@ export class Control {
   readonly #options: ControlOptions;
   readonly #memory: SharedArrayBuffer;
   readonly #counters: SharedCounters;
+  /** For all threads, so that their number does not multiply what issuers are asked. */
+  readonly #documents = new DocumentReader(fetchJson);
+  readonly #secret = randomBytes(32);
   readonly #logs: LogFiles;
   readonly #threads = new Set<DataThread>();
   /** Those that take requests. */
@@ -163,7 +168,12 @@ export class Control {
 
   /** @returns why the thread could not start; empty when it runs */
   async #startThread(): Promise<readonly ThreadFault[]> {
-    const start = { bundle: this.#bundle, listeners: this.#listeners, counters: this.#memory };
+    const start = {
+      bundle: this.#bundle,
+      listeners: this.#listeners,
+      counters: this.#memory,
+      secret: this.#secret,
+    };
     const thread: DataThread = new DataThread(
       this.#nextId++,
       start,
@@ -192,6 +202,10 @@ export class Control {
         this.totals.addClientErrors(message.clientErrors);
         this.totals.threads.set(thread.id, message.report);
         return;
+      case 'readDocument':
+        return void this.#documents
+          .read(message.location, message.youngerThan)
+          .then((reading) => thread.send({ type: 'document', id: message.id, reading }));
       case 'warning':
         return this.#tell(message.message);
       case 'dying':
