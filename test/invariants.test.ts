@@ -209,7 +209,7 @@ for (const fault of faults.filter((each) => each !== 'record')) {
     assert.equal(record['status'], 500);
     assert.equal((record['refusal'] as { problem: string }).problem, 'policy-fault');
     assert.match(JSON.stringify(record['refusal']), /"closed"/);
-    assert.ok(gateway.log().includes(id), 'the operator is told');
+    await waitFor('the operator to be told', () => gateway.log().includes(id));
   });
 
   test(`invariant 2: a fault in ${fault} of a policy that continues on faults`, async () => {

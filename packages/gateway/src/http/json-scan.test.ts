@@ -124,22 +124,23 @@ test('a hostile document takes linear time', () => {
   assert.equal((JSON.parse(left) as unknown[]).length, 50_000);
 });
 
-/** The plain way, which loses digits, names given twice and white space. */
-function plainly(value: unknown, path: readonly string[]): unknown {
+/** The plain way: every member by its whole way from the root. Loses digits, names given twice and white space. */
+function plainly(value: unknown, path: readonly string[], way: readonly string[] = []): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  const [step, ...rest] = path;
   const entries = Array.isArray(value)
     ? value.map((each, i): [string, unknown] => [String(i), each])
     : Object.entries(value);
-  const kept = entries.flatMap(([name, each]): [string, unknown][] => {
-    const here = step === '**' ? rest[0]! : step!;
-    const matches = here === '*' || foldName(here) === foldName(name);
-    const behind = step === '**' ? rest.slice(1) : rest;
-    if (matches && behind.length === 0) return [];
-    const below = matches ? plainly(each, behind) : each;
-    return [[name, step === '**' ? plainly(below, path) : below]];
-  });
+  const kept = entries
+    .filter(([name]) => !leadsTo(path, [...way, name]))
+    .map(([name, each]): [string, unknown] => [name, plainly(each, path, [...way, name])]);
   return Array.isArray(value) ? kept.map(([, each]) => each) : Object.fromEntries(kept);
+}
+
+function leadsTo([step, ...path]: readonly string[], way: readonly string[]): boolean {
+  if (step === undefined) return way.length === 0;
+  const [name, ...rest] = way;
+  if (step === '**') return leadsTo(path, way) || (name !== undefined && leadsTo(['**', ...path], rest));
+  return name !== undefined && (step === '*' || foldName(step) === foldName(name)) && leadsTo(path, rest);
 }
 
 test('one matcher serves many documents, whatever names they have', () => {
@@ -202,6 +203,6 @@ test('agrees with the plain way', () => {
         assert.deepEqual(JSON.parse(without(text, `/${whole.join('/')}`)), plainly(JSON.parse(text), whole));
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 5000 },
   );
 });
