@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { FormBrowser } from '../../examples/bookshop/form-browser.ts';
+import { freePort } from '../harness/bookshop.ts';
 import { curl } from '../harness/curl.ts';
+import { startGateway } from '../harness/gateway.ts';
 import {
   ask,
   authorizationUrl,
   callback,
   claimsOf,
   formOf,
+  oauthConfig,
   password,
   redeem,
   refresh,
@@ -15,6 +20,8 @@ import {
   signInAndAllow,
   startOauth,
 } from '../harness/oauth.ts';
+import { portcullis } from '../harness/program.ts';
+import { startUpstream } from '../harness/upstream.ts';
 
 const oauth = await startOauth({ after });
 const { issuer, gateway } = oauth;
@@ -274,6 +281,63 @@ test('records hold no code, token, secret or password', async () => {
   ])
     assert.ok(!text.includes(secret!), String(secret));
   assert.match(text, /"path":"\/oauth\/interaction\/\*\*\*\/login"/);
+});
+
+test('who signs in as somebody else in the same browser is that somebody, and the other one is out', async () => {
+  const client = oauth.client({ name: 'Shared computer' });
+  const browser = new FormBrowser(issuer);
+  const first = authorizationUrl(issuer, client);
+  const alices = await redeem(issuer, client, await signInAndAllow(browser, first.url), first);
+  const second = authorizationUrl(issuer, client, { prompt: 'login' });
+  const login = await browser.visit(second.url);
+  const between = await browser.submit(formOf(login), { username: 'root', password });
+  // A page that sends its form by itself; without JavaScript there is a button.
+  assert.match(between.text, /<noscript>/);
+  const consent = await browser.submit(formOf(between));
+  const back = await browser.submit(formOf(consent), { decision: 'allow' });
+  const { body } = await redeem(issuer, client, back.location!, second);
+  assert.equal(claimsOf(body.access_token).sub, 'cus_0');
+  assert.equal((await refresh(issuer, client, alices.body.refresh_token)).body.error, 'invalid_grant');
+});
+
+test('check says what it comes to, and explain what its requests meet', async () => {
+  const check = await portcullis(['check'], { cwd: gateway.folder });
+  assert.equal(check.code, 0, check.err);
+  assert.match(
+    check.out,
+    new RegExp(`^oauth server\\n  issuer      ${issuer}\\n  signs       ES256\\n`, 'm'),
+  );
+  assert.match(check.out, /orders:read orders:write orders:all \(jwt\)/);
+  assert.doesNotMatch(check.out, /apis\.oauth-server|oauth-jwks\.json/);
+  const explain = await portcullis(['explain', 'POST', `${issuer}/token`], { cwd: gateway.folder });
+  assert.match(explain.out, /operation {2}token: POST \/token/);
+  assert.match(explain.out, /rate-limit +enforce +oauthServer +portcullis\.yaml:\d+/);
+  const taken = readFileSync(join(gateway.folder, 'portcullis.yaml'), 'utf8').replace(
+    '  orders:\n',
+    '  oauth-server:\n',
+  );
+  gateway.write('taken.yaml', taken);
+  const refused = await portcullis(['check', 'taken.yaml'], { cwd: gateway.folder });
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.err,
+    /^taken\.yaml:\d+:3 {2}apis\.oauth-server {2}this name is kept for the API of oauthServer/m,
+  );
+});
+
+test('an issuer without a path has its host to itself', async (t) => {
+  const upstream = await startUpstream(t);
+  const port = await freePort();
+  const root = `https://localhost:${port}`;
+  const other = await startGateway(t, {
+    config: oauthConfig(root, upstream.origin).replace('basePath: /orders', 'basePath: /'),
+  });
+  const metadata = JSON.parse((await curl(`${root}/.well-known/oauth-authorization-server`)).body);
+  assert.deepEqual([metadata.issuer, metadata.token_endpoint], [root, `${root}/token`]);
+  const login = await curl(`${root}/apps`);
+  assert.match(login.body, /<link rel="stylesheet" href="\/style\.css">/);
+  assert.equal((await curl(`${root}/orders`)).status, 404);
+  assert.equal((await curl(`https://127.0.0.1:${other.httpsPort}/orders`)).status, 401);
 });
 
 test('nothing has gone wrong inside', () => {

@@ -125,6 +125,26 @@ test('sign-in, consent, call, refresh, reuse, revoke', async (t) => {
   await assert.rejects(refreshTokenGrant(configuration, again.refresh_token!), { error: 'invalid_grant' });
 });
 
+test('somebody else signs in in the same browser, by a page that goes on by itself', async (t) => {
+  await oauth.user({ username: 'bob' });
+  const context = await open();
+  t.after(() => context.close());
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  await signIn(page);
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.getByRole('heading', { name: 'Welcome back' }).waitFor();
+  await page.goto(url.replace('prompt=consent', 'prompt=login'));
+  await page.getByLabel('Username').fill('bob');
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByText('You are signed in as bob').waitFor();
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.getByRole('heading', { name: 'Welcome back' }).waitFor();
+  assert.deepEqual(complaints, []);
+});
+
 /** The user has signed in and consented: a visit is enough. */
 async function silently(context: BrowserContext) {
   const page = await context.newPage();

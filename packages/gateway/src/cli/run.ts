@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import { AdminServer } from '../admin/server.ts';
 import { ConfigurationError, type Loaded, loadConfiguration } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
@@ -71,6 +72,7 @@ export async function run(file: string, log: (message: string) => void): Promise
   const admin = listen.admin === undefined ? undefined : new AdminServer(control, () => oauth.up);
   const adminPort = await openAdmin(admin, configuration, control, oauth);
 
+  let oauthInForce = configuration.oauthServer;
   let inForce: Marks = sources.marks;
   let watched = inForce;
   warnOfUnwatched(sources, log);
@@ -80,13 +82,14 @@ export async function run(file: string, log: (message: string) => void): Promise
     try {
       const next = await loadUsable(file, sources);
       const renewed = await readCertificates(next);
-      const readied = await readyOauth(oauth, loaded, next, log);
+      const readied = await readyOauth(oauth, oauthInForce, next, log);
       const faults = await control.reload(next.bundle);
       if (faults.length > 0) {
         readied?.discard();
         throw startFault(next, faults);
       }
       readied?.commit();
+      oauthInForce = next.bundle.configuration.oauthServer;
       control.setCertificates(renewed);
       if (restartNeeded(configuration, next.bundle.configuration)) {
         log(
@@ -150,12 +153,11 @@ function makeOauthKeys({ bundle }: Loaded, log: (message: string) => void): void
 /** Undefined where nothing of it has changed. @throws StartFault */
 async function readyOauth(
   oauth: OauthSupervisor,
-  before: Loaded,
+  before: Configuration['oauthServer'],
   next: Loaded,
   log: (message: string) => void,
 ): Promise<Readied | undefined> {
-  const written = ({ bundle }: Loaded): string => JSON.stringify(bundle.configuration.oauthServer ?? null);
-  if (written(before) === written(next)) return undefined;
+  if (isDeepStrictEqual(before, next.bundle.configuration.oauthServer)) return undefined;
   makeOauthKeys(next, log);
   try {
     return await oauth.prepare(oauthSettings(next.bundle.configuration));

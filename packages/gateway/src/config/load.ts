@@ -73,8 +73,10 @@ export async function loadConfiguration(
   const stateFolder = resolve(folder, written.state ?? '.portcullis');
   const builtIn = builtInsOf(written, stateFolder);
   for (const [api, { openapi }] of Object.entries(written.apis)) {
-    if (Object.hasOwn(builtIn, api))
-      faults.push(faultAt(['apis', api], 'this is the name of the API of oauthServer; choose another one'));
+    if (isBuiltIn(api)) {
+      const message = 'this name is kept for the API of oauthServer; choose another one';
+      faults.push({ ...outcome.faultAt(['apis', api], message), file });
+    }
     if (openapi === undefined) continue;
     try {
       const definition = await loadDefinitionFile(noted(openapi), noted);

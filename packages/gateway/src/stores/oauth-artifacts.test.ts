@@ -83,7 +83,6 @@ test('what belongs together ends together', (t) => {
     ['a user', () => store.endAccount('u1'), 'RefreshToken r3'],
     ['a client', () => store.endClient('c1'), 'RefreshToken r2,Session s1'],
     ['access', () => store.endAccess('u1', 'c1'), 'RefreshToken r2,RefreshToken r3,Session s1'],
-    ['sessions', () => store.endSessions('u1'), 'Grant g1,RefreshToken r1,RefreshToken r2,RefreshToken r3'],
     [
       'one',
       () => store.delete('Session', 's1'),

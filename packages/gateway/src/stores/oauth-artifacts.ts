@@ -122,11 +122,6 @@ export class OauthArtifactStore {
     this.#statements.endAccount.run(accountId);
   }
 
-  /** Ends the sessions of a user; tokens that outlive a session stay. */
-  endSessions(accountId: string): void {
-    this.#statements.endSessions.run(accountId);
-  }
-
   /** Ends what a user let a client do: grants, codes, tokens. */
   endAccess(accountId: string, clientId: string): void {
     this.#statements.endAccess.run(accountId, clientId);
@@ -173,7 +168,6 @@ type Statements = Readonly<
     | 'endTokens'
     | 'endGrant'
     | 'endAccount'
-    | 'endSessions'
     | 'endClient'
     | 'endAccess'
     | 'sweep',
@@ -203,7 +197,6 @@ function prepare(database: DatabaseSync): Statements {
     endTokens: sql(`DELETE FROM artifacts WHERE grant_id = ? AND model <> 'Grant'`),
     endGrant: sql('DELETE FROM artifacts WHERE grant_id = ?'),
     endAccount: sql('DELETE FROM artifacts WHERE account_id = ?'),
-    endSessions: sql(`DELETE FROM artifacts WHERE account_id = ? AND model IN ('Session', 'Interaction')`),
     endClient: sql('DELETE FROM artifacts WHERE client_id = ?'),
     endAccess: sql('DELETE FROM artifacts WHERE account_id = ? AND client_id = ?'),
     sweep: sql(
