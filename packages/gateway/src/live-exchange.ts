@@ -106,7 +106,7 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, Owner 
 
   bodyBroke(problem: ProblemName): void {
     this.bodyFault = problem;
-    this.inHand?.bodyBroke?.(problem);
+    (this.inHand ?? this.passing)?.bodyBroke?.(problem);
   }
 
   take(route: Route): void {
