@@ -116,7 +116,7 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
 
   bodyBroke(problem: ProblemName): void {
     this.bodyFault = problem;
-    this.inHand?.bodyBroke?.(problem);
+    (this.inHand ?? this.passing)?.bodyBroke?.(problem);
   }
 
   take(route: Route): void {

@@ -88,3 +88,19 @@ test('how it is cut makes no difference', () => {
     }),
   );
 });
+
+test('however small the chunks of a piece are, their content comes as one', () => {
+  const bytes = Buffer.from(`${'1\r\nx\r\n'.repeat(10_000)}5\r\nhe`, 'latin1');
+  const pieces: string[] = [];
+  new ChunkedReader().read(bytes, 0, bytes.length, (piece) => pieces.push(piece.toString('latin1')));
+  assert.deepEqual(pieces, [`${'x'.repeat(10_000)}he`]);
+});
+
+test('what stands behind the content is left as it is', () => {
+  const bytes = Buffer.from('-1\r\na\r\n3\r\nbcd\r\n0\r\n\r\nGET / HTTP/1.1', 'latin1');
+  let content = '';
+  const at = new ChunkedReader().read(bytes, 1, bytes.length, (piece) => {
+    content += piece.toString('latin1');
+  });
+  assert.deepEqual([content, bytes.toString('latin1', at)], ['abcd', 'GET / HTTP/1.1']);
+});

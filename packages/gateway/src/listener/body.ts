@@ -145,6 +145,8 @@ export class PassingBody extends Readable implements Watched {
       if (!brokenOff(source)) this.push(null);
     });
     source.on('error', (error) => this.destroy(error));
+    // Nobody may be reading it yet when it breaks off; whoever is about to looks at `errored`.
+    this.on('error', ignore);
     source.pause();
     if (this.timeout > 0) watch.add(this);
   }
@@ -153,6 +155,10 @@ export class PassingBody extends Readable implements Watched {
     // While the upstream does not read, it is not the caller who is slow.
     if (this.#waiting) this.destroy(new BodyFault('body-timeout'));
     else this.#watch.add(this);
+  }
+
+  bodyBroke(problem: ProblemName): void {
+    this.destroy(new BodyFault(problem));
   }
 
   /** Once the reply has begun, the caller may pause as it likes: the idle timeout of the upstream rules. */

@@ -132,7 +132,9 @@ export class Listeners {
     for (const socket of this.#sockets) {
       // Sessions of HTTP/2 were told to end, and do so after their last stream.
       const isHttp2 = (socket as Socket & { alpnProtocol?: unknown }).alpnProtocol === 'h2';
-      if (!isHttp2 && connectionOf(socket, undefined).current === undefined) socket.destroy();
+      if (isHttp2 || connectionOf(socket, undefined).current !== undefined) continue;
+      // A reply that is still on its way out has the same time as one under way.
+      if (socket.writableLength === 0 && !socket.writableEnded) socket.destroy();
     }
   }
 

@@ -1,8 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
+import { writeFieldLines } from '../http/field-lines.ts';
 import type { Connection } from './connections.ts';
 import { dateLine } from './http1/date.ts';
+import { unwritable } from './http1/inbound.ts';
 import type { Inbound, Owner } from './inbound.ts';
 import { closeGently } from './lingering.ts';
 import type { StallWatch } from './stall-watch.ts';
@@ -26,22 +28,27 @@ export class UnparsedInbound implements Inbound {
   owner: Owner | undefined = undefined;
   readonly #socket: Socket;
   readonly #stalls: StallWatch;
+  readonly #unreadTimeout: number;
 
-  constructor({ socket, secure, redirectPort, peerAddress, serverName }: Connection, stalls: StallWatch) {
+  /** @param unreadTimeout see closeGently */
+  constructor(connection: Connection, stalls: StallWatch, unreadTimeout: number) {
+    const { socket, secure, redirectPort, peerAddress, serverName } = connection;
     this.secure = secure;
     this.redirectPort = redirectPort;
     this.peerAddress = peerAddress;
     this.serverName = serverName;
     this.#socket = socket;
     this.#stalls = stalls;
+    this.#unreadTimeout = unreadTimeout;
   }
 
   respond(status: number, fields: string[], body: Buffer | undefined): void {
-    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${dateLine()}connection: close\r\n`;
-    for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
-    this.#socket.write(`${head}\r\n`, 'latin1');
+    const lines = writeFieldLines(fields);
+    if (lines === undefined) throw unwritable();
+    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${dateLine()}connection: close\r\n${lines}\r\n`;
+    this.#socket.write(head, 'latin1');
     if (body !== undefined) this.#socket.write(body);
-    closeGently(this.#socket, this.#stalls);
+    closeGently(this.#socket, this.#stalls, this.#unreadTimeout);
   }
 
   abort(): void {

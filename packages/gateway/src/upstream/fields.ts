@@ -22,7 +22,8 @@ export function writeUpstreamFields(_: Gateway, exchange: LiveExchange): undefin
   }
   flat.push('x-request-id', exchange.id, 'traceparent', formatTraceparent(exchange.trace));
   const length = exchange.passing === undefined ? undefined : exchange.fields.get('content-length');
-  if (length !== undefined) flat.push('content-length', length);
+  // As we understood it: with zeros in front somebody may take it for octal.
+  if (length !== undefined) flat.push('content-length', String(Number(length)));
   // gRPC servers want to be told that trailers will be understood (RFC 9110 section 10.1.4).
   if (exchange.plan.upstream?.settings.protocol === 'http2') flat.push('te', 'trailers');
   pushForwarding(flat, exchange);

@@ -69,14 +69,16 @@ class Forwarding implements ReplyHandler, Watched {
     const fields = exchange.upstreamFields.flat;
     fields[1] =
       settings.host === 'target' || exchange.authority === '' ? target.authority : exchange.authority;
-    const { query, upstreamPath } = exchange;
+    const { query, upstreamPath, passing } = exchange;
     try {
+      // It may have broken off while policies were still at work.
+      if (passing?.errored instanceof Error) throw passing.errored;
       this.#call = target.client.dispatch(
         {
           method: exchange.method,
           target: query === '' ? upstreamPath : `${upstreamPath}?${query}`,
           fields,
-          body: exchange.passing ?? exchange.body,
+          body: passing ?? exchange.body,
         },
         this,
       );
@@ -244,7 +246,7 @@ class Forwarding implements ReplyHandler, Watched {
   }
 
   bodyBroke(problem: ProblemName): void {
-    this.#exchange.passing?.destroy(new BodyFault(problem));
+    this.#exchange.passing?.bodyBroke(problem);
   }
 
   #collectedBody(): Buffer | undefined {

@@ -100,7 +100,17 @@ class Upgrading implements UpgradeHandler {
       conclude(this.#gateway, exchange, refusal);
       return;
     }
-    this.#join(socket, exchange.inbound.takeOver(fields.flat));
+    let client: Duplex;
+    try {
+      client = exchange.inbound.takeOver(fields.flat);
+    } catch (fault) {
+      // A field that cannot be written, which a policy of the user may have added.
+      socket.destroy();
+      this.#gateway.fault(exchange, 'reply', fault);
+      conclude(this.#gateway, exchange, refuse('policy-fault', { reason: 'reply' }));
+      return;
+    }
+    this.#join(socket, client);
   }
 
   /** The upstream answered, but did not switch: its reply is not for a WebSocket client. */

@@ -14,6 +14,8 @@ const joined = 16_384;
 /** The connection that a request came on, as far as its reply is concerned. */
 export interface Session {
   readonly connection: Connection;
+  /** No further request is taken on it. */
+  readonly isLast: boolean;
   /** With its line break. */
   readonly keepAliveLine: string;
   /** Bytes that are still to be sent do not fit into buffers. */
@@ -95,7 +97,7 @@ export class Http1Inbound implements Inbound {
 
   start(status: number, fields: string[]): void {
     const bare = this.method === 'HEAD' || status === 204 || status === 304;
-    const framed = bare || fields.includes('content-length');
+    const framed = bare || hasField(fields, 'content-length');
     // HTTP/1.0 knows no chunks: there the end of the connection is the end of the content.
     this.#chunked = !framed && this.httpVersion === '1.1';
     if (!framed && !this.#chunked) this.#session.closeAfter();
@@ -105,6 +107,8 @@ export class Http1Inbound implements Inbound {
   }
 
   write(chunk: Buffer): boolean {
+    // A chunk without content would be the last one (RFC 9112 section 7.1).
+    if (chunk.length === 0) return true;
     if (!this.#chunked) return this.#session.write(chunk);
     const { socket } = this.#session.connection;
     socket.cork();
@@ -162,14 +166,20 @@ export class Http1Inbound implements Inbound {
   #head(status: number, fields: string[], framing: string): string {
     const lines = writeFieldLines(fields);
     if (lines === undefined) throw unwritable();
-    const date = fields.includes('date') ? '' : dateLine();
+    const date = hasField(fields, 'date') ? '' : dateLine();
     return `${statusLine(status)}${lines}${date}${framing}${this.#connectionLine()}\r\n`;
   }
 
   #connectionLine(): string {
-    if (!this.#persistent || this.#session.connection.closing) return 'connection: close\r\n';
+    if (!this.#persistent || this.#session.isLast) return 'connection: close\r\n';
     return `connection: keep-alive\r\n${this.#session.keepAliveLine}`;
   }
+}
+
+/** Names only: a value may be the name of another field, as in Access-Control-Expose-Headers. */
+function hasField(fields: readonly string[], name: string): boolean {
+  for (let i = 0; i < fields.length; i += 2) if (fields[i] === name) return true;
+  return false;
 }
 
 const statusLines = new Map<number, string>();
@@ -183,6 +193,6 @@ function statusLine(status: number): string {
   return line;
 }
 
-function unwritable(): TypeError {
+export function unwritable(): TypeError {
   return new TypeError('a field of the reply has characters that no field has');
 }

@@ -86,7 +86,7 @@ export function readRequestHead(bytes: Buffer, from: number, end: number): Reque
     httpVersion,
     rawFields,
     content,
-    persistent: isCurrent ? !options.includes('close') : options.includes('keep-alive'),
+    persistent: !options.includes('close') && (isCurrent || options.includes('keep-alive')),
     expectsContinue: isCurrent && expectation?.toLowerCase() === '100-continue',
     // Behind content there is nothing to take over, and two readers may differ on where it ends. Any other protocol
     // that is offered is not taken up, and the request goes on as it is (RFC 9110 section 7.8).

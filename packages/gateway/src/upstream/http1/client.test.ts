@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { after, test } from 'node:test';
 import type { Call, OutboundRequest, ReplyHandler, UpstreamFault } from '../client.ts';
 import type { UpstreamSettings } from '../upstream.ts';
@@ -315,4 +315,58 @@ test('nobody there', async () => {
     patient,
   );
   await Promise.all([1, 2, 3].map(() => assert.rejects(ask(it).over, fails('ECONNREFUSED'))));
+});
+
+test('a body that breaks off while its request waits for a connection is the end of that request only', async () => {
+  const it = client({ connections: 1 });
+  const first = ask(it);
+  const body = new PassThrough();
+  const second = ask(it, { ...get, method: 'POST', body });
+  body.destroy(new Error('the caller was too slow'));
+  await assert.rejects(second.over, /too slow/);
+  assert.equal(second.isSent, false);
+  onRequest = ({ socket }) => socket.write(ok('x'));
+  await first.over;
+  await ask(it).over;
+  assert.equal(served.length, 1);
+});
+
+test('as long as the upstream takes the body in, however slowly, no time runs', async () => {
+  const it = client({ responseTimeout: 300 });
+  const piece = Buffer.alloc(65_536);
+  let left = 400;
+  const body = new Readable({
+    read() {
+      this.push(left-- > 0 ? piece : null);
+    },
+  });
+  let taken = 0;
+  onRequest = ({ socket }) => {
+    taken++;
+    socket.pause();
+    setTimeout(() => socket.resume(), 4);
+  };
+  const reply = ask(it, { ...get, method: 'POST', body });
+  const begun = performance.now();
+  const ended = new Promise<void>((resolve) => body.once('end', resolve));
+  await Promise.race([ended, reply.over]);
+  assert.ok(performance.now() - begun > 600, 'it took longer than an upstream may be silent');
+  assert.ok(taken > 100);
+  reply.call!.abort(new Error('enough'));
+});
+
+test('what comes behind a reply is not the reply to a request that waited', async () => {
+  const it = client({ connections: 1 });
+  // The buffer is full with the first reply, so that what is behind it comes by another read.
+  const head = 'HTTP/1.1 200 OK\r\ncontent-length: 65000\r\nx-fill: ';
+  const fill = 'x'.repeat(65_536 - 65_000 - head.length - 4);
+  const long = `${head}${fill}\r\n\r\n${'y'.repeat(65_000)}`;
+  assert.equal(long.length, 65_536);
+  onRequest = ({ socket, received }) => {
+    if (served.length > 1) socket.write(ok('good'));
+    else if (received.endsWith('\r\n\r\n')) socket.write(`${long}${ok('evil')}`);
+  };
+  const replies = [ask(it), ask(it)];
+  for (const { over } of replies) await over.catch(() => {});
+  assert.notEqual(replies[1]!.body, 'evil');
 });

@@ -57,13 +57,27 @@ export class Http1Client implements UpstreamClient, ConnectionOwner {
 
   connected(connection: Http1Connection): void {
     this.#connecting--;
-    this.free(connection);
+    this.#carryNext(connection);
   }
 
   free(connection: Http1Connection): void {
+    // Not at once: what the upstream sent behind its reply may be here already, in the next record of TLS or behind a full
+    // buffer, and somebody else would get it as the reply to their request.
+    if (this.#queue.length > 0) {
+      connection.seen = this.ticks;
+      setImmediate(this.#carryNext, connection);
+    } else this.#rest(connection);
+  }
+
+  readonly #carryNext = (connection: Http1Connection): void => {
+    if (connection.state !== 'idle') return;
     const call = this.#queue.shift();
     if (call !== undefined) this.#carry(connection, call);
-    else if (this.#closing) connection.break(ended);
+    else this.#rest(connection);
+  };
+
+  #rest(connection: Http1Connection): void {
+    if (this.#closing) connection.break(ended);
     else {
       connection.seen = this.ticks;
       this.#idle.push(connection);

@@ -56,6 +56,8 @@ export class Http1Call implements Call {
     this.handler = handler;
     this.head = writeRequestHead(request, body instanceof Readable ? undefined : (body?.length ?? 0));
     this.#leaveQueue = leaveQueue;
+    // From now on, as it may break off while the call waits for a connection: unheard, that would end the thread.
+    if (body instanceof Readable) body.once('error', (error) => this.abort(error));
   }
 
   pause(): void {
@@ -149,6 +151,10 @@ export class Http1Connection {
       socket.uncork();
     }
     call.handler.sent();
+  }
+
+  moved(): void {
+    this.seen = this.#owner.ticks;
   }
 
   resume(): void {

@@ -68,7 +68,7 @@ export function readReplyHead(bytes: Buffer, from: number, end: number, method: 
   const options = connection === undefined ? noOptions : connectionOptions(connection);
   if (connection !== undefined) removeNamed(fields, options);
   const content = contentOf(status, method, minor, length, coding);
-  const persistent = minor === one ? !options.includes('close') : options.includes('keep-alive');
+  const persistent = !options.includes('close') && (minor === one || options.includes('keep-alive'));
   const reusable = persistent && content !== 'until-close' ? idleTime(keepAlive) : 0;
   return { status, fields, content, reusable, upgrade };
 }

@@ -5,10 +5,15 @@ import { announcedLength } from './request-head.ts';
 
 /** The connection that a body goes out on. */
 export interface Carrying {
+  /** The upstream has taken in what was sent. */
+  moved(): void;
   break(error: Error): void;
 }
 
-/** Sends a body as it comes, at the pace of the upstream: with the length that was announced, or in chunks. */
+/**
+ * Sends a body as it comes, at the pace of the upstream: with the length that was announced, or in chunks. Its errors are
+ * those of the call, as it may break off before it is sent.
+ */
 export class StreamedBody {
   /** All of it was handed to the socket. */
   complete = false;
@@ -27,7 +32,6 @@ export class StreamedBody {
     this.#left = announcedLength(fields);
     source.on('data', this.#onData);
     source.on('end', this.#onEnd);
-    source.on('error', this.#onError);
     source.on('close', this.#onClose);
     socket.on('drain', this.#onDrain);
   }
@@ -41,6 +45,8 @@ export class StreamedBody {
 
   readonly #onData = (chunk: Buffer): void => {
     const socket = this.#socket;
+    // A chunk without content would be the last one.
+    if (chunk.length === 0) return;
     if (this.#left === undefined) {
       socket.cork();
       socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
@@ -57,6 +63,7 @@ export class StreamedBody {
   };
 
   readonly #onDrain = (): void => {
+    this.#connection.moved();
     if (this.complete) return;
     this.starved = true;
     this.#source.resume();
@@ -68,9 +75,8 @@ export class StreamedBody {
     if (this.#left === undefined) this.#socket.write('0\r\n\r\n', 'latin1');
     this.complete = true;
     this.starved = false;
+    this.#connection.moved();
   };
-
-  readonly #onError = (error: Error): void => this.#connection.break(error);
 
   readonly #onClose = (): void => {
     if (!this.complete) this.#connection.break(new UpstreamFault('REQUEST_LENGTH'));
