@@ -29,7 +29,7 @@ export class ChunkedReader {
 
   /**
    * The content is moved together within `bytes`: chunks of one byte would else be as many pieces, each with its object,
-   * its events and its writes, and 64 KiB of them held a thread for 50 ms.
+   * its events and its writes, and 64 KiB have room for ten thousand of them.
    * @param bytes what stands in them before the place where reading ended is worth nothing afterwards
    * @param to called once at most, with the content as a view into `bytes`
    * @returns where reading ended: before `end` only when the content is complete

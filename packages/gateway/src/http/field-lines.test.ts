@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { endOfHead, readContentLength, readFieldLines, writeFieldLines } from './field-lines.ts';
+import { endOfHead, mostFields, readContentLength, readFieldLines, writeFieldLines } from './field-lines.ts';
 import { Malformed } from './malformed.ts';
 
 function read(text: string): string[] {
@@ -106,4 +106,10 @@ test('lengths are digits and nothing else', () => {
   assert.equal(readContentLength('999999999999999'), 999_999_999_999_999);
   for (const text of ['', '+1', '-1', '0x1', '1 ', ' 1', '1,1', '1e3', '１', '1000000000000000'])
     assert.throws(() => readContentLength(text), Malformed, text);
+});
+
+test('fields have a bound', () => {
+  const lines = (count: number): string => 'A:\r\n'.repeat(count);
+  assert.equal(read(lines(mostFields)).length, 2 * mostFields);
+  assert.throws(() => read(lines(mostFields + 1)), Malformed);
 });
