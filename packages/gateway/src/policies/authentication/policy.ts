@@ -157,7 +157,13 @@ function conclude(
   const fault = stepUp?.fault(outcome, now());
   if (stepUp !== undefined && fault !== undefined)
     return refusals.insufficient(place, scheme, stepUp, fault, request);
+  if (outcome.also !== undefined) request.note('also', outcome.also.map(nameOf));
   return { kind: 'identified', principal: outcome };
+}
+
+/** For the record, which has the first one anyway. */
+function nameOf({ authenticator, subject }: Principal): string {
+  return `${authenticator} ${subject}`;
 }
 
 /**

@@ -41,16 +41,23 @@ export class Refusals {
 
   /** @param scheme the one that the credential came by */
   invalid(place: Place, scheme: TokenScheme, outcome: Rejected, request: Head): Refuse {
-    const { reason, problem = 'credential-invalid', error = 'invalid_token', fields: more = [] } = outcome;
+    const { reason, problem, error = 'invalid_token', fields: more = [] } = outcome;
     if (outcome.unavailable === true)
       return refuse('credential-unverifiable', { reason, fields: ['retry-after', retryAfter] });
     const fields = this.#withError(place, scheme, `, error="${error}"`, request);
     fields.push(...more);
-    return refuse(problem, { reason, fields });
+    switch (problem) {
+      case 'credential-expired':
+        return refuse('credential-expired', { reason, fields });
+      case 'proof-invalid':
+        return refuse('proof-invalid', { reason, fields });
+      default:
+        return refuse('credential-invalid', { reason, fields });
+    }
   }
 
   /** RFC 9470 section 3. */
-  insufficient(place: Place, scheme: TokenScheme, stepUp: StepUp, reason: string, request: Head) {
+  insufficient(place: Place, scheme: TokenScheme, stepUp: StepUp, reason: string, request: Head): Refuse {
     const error = `, error="insufficient_user_authentication"${stepUp.parameters}`;
     const fields = this.#withError(place, scheme, error, request);
     return refuse('authentication-insufficient', { reason, fields });

@@ -22,6 +22,8 @@ interface Opened {
   readonly staff: Record<string, string>;
   readonly key: Record<string, string>;
   readonly agentKey: Record<string, string>;
+  /** What is noted of a request. */
+  readonly record: (fields: Record<string, string>) => Promise<unknown>;
   readonly identity: (
     fields: Record<string, string>,
     parts?: ExchangeParts,
@@ -76,6 +78,11 @@ async function opened(t: TestContext, config: unknown): Promise<Opened> {
     staff: { authorization: `Bearer ${made('staff')}` },
     key: { 'x-api-key': key },
     agentKey: { 'x-agent-key': key },
+    record: async (fields) => {
+      const request = exchange('GET /', { fields });
+      await prepared.identity!(request);
+      return request.notes;
+    },
     identity: async (fields, parts = {}) => prepared.identity!(exchange('GET /', { ...parts, fields })),
   };
 }
@@ -93,6 +100,11 @@ test('allOf: every one of them is needed, and the first says who calls', async (
   assert.equal(read(await identity({ ...staff, ...key })), 'credential-invalid');
   assert.equal(read(await identity({ ...customer, 'x-api-key': 'x' })), 'credential-invalid');
   assert.equal(read(await identity({})), 'credential-missing');
+});
+
+test('allOf: the record has all of them', async (t) => {
+  const { record, customer, key } = await opened(t, { allOf: ['customers', 'partners'] });
+  assert.deepEqual(await record({ ...customer, ...key }), { also: ['partners acme'] });
 });
 
 test('allOf: who has one is asked for the other', async (t) => {

@@ -72,6 +72,15 @@ for (const [what, config, line, fields, expected] of vectors) {
     assert.deepEqual(find(config, line, fields), expected));
 }
 
+test('a reply to a URL with a token in it is kept by nobody', () => {
+  const request = exchange('GET /?access_token=q');
+  compileTokenPlace(query).find(request);
+  assert.equal(request.addedReplyField('cache-control'), 'no-store');
+  const other = exchange('GET /', { fields: bearer });
+  compileTokenPlace(undefined).find(other);
+  assert.equal(other.addedReplyField('cache-control'), undefined);
+});
+
 test('places are told apart', () => {
   const ids = [undefined, header, cookie, query, { query: '__Host-token' }, { header: 'x-other' }].map(
     (config) => compileTokenPlace(config).id,

@@ -86,6 +86,8 @@ function alone(
       const text = read(request);
       if (text === undefined || text === several) return text;
       if (fromAuthorization(request.fields.get('authorization')) !== undefined) return several;
+      // RFC 6750 section 2.3: what a URL with a token in it answers belongs into no cache.
+      if (id.startsWith('query ')) request.setReplyField('cache-control', 'no-store');
       return new Credential(text);
     },
   };

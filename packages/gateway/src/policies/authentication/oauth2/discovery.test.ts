@@ -93,7 +93,7 @@ async function opened(t: TestContext, path = ''): Promise<Opened> {
   const documents = new DocumentReader(fetchJson, () => now);
   return {
     server,
-    discovery: new Discovery(server.issuer, documents),
+    discovery: new Discovery(server.issuer, documents, () => now),
     advance: (milliseconds) => {
       now += milliseconds;
     },

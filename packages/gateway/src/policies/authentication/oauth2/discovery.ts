@@ -10,6 +10,8 @@ export interface IssuerMetadata {
 
 /** Metadata that is as old as this is read again before it is used. Milliseconds. */
 const refresh = 3_600_000;
+/** For so long it is not even asked for: what opaque tokens are asked about with it may be many. Milliseconds. */
+const atHand = 60_000;
 
 /** @throws Error when it is no issuer identifier (RFC 8414 section 2) that we would ask */
 export function assertIssuer(issuer: string): void {
@@ -39,11 +41,14 @@ export class Discovery {
   readonly #known = new Map<string, { readonly text: string; readonly metadata: IssuerMetadata }>();
   /** The one that was good last comes first, so that the other is not asked each time. */
   #locations: readonly string[];
+  readonly #now: () => number;
+  #current: { readonly metadata: IssuerMetadata; readonly since: number } | undefined;
 
   /** @throws Error when the issuer is no safe URL */
-  constructor(issuer: string, documents: Documents) {
+  constructor(issuer: string, documents: Documents, now: () => number) {
     assertIssuer(issuer);
     this.#issuer = issuer;
+    this.#now = now;
     this.#locations = metadataLocations(issuer);
     this.#documents = documents;
   }
@@ -54,6 +59,9 @@ export class Discovery {
    * @throws DiscoveryFault when none has
    */
   async metadata(youngerThan: number = refresh): Promise<IssuerMetadata> {
+    const age = this.#now() - (this.#current?.since ?? Number.NEGATIVE_INFINITY);
+    if (this.#current !== undefined && age >= 0 && age < Math.min(atHand, youngerThan))
+      return this.#current.metadata;
     const faults: string[] = [];
     let next = Number.POSITIVE_INFINITY;
     for (const location of this.#locations) {
@@ -64,6 +72,7 @@ export class Discovery {
         try {
           const metadata = this.#parse(location, reading.document.text);
           if (location !== this.#locations[0]) this.#locations = [...this.#locations].reverse();
+          this.#current = { metadata, since: this.#now() };
           return metadata;
         } catch (error) {
           faults.push(`${location}: ${(error as Error).message}`);

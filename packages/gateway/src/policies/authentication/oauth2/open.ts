@@ -58,7 +58,7 @@ export function oauth2Authenticator(
     );
   if (tokens === 'opaque' && config.decryption !== undefined)
     throw new Error('with tokens: opaque no token is looked into, so that decryption means nothing');
-  const discovery = new Discovery(issuer, environment.documents);
+  const discovery = new Discovery(issuer, environment.documents, environment.now);
   const parts = new Parts(name, config, environment);
   const keys = { name: issuer, read: (youngerThan: number) => discovery.keys(youngerThan) };
   return new TokenAuthenticator({
