@@ -41,6 +41,8 @@ export interface TokenParts {
   readonly signed: { readonly source: KeySource; readonly verifier: JwtVerifier } | undefined;
   readonly decryption: Decryption | undefined;
   readonly introspection: IntrospectionJudge | undefined;
+  /** Whether the issuer is asked about what is no JWT. */
+  readonly takesOpaque: boolean;
   readonly sender: SenderCheck;
   readonly cache: CredentialCache<Known>;
   readonly challenges: readonly Challenge[];
@@ -71,14 +73,14 @@ export class TokenAuthenticator implements Authenticator {
 
   /** By the issuer that a token claims, before any key is tried; whom an opaque one is from only the issuer knows. */
   mayJudge(credential: Credential): boolean {
-    const { signed, decryption, introspection } = this.#parts;
+    const { signed, decryption, takesOpaque } = this.#parts;
     switch (signed === undefined ? 'opaque' : shapeOf(credential.text)) {
       case 'jws':
         return credential.claimedIssuer === this.issuer.issuer;
       case 'jwe':
-        return decryption !== undefined || introspection !== undefined;
+        return decryption !== undefined || takesOpaque;
       case 'opaque':
-        return introspection !== undefined;
+        return takesOpaque;
     }
   }
 
@@ -105,10 +107,10 @@ export class TokenAuthenticator implements Authenticator {
   }
 
   #keys({ text }: Credential, now: number): MaybePromise<Keys | undefined> {
-    const { signed, introspection } = this.#parts;
+    const { signed, takesOpaque } = this.#parts;
     if (signed === undefined) return undefined;
     // What no key can judge must not wait for keys.
-    if (introspection !== undefined && shapeOf(text) === 'opaque') return undefined;
+    if (takesOpaque && shapeOf(text) === 'opaque') return undefined;
     return signed.source.current(now);
   }
 
@@ -147,11 +149,10 @@ export class TokenAuthenticator implements Authenticator {
 
   /** Finds out about a token that is not known. */
   #judge(keys: Keys | undefined, credential: Credential, now: number): MaybePromise<Known | Rejected> {
-    const { signed, decryption, introspection } = this.#parts;
+    const { signed, decryption, takesOpaque } = this.#parts;
     const { text } = credential;
     const shape = shapeOf(text);
-    if (signed === undefined || (introspection !== undefined && shape === 'opaque'))
-      return this.#introspect(credential);
+    if (signed === undefined || (takesOpaque && shape === 'opaque')) return this.#introspect(credential);
     if (shape !== 'jwe') return this.#verifySigned(signed.verifier, text, keys, credential, now);
     if (decryption !== undefined) {
       return decryption
@@ -162,7 +163,7 @@ export class TokenAuthenticator implements Authenticator {
             : inner,
         );
     }
-    return introspection === undefined ? rejected('jwe-not-accepted') : this.#introspect(credential);
+    return takesOpaque ? this.#introspect(credential) : rejected('jwe-not-accepted');
   }
 
   #verifySigned(

@@ -228,6 +228,18 @@ test('with always, what the signature refutes is not asked about', async (t) => 
   assert.equal(server.questions.length, 0);
 });
 
+test('tokens: jwt with always asks about JWTs only', async (t) => {
+  const { verify, server, authenticator } = await opened(t, {
+    tokens: 'jwt',
+    introspection: { ...introspection, always: true },
+  });
+  server.tokens.set('opaque', { active: true, sub: 'alice', aud: 'orders' });
+  assert.equal(await verify('opaque'), 'not-a-jws');
+  assert.equal(await verify('eyJh.b.c.d.e'), 'jwe-not-accepted');
+  assert.equal(authenticator.mayJudge(new Credential('opaque')), false);
+  assert.equal(server.questions.length, 0);
+});
+
 test('tokens: opaque looks into none', async (t) => {
   const { verify, made, server } = await opened(t, { tokens: 'opaque', introspection });
   const text = made();

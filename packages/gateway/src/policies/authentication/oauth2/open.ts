@@ -34,6 +34,7 @@ export function jwtAuthenticator(
     signed: parts.signed(keys, config.algorithms, config.types ?? ['at+jwt', 'JWT', 'untyped']),
     decryption: undefined,
     introspection: undefined,
+    takesOpaque: false,
   });
 }
 
@@ -70,6 +71,7 @@ export function oauth2Authenticator(
     decryption: config.decryption === undefined ? undefined : new Decryption(config.decryption),
     introspection:
       introspection === undefined ? undefined : parts.introspection(introspection, discovery, tokens),
+    takesOpaque: tokens !== 'jwt',
   });
 }
 
@@ -93,7 +95,7 @@ class Parts {
     this.#claims = compileClaimRules(config);
   }
 
-  common(): Omit<TokenParts, 'signed' | 'decryption' | 'introspection'> {
+  common(): Omit<TokenParts, 'signed' | 'decryption' | 'introspection' | 'takesOpaque'> {
     const { scopeClaim = 'scope', rolesClaim = 'roles', token, dpop, binding = 'optional' } = this.#config;
     const place = compileTokenPlace(token);
     if (token !== undefined && (binding === 'dpop' || dpop !== undefined))
