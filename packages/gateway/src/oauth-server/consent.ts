@@ -1,7 +1,7 @@
 import type { Account, Client, Context, Grant } from 'oidc-provider';
 import type { ConsentedScopes } from '../stores/oauth-consents.ts';
 import { permittedScopes } from './permitted.ts';
-import type { ProviderParts } from './provider.ts';
+import type { ProviderParts } from './provider-parts.ts';
 
 type Asked = Pick<Context['oidc'], 'requestParamScopes' | 'resourceServers'> & {
   readonly client?: Pick<Client, 'clientId'> | undefined;

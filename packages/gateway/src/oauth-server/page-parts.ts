@@ -2,7 +2,7 @@ import type { Context, Provider } from 'oidc-provider';
 import { formToken, isFromOurPage } from './forms.ts';
 import { makeDevice, readDevice } from './known-device.ts';
 import type { PageContext } from './pages/layout.ts';
-import type { ProviderParts } from './provider.ts';
+import type { ProviderParts } from './provider-parts.ts';
 import type { SignIn, SignInOutcome } from './sign-in.ts';
 
 /** What the pages need. */

@@ -4,11 +4,12 @@ import type { Context, Middleware } from 'oidc-provider';
  * What a page may do (Content Security Policy Level 3): nothing, but look as our style sheet says and send its form to us.
  * oidc-provider adds the hash of its one script, which sends a form by itself, to `script-src`.
  */
-const base = "default-src 'none';style-src 'self';script-src;base-uri 'none';frame-ancestors 'none'";
+export const pagePolicy =
+  "default-src 'none';style-src 'self';script-src;base-uri 'none';frame-ancestors 'none'";
 
 /** Fields that every reply of the OAuth server carries; the gateway adds those that all its replies do. */
 export const pageSecurity: Middleware = async (context, next) => {
-  context.set('content-security-policy', `${base};form-action 'self'`);
+  context.set('content-security-policy', `${pagePolicy};form-action 'self'`);
   // Paths name interactions, which are nobody else's business; forms must still say where they come from.
   context.set('referrer-policy', 'same-origin');
   await next();

@@ -1,32 +1,14 @@
-import { type Context, errors, type Grant, interactionPolicy, Provider, type Token } from 'oidc-provider';
-import type { OauthArtifactStore } from '../stores/oauth-artifacts.ts';
-import { newSecret, type OauthClientStore } from '../stores/oauth-clients.ts';
-import type { OauthConsentStore } from '../stores/oauth-consents.ts';
-import type { OauthUserStore } from '../stores/oauth-users.ts';
-import { randomId } from '../stores/random-id.ts';
+import { type Context, Provider, type Token } from 'oidc-provider';
+import type { OauthClientStore } from '../stores/oauth-clients.ts';
+import { accountOf, extraClaims } from './accounts.ts';
 import { adapters } from './adapter.ts';
-import { addToGrant, missingScopes } from './consent.ts';
-import type { SigningKey } from './key-plan.ts';
+import { featuresOf } from './features.ts';
+import { loadGrant, policyOf } from './grants.ts';
 import { errorPage } from './pages/error-page.ts';
-import { loggedOutPage, logoutPage } from './pages/logout-page.ts';
-import { permittedScopes } from './permitted.ts';
-import type { OauthSecrets } from './secrets.ts';
+import type { ProviderParts } from './provider-parts.ts';
 import { clockTolerance, idTokenLifetime, type OauthSettings } from './settings.ts';
 
-export interface ProviderParts {
-  readonly settings: OauthSettings;
-  readonly artifacts: OauthArtifactStore;
-  readonly clients: OauthClientStore;
-  readonly consents: OauthConsentStore;
-  readonly users: OauthUserStore;
-  readonly secrets: OauthSecrets;
-  /** The one that signs first. */
-  readonly keys: readonly SigningKey[];
-  /** A line for the operator. */
-  readonly notice: (message: string) => void;
-}
-
-export const paths = {
+const paths = {
   authorization: '/auth',
   token: '/token',
   jwks: '/jwks',
@@ -174,157 +156,5 @@ function lifetimesOf(settings: OauthSettings): object {
     Session: settings.session / 1000,
     // Refresh tokens do not outlive it, however often they are renewed.
     Grant: settings.consent / 1000,
-  };
-}
-
-function featuresOf({ settings, clients, users }: ProviderParts): object {
-  const on = { enabled: true };
-  const off = { enabled: false };
-  const { pathname } = new URL(settings.issuer);
-  const page = { settings, basePath: pathname === '/' ? '' : pathname };
-  return {
-    devInteractions: off,
-    userinfo: off,
-    clientCredentials: on,
-    dPoP: on,
-    pushedAuthorizationRequests: on,
-    revocation: {
-      enabled: true,
-      allowedPolicy: (_: Context, client: { clientId: string; clientAuthMethod: string }, token: Token) => {
-        if (token.clientId === client.clientId) return true;
-        // RFC 7009 section 2.1: refused, and whoever cannot prove who it is learns nothing of the token.
-        if (client.clientAuthMethod === 'none') return false;
-        throw new errors.InvalidRequest('client is not authorized to revoke the presented token');
-      },
-    },
-    introspection: {
-      enabled: true,
-      allowedPolicy: (_: Context, client: { clientId: string }, token: Token) =>
-        token.clientId === client.clientId || clients.find(client.clientId)?.kind === 'resource',
-    },
-    rpInitiatedLogout: {
-      enabled: true,
-      logoutSource: async (context: Context, form: string) => {
-        context.body = logoutPage(page, form);
-      },
-      postLogoutSuccessSource: async (context: Context) => {
-        context.type = 'html';
-        context.body = loggedOutPage(page);
-      },
-    },
-    resourceIndicators: {
-      enabled: true,
-      defaultResource: (_: Context, __: unknown, oneOf: readonly string[] | undefined) => {
-        if (oneOf !== undefined) return oneOf;
-        return settings.resources.size === 1 ? [...settings.resources.keys()][0] : undefined;
-      },
-      useGrantedResource: () => true,
-      getResourceServerInfo: ({ oidc }: Context, indicator: string, { clientId }: { clientId: string }) => {
-        const resource = settings.resources.get(indicator);
-        const client = clients.find(clientId);
-        if (resource === undefined || client === undefined) throw new errors.InvalidTarget();
-        const user = oidc.account === undefined ? undefined : users.find(oidc.account.accountId);
-        return {
-          scope: permittedScopes(resource, client, user).join(' '),
-          audience: indicator,
-          accessTokenTTL: resource.lifetime / 1000,
-          accessTokenFormat: resource.tokens,
-          jwt: { sign: { alg: settings.signing } },
-        };
-      },
-    },
-    registration:
-      settings.registration === undefined
-        ? off
-        : {
-            enabled: true,
-            initialAccessToken: settings.registration.initialAccessToken,
-            // A client that registered itself is the operator's to change, so that a leaked token changes none.
-            issueRegistrationAccessToken: false,
-            idFactory: () => `cl_${randomId(16)}`,
-            secretFactory: () => newSecret(),
-          },
-  };
-}
-
-function policyOf(parts: ProviderParts): unknown {
-  const { base, Check } = interactionPolicy;
-  const policy = base();
-  policy
-    .get('login')
-    .checks.add(
-      new Check(
-        'account_unusable',
-        'the user does not exist any more, or is disabled',
-        'login_required',
-        ({ oidc }) => oidc.session?.accountId !== undefined && oidc.account === undefined,
-      ),
-    );
-  // The usual check would ask again and again for what the user may not grant.
-  const { checks } = policy.get('consent');
-  checks.remove('rs_scopes_missing');
-  checks.add(
-    new Check(
-      'rs_scopes_missing',
-      'requested scopes not granted',
-      'consent_required',
-      (context) => Object.keys(missingScopes(context.oidc, parts)).length > 0,
-    ),
-  );
-  return policy;
-}
-
-/** A user who is disabled has no account: sessions, codes and refresh tokens are of no use from then on. */
-function accountOf(users: OauthUserStore, id: string): object | undefined {
-  const user = users.find(id);
-  if (user === undefined) return undefined;
-  return {
-    accountId: user.id,
-    claims: () => ({ sub: user.id, name: user.name, preferred_username: user.username }),
-  };
-}
-
-/**
- * The grant of the session, with what the user has let the client do in whichever browser. A client of the operator's own
- * may do what it asks for and the user may grant.
- */
-async function loadGrant({ oidc }: Context, parts: ProviderParts): Promise<Grant | undefined> {
-  const { client, account, session } = oidc;
-  if (client === undefined || account === undefined) return undefined;
-  const id = oidc.result?.consent?.grantId ?? session?.grantIdFor(client.clientId);
-  const known = id === undefined ? undefined : await oidc.provider.Grant.find(id);
-  const allowed =
-    parts.clients.find(client.clientId)?.firstParty === true
-      ? {
-          openid: [...oidc.requestParamOIDCScopes],
-          resources: missingScopes({ ...pick(oidc), grant: known }, parts),
-        }
-      : parts.consents.find(account.accountId, client.clientId);
-  if (allowed === undefined) return known;
-  const grant = known ?? new oidc.provider.Grant({ accountId: account.accountId, clientId: client.clientId });
-  if (addToGrant(grant, allowed) || known === undefined) await grant.save();
-  return grant;
-}
-
-function pick({ client, account, requestParamScopes, resourceServers }: Context['oidc']) {
-  return { client, account, requestParamScopes, resourceServers };
-}
-
-/** RFC 9068 section 2.2.1 and 2.2.3.1: when the user signed in, and what the user or the service may do. */
-function extraClaims(
-  context: Context | undefined,
-  { kind, accountId, clientId }: Token,
-  { users, clients }: ProviderParts,
-): Record<string, unknown> | undefined {
-  if (kind === 'ClientCredentials') {
-    const roles = clients.find(clientId)?.roles ?? [];
-    return roles.length === 0 ? undefined : { roles };
-  }
-  const user = accountId === undefined ? undefined : users.find(accountId);
-  const source = context?.oidc.entities.RefreshToken ?? context?.oidc.entities.AuthorizationCode;
-  return {
-    ...(user === undefined || user.roles.length === 0 ? {} : { roles: user.roles }),
-    ...(source?.authTime === undefined ? {} : { auth_time: source.authTime }),
-    ...(source?.amr === undefined ? {} : { amr: source.amr }),
   };
 }

@@ -9,11 +9,12 @@ import { OauthUserStore } from '../stores/oauth-users.ts';
 import { discovery } from './discovery.ts';
 import { compileEndpoints, endpointsOf } from './endpoints.ts';
 import type { SigningKey } from './key-plan.ts';
-import { pageSecurity } from './page-security.ts';
+import { pagePolicy, pageSecurity } from './page-security.ts';
 import { notFoundPage } from './pages/error-page.ts';
 import type { PageContext } from './pages/layout.ts';
 import { pages } from './pages.ts';
-import { makeProvider, type ProviderParts } from './provider.ts';
+import { makeProvider } from './provider.ts';
+import type { ProviderParts } from './provider-parts.ts';
 import type { OauthSecrets } from './secrets.ts';
 import type { OauthSettings } from './settings.ts';
 import { SignIn } from './sign-in.ts';
@@ -92,7 +93,11 @@ export class OauthServer {
     const [path, query] = split(this.#fromMetadataPath(request.url ?? ''));
     const below = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : undefined;
     if (below === undefined || !this.#serves(request.method ?? '', below)) {
-      response.writeHead(404, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
+      response.writeHead(404, {
+        'content-type': 'text/html; charset=utf-8',
+        'cache-control': 'no-store',
+        'content-security-policy': pagePolicy,
+      });
       response.end(notFoundPage(this.#page));
       return;
     }
