@@ -29,8 +29,9 @@ async function demo(): Promise<number> {
       run(join(example, 'portcullis.yaml'), (message) => process.stderr.write(`portcullis: ${message}\n`)),
       makeDemoAccounts(state),
     ]);
+    const stopped = untilStopped(running);
     process.stdout.write(banner(running.ports, demoKey(new ApiKeyStore(state))));
-    return await untilStopped(running);
+    return await stopped;
   } finally {
     shop.kill();
   }

@@ -13,7 +13,7 @@ const programs = { curl: 'curl', openssl: 'openssl', chromium: 'chromium' };
  * Collections of real documents that some tests go through, too large to be kept here: the variable that names each to
  * its test, and its folder in `shared/corpora` beside the clone.
  */
-const corpora = { PORTCULLIS_OPENAPI_CORPUS: 'openapi' };
+const corpora = { PORTCULLIS_OPENAPI_CORPUS: 'openapi', PORTCULLIS_JOSE_CORPUS: 'wycheproof' };
 
 /** Whole-gateway tests start processes of several threads; more at once than this starve each other on two cores. */
 const concurrency = 2;

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { curl } from '../harness/curl.ts';
+import { temporaryFolder } from '../harness/folder.ts';
 import { startGateway } from '../harness/gateway.ts';
 import { clientFor, startLoad } from '../harness/load.ts';
+import { startPortcullis } from '../harness/program.ts';
 import { startUpstream } from '../harness/upstream.ts';
 import { waitFor } from '../harness/wait.ts';
 
@@ -34,6 +37,24 @@ test('a change of the file takes effect by itself, one on SIGHUP at once', async
   // Every thread has it once the reload is over.
   for (let i = 0; i < 8; i++) assert.equal(await version(), 'three');
   assert.equal(await gateway.metric('portcullis_threads_replaced_total'), 0);
+});
+
+test('who is told that it is ready may send a signal at once', async (t) => {
+  const folder = temporaryFolder(t, { 'portcullis.yaml': config('http://127.0.0.1:9', 'same') });
+  // It is a matter of microseconds: without order, about one start in three ends here.
+  for (let i = 0; i < 6; i++) {
+    const child = startPortcullis(['start'], { cwd: folder });
+    const ended = once(child, 'close');
+    let log = '';
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      if (!log.includes('ready') && text.includes('ready')) child.kill('SIGHUP');
+      log += text;
+    });
+    await waitFor('a reload, or the end', () => child.signalCode !== null || log.includes('is reloaded'));
+    assert.equal(child.signalCode, null);
+    child.kill('SIGKILL');
+    await ended;
+  }
 });
 
 test('a bad file leaves the old one running, and says where it is wrong', async (t) => {

@@ -31,13 +31,24 @@ export interface BookshopUnderTest {
   readonly token: (user: DemoUser) => Promise<string>;
 }
 
-/** The Bookshop behind the gateway, with the configuration that `npm start` runs. */
-export async function startBookshop(owner: Owner): Promise<BookshopUnderTest> {
+/**
+ * The Bookshop behind the gateway, with the configuration that `npm start` runs.
+ * @param change what a test has different in it
+ */
+export async function startBookshop(
+  owner: Owner,
+  change: (config: string) => string = (config) => config,
+): Promise<BookshopUnderTest> {
   const shop = await startShop();
   owner.after(() => shop.stop());
   const gateway = await startGateway(owner, {
-    config: readFileSync(join(example, 'portcullis.yaml'), 'utf8'),
-    files: { 'openapi.yaml': readFileSync(join(example, 'openapi.yaml'), 'utf8') },
+    config: change(readFileSync(join(example, 'portcullis.yaml'), 'utf8')),
+    files: Object.fromEntries(
+      ['openapi.yaml', 'internal.openapi.yaml'].map((name) => [
+        name,
+        readFileSync(join(example, name), 'utf8'),
+      ]),
+    ),
     env: {
       ...freePorts,
       HTTPS_PORT: String(await freePort()),

@@ -10,7 +10,7 @@ export function temporaryFolder(owner: Owner, files: Readonly<Record<string, str
   return folder;
 }
 
-export function makeFolder(files: Readonly<Record<string, string>>): string {
+export function makeFolder(files: Readonly<Record<string, string | Buffer>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-test-'));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });

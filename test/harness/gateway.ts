@@ -10,7 +10,7 @@ export interface GatewayOptions {
   /** The text of portcullis.yaml; ports are 0. */
   readonly config: string;
   /** Further files beside it, by name. */
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | Buffer>>;
   readonly env?: Readonly<Record<string, string>>;
   /** Where to run, in the place of a new folder: one that is somebody else's, and left alone. */
   readonly folder?: string;

@@ -7,12 +7,15 @@ import { ApiSeries } from './metrics/series.ts';
 import { isBuiltIn } from './oauth-server/built-in-api.ts';
 import type { ApiDefinition } from './openapi/definition.ts';
 import type { Plan } from './plan.ts';
+import { compileRoles, type RoleModel } from './policies/authorization/roles.ts';
+import type { ClientAddressConfig } from './policies/client-address/schema.ts';
 import type { AnyPolicy } from './policies/index.ts';
 import { attempt, type PlanSettings, type PrepareFault, preparePlan } from './prepare-plan.ts';
 import type { Api, Operation } from './routing/apis.ts';
 import { parsePathTemplate } from './routing/path-template.ts';
 import { PathTree } from './routing/path-tree.ts';
 import { type Mount, matchIn, type Routed, RouteTable } from './routing/route-table.ts';
+import { compileVisibility, internalNetworks, type VisibleTo } from './routing/visibility.ts';
 import { openUpstream } from './upstream/open.ts';
 
 /** A configuration with all that belongs to it: plain data, which the main thread sends to the data threads. */
@@ -55,6 +58,7 @@ export async function compile(
     trustedProxies,
     maximumInProgress: bundle.configuration.listen.maxRequests ?? 5_000,
     warm: () => preparation.warm(),
+    start: () => preparation.start(),
     close: () => preparation.close(),
   });
 }
@@ -63,6 +67,7 @@ type NamedMount = Mount & { readonly name: string };
 
 class Preparation {
   readonly faults: PrepareFault[] = [];
+  readonly #starters: (() => void)[] = [];
   readonly #closers: (() => void)[] = [];
   readonly #warm = new Set<() => Iterable<void>>();
   readonly #shared = new Map<string, unknown>();
@@ -71,6 +76,7 @@ class Preparation {
   readonly #policies: readonly AnyPolicy[];
   readonly #parts: ThreadParts;
   readonly #onSeries: (series: ApiSeries) => void;
+  readonly #roles: RoleModel;
 
   constructor(
     bundle: Bundle,
@@ -82,6 +88,7 @@ class Preparation {
     this.#policies = policies;
     this.#parts = parts;
     this.#onSeries = onSeries;
+    this.#roles = compileRoles(bundle.configuration.roles);
   }
 
   /** Before all that relies on them: a list with a fault is empty to policies, which would tell of it each for itself. */
@@ -141,6 +148,7 @@ class Preparation {
       basePath,
       stripBasePath: config.upstream.stripBasePath === true,
       operations: tree,
+      visibleTo: await attempt(this.faults, [...place, 'networks'], () => this.#visibility(config, sets)),
       plan,
     };
   }
@@ -150,8 +158,23 @@ class Preparation {
     for (const each of this.#warm) yield* each();
   }
 
+  start(): void {
+    for (const start of this.#starters.splice(0)) start();
+  }
+
   close(): void {
     for (const close of this.#closers.splice(0)) close();
+  }
+
+  /** Whom an internal API is for; undefined for everybody. */
+  #visibility({ visibility, networks }: ApiConfig, sets: PlanSettings['sets']): VisibleTo | undefined {
+    if (visibility !== 'internal') return undefined;
+    const located = sets.findLast((set) => set?.['client-address'] !== undefined)?.['client-address'];
+    return compileVisibility({
+      networks: networks ?? internalNetworks,
+      trustedProxies: this.#bundle.configuration.trustedProxies ?? [],
+      field: (located as ClientAddressConfig | undefined)?.field ?? 'x-forwarded-for',
+    });
   }
 
   /** Plans of the operations that have policies of their own. */
@@ -196,12 +219,16 @@ class Preparation {
       stateFolder,
       api,
       counters: this.#parts.counters,
+      documents: this.#parts.documents,
+      secret: this.#parts.secret,
       now: Date.now,
       warn: this.#parts.warn,
       openLog: this.#parts.openLog,
+      onStart: (start) => this.#starters.push(start),
       onClose: (close) => this.#closers.push(close),
       share: (key, make) => this.#share(key, make),
       authenticators: configuration.authenticators ?? {},
+      roles: this.#roles,
       trustedProxies: this.#trustedProxies,
     };
   }

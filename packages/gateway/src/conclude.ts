@@ -15,7 +15,7 @@ export function conclude(gateway: Gateway, exchange: LiveExchange, ending: Endin
       ? refusal(exchange, ending)
       : answer(exchange, ending.status, ending.fields, ending.body);
   // A reply of the gateway itself is what it is: a `response` policy adds its fields but replaces nothing.
-  runResponse(gateway, exchange);
+  runResponse(gateway, exchange, 'ours');
   try {
     send(exchange, body);
   } catch (fault) {
@@ -27,8 +27,15 @@ export function conclude(gateway: Gateway, exchange: LiveExchange, ending: Endin
   gateway.finish(exchange);
 }
 
-/** Runs the `response` policies over a reply whose status and fields are set. */
-export function runResponse(gateway: Gateway, exchange: LiveExchange): Refuse | undefined {
+/**
+ * Runs the `response` policies over a reply whose status and fields are set.
+ * @param whose verdicts on a reply of the gateway itself count for nothing
+ */
+export function runResponse(
+  gateway: Gateway,
+  exchange: LiveExchange,
+  whose: 'theirs' | 'ours' = 'theirs',
+): Refuse | undefined {
   for (const step of exchange.plan.steps.response) {
     let verdict: Refuse | undefined;
     try {
@@ -36,7 +43,7 @@ export function runResponse(gateway: Gateway, exchange: LiveExchange): Refuse | 
     } catch (fault) {
       verdict = onFault(gateway, exchange, step, fault);
     }
-    if (verdict === undefined) continue;
+    if (verdict === undefined || whose === 'ours') continue;
     if (step.mode === 'monitor') exchange.observe(step.policy, verdict);
     else {
       exchange.decidedBy = step.policy;

@@ -22,6 +22,8 @@ export interface Head {
   readonly peerAddress: string;
   /** The client itself: the peer, or what a trusted proxy said of it. */
   readonly clientAddress: string;
+  /** What the client showed in the TLS handshake, where the listener asks for it; nobody has judged who issued it. */
+  readonly clientCertificate: ClientCertificate | undefined;
   readonly api: Api | undefined;
   readonly operation: Operation | undefined;
   /** Values of the path template in the order of `operation.parameterNames`, percent-decoded. */
@@ -38,18 +40,28 @@ export interface Head {
   note(name: string, value: string | number | boolean | readonly string[]): void;
 }
 
+/** The certificate of a client, which has shown that it has the key to it. */
+export interface ClientCertificate {
+  /** DER. */
+  readonly raw: Buffer;
+  /** SHA-256 of it, base64url, as tokens name it (RFC 8705 section 3.1). */
+  readonly thumbprint: string;
+}
+
 /** Who calls. */
 export interface Principal {
   /** Name of the authenticator that vouches for it. */
   readonly authenticator: string;
   readonly kind: 'jwt' | 'api-key' | 'custom';
-  /** `sub` of a token, or the id of a key. */
+  /** `sub` of a token, or of a client that acts for itself its id; the subject of a key. */
   readonly subject: string;
   /** `client_id` or `azp` of a token; the id of a key. */
   readonly client: string | undefined;
   readonly scopes: ReadonlySet<string>;
   readonly roles: ReadonlySet<string>;
   readonly claims: Readonly<Record<string, unknown>>;
+  /** Who else vouches for the request, where `authentication` asks for several together (`allOf`). */
+  readonly also?: readonly Principal[];
 }
 
 export interface Known {
@@ -76,6 +88,11 @@ export interface UpstreamRequest {
 export interface Reply {
   readonly status: number;
   readonly replyFields: Fields;
+}
+
+/** The content of the reply, whole and unencoded; what `needsReply` asked for. */
+export interface ReplyBody {
+  readonly replyBody: Buffer;
 }
 
 /** A verdict that a policy in `monitor` gave, or a fault that was let pass. */
@@ -148,6 +165,12 @@ export interface Located {
 export interface Identified {
   readonly kind: 'identified';
   readonly principal: Principal;
+}
+
+/** The content goes on in another form: of the request in the phase `body`, of the reply in the phase `reply`. */
+export interface Rewritten {
+  readonly kind: 'rewritten';
+  readonly body: Buffer;
 }
 
 export function refuse(problem: ProblemName, more?: Omit<Refuse, 'kind' | 'problem'>): Refuse {

@@ -1,5 +1,6 @@
 import type { CertificateNames } from './certificates/names.ts';
 import type { SharedCounters } from './counters/shared-counters.ts';
+import type { Documents } from './documents/documents.ts';
 import type { AddressSet } from './http/address-set.ts';
 import type { StallWatch } from './listener/stall-watch.ts';
 import type { LiveExchange } from './live-exchange.ts';
@@ -10,6 +11,9 @@ import type { RouteTable } from './routing/route-table.ts';
 /** What a data thread has once, whichever configuration is in force. */
 export interface ThreadParts {
   readonly counters: SharedCounters;
+  readonly documents: Documents;
+  /** Shared by all threads. */
+  readonly secret: Buffer;
   readonly stalls: StallWatch;
   /** Of the certificates that are shown at present; they are replaced apart from the configuration. */
   readonly certificates: { names: CertificateNames };
@@ -27,6 +31,7 @@ export interface Compiled {
   /** Whose word on hosts and clients is taken. */
   readonly trustedProxies: AddressSet;
   readonly warm: () => Iterable<void>;
+  readonly start: () => void;
   readonly close: () => void;
 }
 
@@ -97,6 +102,11 @@ export class Gateway {
   fault(exchange: LiveExchange, where: string, fault: unknown): void {
     const text = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
     this.#parts.warn(`fault in ${where}, request ${exchange.id}: ${text}`);
+  }
+
+  /** Begins what the configuration has to do as soon as it is in force. */
+  start(): void {
+    this.#compiled.start();
   }
 
   /** Does what may be done ahead of the first request, letting requests through between the steps. */

@@ -1,6 +1,7 @@
 import type {
   Answer,
   Body,
+  ClientCertificate,
   Ended,
   Identified,
   Located,
@@ -8,10 +9,13 @@ import type {
   Principal,
   Refuse,
   Reply,
+  ReplyBody,
+  Rewritten,
   UpstreamOutcome,
   UpstreamRequest,
 } from './exchange.ts';
 import type { Gateway } from './gateway.ts';
+import { removeChecksums } from './http/content-fields.ts';
 import { Fields } from './http/fields.ts';
 import { parseJson } from './http/json.ts';
 import type { Traceparent } from './http/trace-context.ts';
@@ -27,7 +31,7 @@ type Note = string | number | boolean | readonly string[];
  * One request on its way. Policies see it through the interfaces of exchange.ts, which show each phase only
  * what exists by then; a single object of one shape keeps the hot path free of allocation.
  */
-export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, Owner {
+export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyBody, Owner {
   readonly inbound: Inbound;
   readonly startedAt: number;
   readonly receivedAt: number;
@@ -52,6 +56,8 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, Owner 
   body: Buffer | undefined = undefined;
   upstreamFields: Fields = noFields;
   replyFields: Fields = noFields;
+  /** Set while the policies of the phase `reply` run. */
+  replyBody: Buffer = empty;
   status = 0;
   refusal: Ended['refusal'] = undefined;
   observations: Observation[] = noObservations;
@@ -94,6 +100,10 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, Owner 
 
   get hasBody(): boolean {
     return this.inbound.hasBody;
+  }
+
+  get clientCertificate(): ClientCertificate | undefined {
+    return this.inbound.clientCertificate;
   }
 
   get api(): Api | undefined {
@@ -156,7 +166,13 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, Owner 
   }
 
   /** Takes over what a verdict says of the request; endings are left to the pipeline. */
-  accept(verdict: Located | Identified): void {
+  accept(verdict: Located | Identified | Rewritten): void {
+    if (verdict.kind === 'rewritten') {
+      this.body = verdict.body;
+      removeChecksums(this.fields);
+      this.#json = undefined;
+      return;
+    }
     if (verdict.kind === 'identified') {
       this.principal = verdict.principal;
       return;
@@ -175,8 +191,8 @@ export interface Cancellable {
 
 export type Ending = Refuse | Answer;
 
+const empty = Buffer.alloc(0);
 const noFields = new Fields(Object.freeze([]) as unknown as string[]);
 const noTrace: Traceparent = { traceId: '', parentId: '', flags: 0 };
 const none: readonly string[] = Object.freeze([]);
 const noObservations = Object.freeze([]) as unknown as Observation[];
-const empty = Buffer.alloc(0);

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { access } from './cli/access-command.ts';
 import { check } from './cli/check.ts';
 import { client } from './cli/client.ts';
 import { type Command, print, UsageFault } from './cli/command.ts';
@@ -10,7 +11,7 @@ import { schema } from './cli/schema.ts';
 import { start } from './cli/start.ts';
 import { user } from './cli/user.ts';
 
-const commands: readonly Command[] = [start, check, init, explain, key, client, user, schema];
+const commands: readonly Command[] = [start, check, init, explain, access, key, client, user, schema];
 
 const help = `portcullis: an API security gateway
 

@@ -27,7 +27,8 @@ export function refuseMisdirected(gateway: Gateway, exchange: LiveExchange): Ref
 }
 
 /** A new connection would show no better certificate for the host: what counts is where the two names lead. */
-function reasonOfRoutes({ routes }: Gateway, { inbound, host, path }: LiveExchange): string | undefined {
+function reasonOfRoutes({ routes }: Gateway, exchange: LiveExchange): string | undefined {
+  const { inbound, host, path } = exchange;
   if (inbound.serverName === undefined) return undefined;
-  return routes.leadToSame(plainName(inbound.serverName), host, path) ? undefined : 'another api';
+  return routes.leadToSame(plainName(inbound.serverName), host, path, exchange) ? undefined : 'another api';
 }

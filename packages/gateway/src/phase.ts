@@ -4,7 +4,7 @@ import type { Ending, LiveExchange } from './live-exchange.ts';
 import type { Step } from './plan.ts';
 import type { MaybePromise, Phase, Verdict } from './policy.ts';
 
-type Waiting = Exclude<Phase, 'response' | 'record'>;
+type Waiting = Exclude<Phase, 'response' | 'reply' | 'record'>;
 
 /** Runs the policies of one phase in their order until one ends the exchange. */
 export function phase<P extends Waiting>(
@@ -64,7 +64,7 @@ function apply(
     if (verdict.kind === 'refuse') exchange.observe(step.policy, verdict);
     return undefined;
   }
-  if (verdict.kind === 'identified' || verdict.kind === 'located') {
+  if (verdict.kind === 'identified' || verdict.kind === 'located' || verdict.kind === 'rewritten') {
     exchange.accept(verdict);
     return undefined;
   }

@@ -120,7 +120,7 @@ function admit(gateway: Gateway, exchange: LiveExchange): Refuse | undefined {
 }
 
 function findRoute(gateway: Gateway, exchange: LiveExchange): undefined {
-  const route = gateway.routes.find(exchange.host, exchange.path, exchange.method);
+  const route = gateway.routes.find(exchange.host, exchange.path, exchange.method, exchange);
   if (route !== undefined) exchange.take(route);
 }
 

@@ -11,12 +11,26 @@ export interface Step<P extends Phase> {
   readonly run: Handler<P>;
 }
 
+/** That the content of a reply has to be seen whole. */
+export interface ReplyHold {
+  /** Bytes that are held at most. */
+  readonly most: number;
+  /** Who asks for it, for the record. */
+  readonly policy: string;
+  /** False when every policy that asks only watches: then what cannot be held goes on unseen. */
+  readonly enforced: boolean;
+}
+
 /** All that an operation's requests go through. Operations with the same policies share one. */
 export interface Plan {
   readonly api: Api | undefined;
   readonly steps: { readonly [P in Phase]: readonly Step<P>[] };
   readonly holdsBody: (operation: Operation | undefined) => boolean;
   readonly bodyLimits: BodyLimits;
+  /** Undefined where replies flow past. */
+  readonly holdsReply: (operation: Operation | undefined) => ReplyHold | undefined;
+  /** Names below `/.well-known/` that are answered for the API, and the policy that does. */
+  readonly wellKnown: ReadonlyMap<string, string>;
   /** Undefined where there is nothing to forward to: requests that no API takes. */
   readonly upstream: Upstream | undefined;
   readonly series: ApiSeries;

@@ -10,6 +10,8 @@ import type {
   Located,
   Refuse,
   Reply,
+  ReplyBody,
+  Rewritten,
   UpstreamRequest,
 } from './exchange.ts';
 import type { ProblemName } from './problems/catalogue.ts';
@@ -24,6 +26,7 @@ export const phases = [
   'body',
   'upstream',
   'response',
+  'reply',
   'record',
 ] as const;
 export type Phase = (typeof phases)[number];
@@ -37,6 +40,7 @@ export interface PhaseInput {
   body: Head & Known & Body;
   upstream: Head & Known & UpstreamRequest;
   response: Head & Known & Reply;
+  reply: Head & Known & Reply & ReplyBody;
   record: Ended;
 }
 
@@ -45,14 +49,15 @@ export type Verdict<P extends Phase> =
   | undefined
   | (P extends 'record' ? never : Refuse)
   | (P extends 'head' ? Answer | Located : never)
-  | (P extends 'identity' ? Identified : never);
+  | (P extends 'identity' ? Identified : never)
+  | (P extends 'body' | 'reply' ? Rewritten : never);
 
 export type MaybePromise<T> = T | Promise<T>;
 
-/** Once a reply is on its way nothing may wait, so the last two phases decide at once. */
+/** Once a reply is on its way nothing may wait, so the last three phases decide at once. */
 export type Handler<P extends Phase> = (
   input: PhaseInput[P],
-) => P extends 'response' | 'record' ? Verdict<P> : MaybePromise<Verdict<P>>;
+) => P extends 'response' | 'reply' | 'record' ? Verdict<P> : MaybePromise<Verdict<P>>;
 
 /** A policy compiled for one configuration: a function for each phase that it stated. */
 export type Prepared<P extends Phase = Phase> = {
@@ -60,8 +65,19 @@ export type Prepared<P extends Phase = Phase> = {
 } & {
   /** True when the request body must be held in memory, so that the `body` phase can see it whole. */
   readonly needsBody?: (operation: Operation | undefined) => boolean;
+  /**
+   * How many bytes of a reply may be held in memory, so that the `reply` phase can see its content whole; 0 lets it flow
+   * past unseen. A reply that is larger, encoded, a part of something or no single message is refused. Without this, up
+   * to 1 MiB of every reply is held, if there is a handler for the phase.
+   */
+  readonly needsReply?: (operation: Operation | undefined) => number;
   /** Work that may be done ahead of the first request, in steps that are short enough to run beside requests. */
   readonly warm?: () => Iterable<void>;
+  /**
+   * Names below `/.well-known/` (RFC 8615) that the `head` phase answers. A request for one, with the path of the API
+   * behind the name, comes to the API although that is outside of its path.
+   */
+  readonly wellKnown?: readonly string[];
   /** Bounds on the request body, which the reader of the body keeps. */
   readonly bodyLimits?: BodyLimits;
 };
@@ -103,6 +119,21 @@ export interface DefaultContext {
   readonly hasDefinition: boolean;
   /** The configuration says `authentication: none`: anybody may call. */
   readonly isOpen: boolean;
+}
+
+/**
+ * Something wrong with one option of a policy; thrown by `prepare`, alone or several in an AggregateError, it is told at
+ * the line of that option.
+ */
+export class OptionFault extends Error {
+  /** Keys and indices, from the policy's own configuration inwards. */
+  readonly option: readonly (string | number)[];
+
+  constructor(option: readonly (string | number)[], message: string) {
+    super(message);
+    this.name = 'OptionFault';
+    this.option = option;
+  }
 }
 
 /** Keeps the phase names literal, so that `prepare` is checked against exactly the phases stated. */

@@ -1,13 +1,15 @@
+import type { Path } from './config/fault-text.ts';
 import type { PolicySet } from './config/schema.ts';
 import type { Environment } from './environment.ts';
 import type { ApiSeries } from './metrics/series.ts';
-import type { Plan, Step } from './plan.ts';
+import type { Plan, ReplyHold, Step } from './plan.ts';
 import type { AnyPolicy } from './policies/index.ts';
 import {
   type BodyLimits,
   type Handler,
   type MaybePromise,
   type Mode,
+  OptionFault,
   type Phase,
   type Prepared,
   phases,
@@ -18,9 +20,9 @@ import type { Upstream } from './upstream/upstream.ts';
 /** Something that cannot be prepared; the message says what, and the place where it is written. */
 export class PrepareFault extends Error {
   /** Path in the configuration. */
-  readonly place: readonly string[];
+  readonly place: Path;
 
-  constructor(place: readonly string[], message: string) {
+  constructor(place: Path, message: string) {
     super(message);
     this.name = 'PrepareFault';
     this.place = place;
@@ -30,15 +32,21 @@ export class PrepareFault extends Error {
 /** Goes on after a failure, so that all that is wrong can be told at once. */
 export async function attempt<T>(
   faults: PrepareFault[],
-  place: readonly string[],
+  place: Path,
   action: () => MaybePromise<T>,
 ): Promise<T | undefined> {
   try {
     return await action();
   } catch (error) {
-    faults.push(new PrepareFault(place, (error as Error).message));
+    faults.push(...faultsAt(place, error));
     return undefined;
   }
+}
+
+function faultsAt(place: Path, error: unknown): PrepareFault[] {
+  if (error instanceof AggregateError) return error.errors.flatMap((each) => faultsAt(place, each));
+  const within = error instanceof OptionFault ? [...place, ...error.option] : place;
+  return [new PrepareFault(within, (error as Error).message)];
 }
 
 export interface PlanSettings {
@@ -112,9 +120,12 @@ export async function preparePlan(
     body: [],
     upstream: [],
     response: [],
+    reply: [],
     record: [],
   }; // prettier-ignore
   const holders: NonNullable<Prepared['needsBody']>[] = [];
+  const replyHolders: ReplyHolder[] = [];
+  const wellKnown = new Map<string, string>();
   let bodyLimits = withoutLimits;
   const chosen = choosePolicies(settings, policies);
   requireAuthentication(settings, chosen, faults);
@@ -129,6 +140,14 @@ export async function preparePlan(
       if (run !== undefined) steps[phase].push({ policy: policy.name, mode, onFault: policy.onFault, run });
     }
     if (prepared.needsBody !== undefined) holders.push(prepared.needsBody);
+    if (prepared.reply !== undefined)
+      replyHolders.push({
+        policy: policy.name,
+        enforced: mode === 'enforce',
+        most: prepared.needsReply ?? heldByDefault,
+      });
+    // In `monitor` nothing is answered, and the request must not be led here then.
+    if (mode === 'enforce') for (const name of prepared.wellKnown ?? []) wellKnown.set(name, policy.name);
     if (prepared.bodyLimits !== undefined)
       bodyLimits = { ...prepared.bodyLimits, observeOnly: mode === 'monitor' };
   }
@@ -137,9 +156,35 @@ export async function preparePlan(
     steps: steps as Plan['steps'],
     holdsBody: (operation) => holders.some((holds) => holds(operation)),
     bodyLimits,
+    holdsReply: replyHolders.length === 0 ? never : (operation) => holdOf(replyHolders, operation),
+    wellKnown,
     upstream: settings.upstream,
     series: settings.series,
   };
+}
+
+interface ReplyHolder {
+  readonly policy: string;
+  readonly enforced: boolean;
+  readonly most: NonNullable<Prepared['needsReply']>;
+}
+
+const heldByDefault = (): number => 1_048_576;
+const never = (): undefined => undefined;
+
+/** What several policies ask for together: the narrowest bound, and those that refuse before those that watch. */
+function holdOf(
+  holders: readonly ReplyHolder[],
+  operation: Parameters<ReplyHolder['most']>[0],
+): ReplyHold | undefined {
+  let hold: ReplyHold | undefined;
+  for (const { policy, enforced, most } of holders) {
+    const bytes = most(operation);
+    if (bytes === 0 || (hold?.enforced === true && !enforced)) continue;
+    const isFirst = hold === undefined || (enforced && !hold.enforced);
+    if (isFirst || bytes < hold!.most) hold = { policy, enforced, most: bytes };
+  }
+  return hold;
 }
 
 /** Stands for the configuration of a policy that nobody wrote down. */

@@ -1,6 +1,7 @@
 import type { Path } from '../config/fault-text.ts';
 import type { Configuration, PolicySet } from '../config/schema.ts';
 import { nearest } from '../config/suggest.ts';
+import { namedPlaces } from '../policies/authentication/combination.ts';
 import type { Misfit } from './faults.ts';
 
 /** The name of an authenticator where some `authentication` accepts it. */
@@ -9,7 +10,7 @@ export interface AcceptedName {
   readonly place: Path;
 }
 
-/** Every name in every `authentication.anyOf` of a configuration. */
+/** Every name in every `authentication` of a configuration. */
 export function acceptedNames({ policies, apis }: Configuration): AcceptedName[] {
   const found = namesIn(policies, ['policies']);
   for (const [api, { policies: own, operations }] of Object.entries(apis)) {
@@ -22,8 +23,10 @@ export function acceptedNames({ policies, apis }: Configuration): AcceptedName[]
 }
 
 function namesIn(set: PolicySet | undefined, place: Path): AcceptedName[] {
-  const names = (set?.authentication as { anyOf?: readonly string[] } | undefined)?.anyOf ?? [];
-  return names.map((name, index) => ({ name, place: [...place, 'authentication', 'anyOf', index] }));
+  return namedPlaces(set?.authentication).map(({ name, path }) => ({
+    name,
+    place: [...place, 'authentication', ...path],
+  }));
 }
 
 /** All names that mean nothing; preparing the policy ends at the first fault. */

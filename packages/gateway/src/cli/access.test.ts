@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SecurityAlternative } from '../openapi/definition.ts';
+import { compileRules } from '../policies/authorization/rules.ts';
+import { schema } from '../policies/authorization/schema.ts';
 import type { Phase } from '../policy.ts';
 import type { Operation } from '../routing/apis.ts';
+import { api, environment } from '../testing/exchange.ts';
 import { accessText, whoMay } from './access.ts';
 import type { PolicyView } from './policy-view.ts';
 
@@ -46,13 +49,30 @@ const nobodyKnown = view('authentication', 'none');
 const watched = view('authentication', { anyOf: ['tokens'] }, 'monitor');
 const rules = view('authorization', {});
 const lenient = view('authorization', { undeclared: 'authenticated' });
-const forAdmins = view('authorization', { roles: { 'GET /x': ['admin'] } });
+const forAdmins = view('authorization', { operations: { 'GET /x': { roles: ['admin'] } } });
+const strict = view('authorization', {
+  deny: [{ roles: ['suspended'] }],
+  operations: { 'GET /x': { scopes: ['s'], when: 'claims.level > 1' } },
+  bind: { 'GET /x?owner': 'claims.sub', '?optional': 'claims.sub' },
+});
+const closed = view('authorization', { operations: { 'GET /x': { deny: 'everybody' } } });
+const night = view('authorization', { when: 'time.getHours() < 6' });
 const extension = view('mine', {}, 'enforce', ['identity']);
 
-const table: readonly [string, Parameters<typeof whoMay>[0], readonly PolicyView[], RegExp][] = [
+type Asked = Operation | 'no definition' | 'not defined';
+
+const table: readonly [string, Asked, readonly PolicyView[], RegExp][] = [
   ['public', operation([]), [known, rules], /^anybody: the definition/],
   ['public among others', operation([[token('a')], []]), [known, rules], /^anybody/],
   ['public, but for a role', operation([]), [known, forAdmins], /^whoever is known, who has the role admin$/],
+  [
+    'all that can be asked',
+    operation([[token('a')]]),
+    [known, strict],
+    /^a token with scope a, but denied to role suspended, who has the scope s, when claims.level > 1, where GET \/x\?owner is claims.sub$/,
+  ],
+  ['denied', operation([]), [known, closed], /^nobody, always 403 denied/],
+  ['public at night', operation([]), [known, night], /^anybody: the definition makes it public, when time/],
   ['a scope', operation([[token('a', 'b')]]), [known, rules], /^a token with scope a b$/],
   [
     'a scope and a role',
@@ -75,7 +95,12 @@ const table: readonly [string, Parameters<typeof whoMay>[0], readonly PolicyView
     /^nobody, .*a token together with an API key/,
   ],
   ['what cannot be checked', operation([[certificate]]), [both, rules], /^nobody, .*cannot check/],
-  ['nothing said', operation(undefined), [known, rules], /^nobody, always 403 not-decided: neither security/],
+  [
+    'nothing said',
+    operation(undefined),
+    [known, rules],
+    /^nobody, always 403 not-decided: neither the definition/,
+  ],
   [
     'nothing said, lenient',
     operation(undefined),
@@ -124,6 +149,22 @@ const table: readonly [string, Parameters<typeof whoMay>[0], readonly PolicyView
   ],
 ];
 
+async function rulesFor(asked: Asked, views: readonly PolicyView[]) {
+  const config = views.find(({ name }) => name === 'authorization')?.config;
+  if (config === undefined) return undefined;
+  const operations = asked === 'no definition' ? undefined : asked === 'not defined' ? [] : [asked];
+  const rules = await compileRules(schema.parse(config), environment({ api: api('x', operations) }));
+  return rules.of(typeof asked === 'string' ? undefined : asked);
+}
+
 for (const [what, asked, views, expected] of table) {
-  test(`who may: ${what}`, () => assert.match(accessText(whoMay(asked, views, authenticators)), expected));
+  test(`who may: ${what}`, async () => {
+    const access = whoMay(
+      typeof asked === 'string' ? undefined : asked,
+      await rulesFor(asked, views),
+      views,
+      authenticators,
+    );
+    assert.match(accessText(access), expected);
+  });
 }

@@ -1,6 +1,14 @@
+import { alternativesOf } from '../policies/authentication/combination.ts';
 import type { AuthenticationConfig, AuthenticatorConfig } from '../policies/authentication/schema.ts';
-import type { AuthorizationConfig } from '../policies/authorization/schema.ts';
-import { type CompiledAlternative, compileSecurity, isPublic } from '../policies/authorization/security.ts';
+import type { Check, CheckKind } from '../policies/authorization/checks.ts';
+import { deniedToEverybody } from '../policies/authorization/checks.ts';
+import type { OperationRules } from '../policies/authorization/rules.ts';
+import {
+  type CompiledAlternative,
+  compileSecurity,
+  isPublic,
+  kindWords,
+} from '../policies/authorization/security.ts';
 import { catalogue, type ProblemName } from '../problems/catalogue.ts';
 import type { Operation } from '../routing/apis.ts';
 import type { PolicyView } from './policy-view.ts';
@@ -13,36 +21,50 @@ export type Access =
   | {
       readonly kind: 'some';
       readonly alternatives: readonly CompiledAlternative[];
-      readonly roles: readonly string[];
+      /** What has to be met besides, by kind. */
+      readonly needs: readonly Need[];
     }
   | { readonly kind: 'nobody'; readonly problem: ProblemName; readonly because: string };
+
+export interface Need {
+  readonly kind: CheckKind;
+  readonly asks: string;
+}
 
 type Kind = CompiledAlternative['kinds'][number];
 type Authenticators = Readonly<Record<string, AuthenticatorConfig>>;
 
 /**
  * Foretells what the two policies decide about an operation, whoever calls.
- * @param operation or why there is none
+ * @param operation undefined for what no definition has
+ * @param rules of authorization; undefined when it does not refuse
  */
 export function whoMay(
-  asked: Operation | 'no definition' | 'not defined',
+  operation: Operation | undefined,
+  rules: OperationRules | undefined,
   views: readonly PolicyView[],
   authenticators: Authenticators,
 ): Access {
-  const operation = typeof asked === 'string' ? undefined : asked;
   const authentication = enforced(views, 'authentication') as AuthenticationConfig | undefined;
-  const authorization = enforced(views, 'authorization') as AuthorizationConfig | undefined;
   const kinds = kindsOf(authentication, views, authenticators);
   const declaredPublic = operation !== undefined && isPublic(operation);
-  const roles =
-    operation === undefined ? undefined : authorization?.roles?.[`${operation.method} ${operation.path}`];
-
-  if (declaredPublic && roles === undefined)
-    return { kind: 'anybody', because: 'the definition makes it public' };
-  if (authorization === undefined) {
+  if (rules === undefined) {
+    if (declaredPublic) return { kind: 'anybody', because: 'the definition makes it public' };
     if (kinds === undefined) return { kind: 'anybody', because: whyOpen(views) };
     return { kind: 'known', because: 'authorization does not run' };
   }
+  const { checks } = rules;
+  const first = (kind: CheckKind): Check | undefined => checks.find((check) => check.kind === kind);
+  if (checks.some((check) => check.kind === 'deny' && check.asks === deniedToEverybody))
+    return { kind: 'nobody', problem: 'denied', because: 'authorization denies it to everybody' };
+  const needs = checks
+    .filter(({ kind, isOptional }) => told.has(kind) && isOptional !== true)
+    .map(({ kind, asks }) => ({ kind, asks }));
+  if (first('credential') === undefined)
+    return {
+      kind: 'anybody',
+      because: ['the definition makes it public', ...needs.map(needText)].join(', '),
+    };
   if (kinds === undefined) {
     return {
       kind: 'nobody',
@@ -50,16 +72,9 @@ export function whoMay(
       because: `authorization asks who calls, but ${whyOpen(views)}`,
     };
   }
+  const silence = first('decided');
+  if (silence !== undefined) return { kind: 'nobody', problem: 'not-decided', because: silence.asks };
   const security = operation?.definition.security;
-  if (security === undefined && roles === undefined) {
-    if (authorization.undeclared === 'authenticated')
-      return { kind: 'known', because: 'authorization.undeclared: authenticated' };
-    return {
-      kind: 'nobody',
-      problem: 'not-decided',
-      because: silences[typeof asked === 'string' ? asked : 'silent'],
-    };
-  }
   const all =
     security === undefined || declaredPublic
       ? []
@@ -68,15 +83,38 @@ export function whoMay(
   if (all.length > 0 && alternatives.length === 0) {
     return { kind: 'nobody', problem: 'scope-insufficient', because: whyUnmet(all, kinds) };
   }
-  return { kind: 'some', alternatives, roles: roles ?? [] };
+  if (all.length === 0 && needs.length === 0)
+    return { kind: 'known', because: 'authorization.undeclared: authenticated' };
+  return { kind: 'some', alternatives, needs: [...needs, ...boundContent(rules)] };
 }
 
-const silences = {
-  'no definition': 'there is no definition that says who may, and authorization.undeclared is refuse',
-  'not defined': 'the definition does not have it, and authorization.undeclared is refuse',
-  silent:
-    'neither security in the definition nor authorization.roles says who may, and authorization.undeclared is refuse',
-} as const;
+/** Kinds of checks that are told as they are; the others say why nobody may. */
+const told: ReadonlySet<CheckKind> = new Set([
+  'deny',
+  'scopes',
+  'roles',
+  'permissions',
+  'condition',
+  'binding',
+]);
+
+/** Bindings of bodies are decided later than the others, and ask the same. */
+function boundContent({ request, reply }: OperationRules): Need[] {
+  return [request, reply].flatMap((content) =>
+    (content?.bindings ?? [])
+      .filter(({ required }) => required)
+      .map(({ binding: { text, owner } }) => ({
+        kind: 'binding' as const,
+        asks: `${text} is ${owner.text}`,
+      })),
+  );
+}
+
+function needText({ kind, asks }: Need): string {
+  if (kind === 'deny') return `but ${asks}`;
+  if (kind === 'condition') return `when ${asks}`;
+  return kind === 'binding' ? `where ${asks}` : `who has the ${asks}`;
+}
 
 /** The configuration of a policy that refuses; one in `monitor` only writes down what it would have done. */
 function enforced(views: readonly PolicyView[], name: string): unknown {
@@ -95,9 +133,10 @@ function kindsOf(
   views: readonly PolicyView[],
   authenticators: Authenticators,
 ): ReadonlySet<Kind> | undefined {
-  const names = config === undefined || config === 'none' ? [] : config.anyOf;
+  // Of several credentials together, the first says who calls.
+  const ways = config === undefined || config === 'none' ? [] : alternativesOf(config);
   const kinds = new Set<Kind>(
-    names.map((name) => ('jwt' in (authenticators[name] ?? {}) ? 'jwt' : 'api-key')),
+    ways.map(([name = '']) => ('apiKey' in (authenticators[name] ?? {}) ? 'api-key' : 'jwt')),
   );
   const extended = views.some(
     ({ name, mode, phases }) =>
@@ -116,18 +155,11 @@ function canBeMet({ kinds }: CompiledAlternative, known: ReadonlySet<Kind>): boo
 
 function whyUnmet(all: readonly CompiledAlternative[], known: ReadonlySet<Kind>): string {
   const asked = all
-    .map(({ kinds }) => [...new Set(kinds)].map((kind) => words[kind]).join(' together with '))
+    .map(({ kinds }) => [...new Set(kinds)].map((kind) => kindWords[kind]).join(' together with '))
     .join(', or ');
-  const accepted = [...known].map((kind) => words[kind]).join(' or ');
+  const accepted = [...known].map((kind) => kindWords[kind]).join(' or ');
   return `the definition asks for ${asked}; the API accepts ${accepted === '' ? 'nothing' : accepted}`;
 }
-
-const words: Readonly<Record<Kind, string>> = {
-  jwt: 'a token',
-  'api-key': 'an API key',
-  custom: 'a credential of an extension',
-  unmet: 'a credential that the gateway cannot check',
-};
 
 /** One line about who gets in. */
 export function accessText(access: Access): string {
@@ -139,13 +171,13 @@ export function accessText(access: Access): string {
     case 'nobody':
       return `nobody, always ${catalogue[access.problem].status} ${access.problem}: ${access.because}`;
     case 'some': {
-      const { alternatives, roles } = access;
+      const { alternatives, needs } = access;
       const ways = alternatives.map(
         ({ kinds, scopes }) =>
-          `${words[kinds[0] ?? 'jwt']}${scopes.length === 0 ? '' : ` with scope ${scopes.join(' ')}`}`,
+          `${kindWords[kinds[0] ?? 'jwt']}${scopes.length === 0 ? '' : ` with scope ${scopes.join(' ')}`}`,
       );
       const first = ways.length === 0 ? 'whoever is known' : ways.join(', or ');
-      return roles.length === 0 ? first : `${first}, who has the role ${roles.join(' or ')}`;
+      return [first, ...needs.map(needText)].join(', ');
     }
   }
 }

@@ -35,7 +35,7 @@ function faultOf({ message }: Error, options: ParseArgsOptionsConfig): string {
     const near = nearest(unknown[2]!, Object.keys(options));
     return `there is no option ${unknown[1]}${unknown[2]}${near === undefined ? '' : ` (did you mean --${near}?)`}`;
   }
-  const named = /--([a-z]+)/.exec(message)?.[1];
+  const named = /--([a-z-]+)/.exec(message)?.[1];
   if (named !== undefined && options[named]?.type === 'boolean') return `--${named} takes no value`;
   if (named !== undefined && options[named]?.type === 'string') {
     const dashed = message.includes('ambiguous')

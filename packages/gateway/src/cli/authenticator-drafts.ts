@@ -9,7 +9,7 @@ export interface AuthenticatorDraft {
   /** Why it is as it is, a line each. */
   readonly remarks: readonly string[];
   readonly settings:
-    | { readonly kind: 'jwt'; readonly guess: IssuerGuess; readonly from: string | undefined }
+    | { readonly kind: 'oauth2'; readonly guess: IssuerGuess; readonly from: string | undefined }
     | { readonly kind: 'apiKey'; readonly header: string };
 }
 
@@ -72,11 +72,11 @@ function tokenDraft(
   const replaced = schemes.filter(({ type, scheme }) => type === 'http' && scheme !== 'bearer');
   if (replaced.length > 0)
     remarks.push(`Not supported: ${listed(replaced)}; callers have to send a token in its place.`);
-  if (from !== undefined) remarks.push(`Issuer and keys are read out of ${from}.`);
+  if (from !== undefined) remarks.push(`The issuer is read out of ${from}.`);
   return {
     name: unique(nameFrom(schemes[0]!.title, 'tokens'), names),
     remarks,
-    settings: { kind: 'jwt', guess, from },
+    settings: { kind: 'oauth2', guess, from },
   };
 }
 
@@ -112,7 +112,7 @@ function keyRemarks({ title, in: location, name = '' }: Named, header: string): 
     );
   }
   if (name === 'authorization') {
-    remarks.push('If callers really send a token there, let the definition say http bearer, and use jwt.');
+    remarks.push('If callers really send a token there, let the definition say http bearer, and use oauth2.');
   }
   return remarks;
 }

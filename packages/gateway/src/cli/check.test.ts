@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConfigurationError } from '../config/load.ts';
+import { writeMmdb } from '../policies/region-access/testing/mmdb.ts';
 import { checkConfiguration } from './check.ts';
 import { validity } from './listen-check.ts';
 import { ordersConfiguration, ordersDefinition, ordersEnv, ordersFiles } from './testing/orders.ts';
@@ -99,9 +100,9 @@ const faulty: readonly {
   },
   {
     what: 'what does not fit one of the APIs that take it over',
-    text: `${listen}\nauthenticators: { k: { apiKey: {} } }\napis:\n  a:\n    openapi: orders.yaml\n    ${upstream}\n    policies: { authentication: { anyOf: [k] }, authorization: { roles: { GET /nope: [admin] } } }\n    operations: { GET /no: { policies: {} }, GET /orders: { policies: { headers: off } } }`,
+    text: `${listen}\nauthenticators: { k: { apiKey: {} } }\napis:\n  a:\n    openapi: orders.yaml\n    ${upstream}\n    policies: { authentication: { anyOf: [k] }, authorization: { operations: { GET /nope: { roles: [admin] } } } }\n    operations: { GET /no: { policies: {} }, GET /orders: { policies: { headers: off } } }`,
     faults: [
-      '7:49  apis.a.policies.authorization  roles names GET /nope, which the definition does not have',
+      '7:80  apis.a.policies.authorization.operations["GET /nope"]  the definition has no operation GET /nope',
       '8:19  apis.a.operations["GET /no"]  the definition has no operation GET /no',
     ],
   },
@@ -109,7 +110,7 @@ const faulty: readonly {
     what: 'authenticators that cannot be, where they are written, and names that mean none',
     text: `${listen}\nauthenticators:\n  mine: ${tokens.replace('https://id', 'http://id')}\napis:\n  a: { ${upstream}, policies: { authentication: { anyOf: [mine, mien, other] } } }`,
     faults: [
-      /^3:3 {2}authenticators\.mine {2}jwt: jwks .* must be an https URL/,
+      /^3:3 {2}authenticators\.mine {2}jwks .* must be an https URL/,
       /^5:\d+ {2}apis\.a\.policies\.authentication\.anyOf\[1\] {2}there is no authenticator "mien"; did you mean "mine"\?$/,
       /^5:\d+ {2}apis\.a\.policies\.authentication\.anyOf\[2\] {2}there is no authenticator "other"; there are: mine$/,
     ],
@@ -173,17 +174,20 @@ test('warnings: what the definition says about who may call', async (t) => {
   assert.match(found, /anybody may call an operation without a credential: GET \/orders$/m);
   assert.match(
     found,
-    /nobody may call an operation, as neither security .* is refuse: PUT \/orders\/\{id\}$/m,
+    /nobody may call an operation, as neither the definition .* is refuse: PUT \/orders\/\{id\}$/m,
   );
   assert.match(found, /nobody may call an operation, as .*cannot check; .*: DELETE \/orders\/\{id\}$/m);
-  assert.match(found, /looks internal and needs no role: POST \/admin\/reindex$/m);
+  assert.match(
+    found,
+    /looks internal, and is there for everybody .* without a role: POST \/admin\/reindex$/m,
+  );
   assert.equal(found.split('\n').length, 4, found);
 });
 
 test('a role settles what looks internal, and what nobody may call', async (t) => {
   const settled = ordersConfiguration.replace(
     'anyOf: [customers, partners] }',
-    'anyOf: [customers, partners] }\n      authorization: { roles: { POST /admin/reindex: [admin], PUT /orders/{id}: [clerk] } }',
+    'anyOf: [customers, partners] }\n      authorization: { operations: { POST /admin/reindex: { roles: [admin] }, PUT /orders/{id}: { roles: [clerk] } } }',
   );
   const quoted = settled.replace('PUT /orders/{id}', '"PUT /orders/{id}"');
   const found = (await warningsOf(folderWith(t, { ...ordersFiles, 'portcullis.yaml': quoted }))).join('\n');
@@ -223,9 +227,19 @@ const warned: readonly { readonly what: string; readonly text: string; readonly 
     expected: /authenticators\.k {2}no API accepts it/,
   },
   {
-    what: 'two readers of one field',
-    text: `${listen}\nauthenticators: { s: ${tokens}, t: ${tokens} }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [s, t] } } } }`,
-    expected: /s and t both read the field authorization: a request with it is refused as ambiguous/,
+    what: 'tokens in the query',
+    text: `${listen}\nauthenticators: { s: { oauth2: { issuer: 'https://id.example.com', audience: a, token: { query: access_token } } } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [s] } } } }`,
+    expected: /authenticators\.s\.oauth2\.token\.query {2}TOKENS IN URLS ARE GIVEN AWAY/,
+  },
+  {
+    what: 'tokens in a cookie',
+    text: `${listen}\nauthenticators: { s: { oauth2: { issuer: 'https://id.example.com', audience: a, token: { cookie: session } } } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [s] } } } }`,
+    expected: /authenticators\.s\.oauth2\.token\.cookie {2}browsers send a cookie whoever made the page/,
+  },
+  {
+    what: 'tokens bound to certificates that nobody is asked for',
+    text: `${listen}\nauthenticators: { s: { oauth2: { issuer: 'https://id.example.com', audience: a, binding: mtls } } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [s] } } } }`,
+    expected: /authenticators\.s\.oauth2\.binding {2}nobody can satisfy it.*clientCertificates: request/,
   },
   {
     what: 'a key file that is not there',
@@ -244,20 +258,117 @@ const warned: readonly { readonly what: string; readonly text: string; readonly 
       /nobody may call 5 operations, as authorization asks who calls, but authentication is none: POST \/orders, /,
   },
   {
+    what: 'an internal API, and nothing said about proxies',
+    text: `${listen}\napis: { a: { visibility: internal, ${open} } }`,
+    expected:
+      /apis\.a\.visibility {2}trustedProxies is not there: a proxy in front .* write \[\] if there is none/,
+  },
+  {
+    what: 'regions by data of another year',
+    text: `${listen}\npolicies: { region-access: { deny: [KP], database: old.mmdb } }\napis: { a: { ${open} }, b: { basePath: /b, ${open} } }`,
+    expected: /^2:13 {2}policies\.region-access {2}.*old\.mmdb is 151 days old: networks have moved since/m,
+  },
+  {
     what: 'what init could not know',
     text: `${listen} # CHANGE: the names\napis: { a: { ${open} } }`,
     expected: /^1:53 {2}still to be changed: the names$/m,
   },
 ];
 
+const oldRegions = writeMmdb({
+  networks: { '192.0.2.0/24': { country_code: 'DE' } },
+  builtAt: now - 151 * 86_400_000,
+});
+
 for (const { what, text, expected } of warned) {
   test(`warnings: ${what}`, async (t) => {
     const found = await warningsOf(
-      folderWith(t, { 'portcullis.yaml': text, 'orders.yaml': ordersDefinition }),
+      folderWith(t, { 'portcullis.yaml': text, 'orders.yaml': ordersDefinition, 'old.mmdb': oldRegions }),
     );
     assert.match(found.join('\n'), expected);
   });
 }
+
+test('what several APIs take over is warned of once, and what is written out not at all', async (t) => {
+  const region = '2:13  policies.region-access';
+  const both = `${listen}\npolicies: { region-access: { deny: [KP], database: old.mmdb } }\ntrustedProxies: []\napis: { a: { visibility: internal, ${open} }, b: { basePath: /b, ${open} } }`;
+  const found = await warningsOf(folderWith(t, { 'portcullis.yaml': both, 'old.mmdb': oldRegions }));
+  assert.equal(found.filter((line) => line.includes(region.slice(6))).length, 1);
+  assert.ok(found.every((line) => !line.includes('trustedProxies')));
+});
+
+test('an internal API is no warning for what looks internal, nor are networks of one operation', async (t) => {
+  const text = ordersConfiguration.replace(
+    '    basePath: /v1',
+    '    visibility: internal\n    basePath: /v1',
+  );
+  const hidden = (await warningsOf(folderWith(t, { ...ordersFiles, 'portcullis.yaml': text }))).join('\n');
+  assert.doesNotMatch(hidden, /looks internal/);
+  const narrow = ordersConfiguration.replace(
+    '      POST /orders:',
+    '      POST /admin/reindex: { policies: { ip-access: { allow: [10.0.0.0/8] } } }\n      POST /orders:',
+  );
+  const found = (await warningsOf(folderWith(t, { ...ordersFiles, 'portcullis.yaml': narrow }))).join('\n');
+  assert.doesNotMatch(found, /looks internal/);
+});
+
+test('networks are for internal APIs, and have to be some', async (t) => {
+  const faults = async (api: string) => {
+    const folder = folderWith(t, { 'portcullis.yaml': `${listen}\napis: { a: { ${api}, ${open} } }` });
+    return faultsOf(folder);
+  };
+  assert.match(
+    (await faults('networks: [10.0.0.0/8]')).join(),
+    /apis\.a\.networks {2}networks are for visibility: internal/,
+  );
+  assert.match(
+    (await faults('visibility: internal, networks: [10.0.0.1/8]')).join(),
+    /apis\.a\.networks {2}.*has address bits/,
+  );
+});
+
+test('conditions, roles and bindings are wrong at their own lines', async (t) => {
+  const text = `${listen}
+authenticators: { k: { apiKey: {} } }
+roles:
+  a: { includes: [b] }
+  b: { permissions: [x] }
+apis:
+  o:
+    openapi: orders.yaml
+    ${upstream}
+    policies:
+      authentication: { anyOf: [k] }
+      authorization:
+        when: request.mehtod == "GET"
+        deny:
+          - roles: [a]
+          - when: claims.x >
+        operations:
+          POST /orders:
+            permissions: [x, y]
+            roles: [c]
+        bind:
+          '{nope}': claims.sub
+          '{id}': { to: claims.sub, except: [d] }
+    operations:
+      GET /orders: { policies: { authorization: { when: '1' } } }
+`;
+  const found = await faultsOf(folderWith(t, { 'portcullis.yaml': text, 'orders.yaml': ordersDefinition }));
+  const at = (line: number, path: string, message: RegExp) =>
+    assert.ok(
+      found.some((each) => each.startsWith(`${line}:`) && each.includes(`  ${path}  `) && message.test(each)),
+      `${line} ${path} in ${found.join('\n')}`,
+    );
+  const own = 'apis.o.policies.authorization';
+  at(13, `${own}.when`, /No such key: mehtod \(at character 9\)/);
+  at(16, `${own}.deny[1].when`, /not a condition/);
+  at(19, `${own}.operations["POST /orders"].permissions[1]`, /there is no permission "y"/);
+  at(20, `${own}.operations["POST /orders"].roles`, /there is no role "c"/);
+  at(22, `${own}.bind["{nope}"]`, /no operation that it is about/);
+  at(23, `${own}.bind["{id}"].except`, /there is no role "d"/);
+  at(25, 'apis.o.operations["GET /orders"].policies.authorization.when', /is of type int/);
+});
 
 test('the time of a certificate', () => {
   const from = '2026-01-01T00:00:00Z';

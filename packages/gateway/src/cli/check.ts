@@ -62,7 +62,7 @@ export async function checkConfiguration(
     // Compiles the schemas of all operations, which otherwise the first request to each of them does.
     await preparation.gateway?.warm();
     const expiring = certificates.warnings.map(({ place, message }) => loaded.faultAt(place, message));
-    const warnings = [...expiring, ...warningsOf(loaded, preparation.logs)].sort(
+    const warnings = [...expiring, ...(await warningsOf(loaded, preparation.logs, now))].sort(
       (a, b) => a.line - b.line || a.column - b.column,
     );
     return [summaryOf(loaded), ...warningText(warnings), okText(warnings.length)].join('\n\n');

@@ -1,4 +1,4 @@
-/** Rows of cells as lines; an empty cell is a dash, so that columns can be counted. */
+/** Rows of text in columns; an empty cell is a dash. The first row is the head. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows

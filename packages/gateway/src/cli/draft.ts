@@ -88,14 +88,15 @@ function authenticatorPart({ name, remarks, settings }: AuthenticatorDraft, api:
       `    apiKey: { header: ${scalar(settings.header)} }   # keys are made with: portcullis key create --name NAME`,
     ];
   }
-  const { issuer, jwks, rolesClaim } = settings.guess;
+  const { issuer, rolesClaim, types } = settings.guess;
   return [
     ...head,
-    '    jwt:',
+    '    oauth2:',
     `      issuer: ${scalar(issuer)}   # CHANGE: the iss claim of the tokens, to the letter`,
     `      audience: ${scalar(api)}   # CHANGE: the aud claim of the tokens that are meant for this API`,
-    `      jwks: ${scalar(jwks)}   # CHANGE: the jwks_uri of the issuer, or a file`,
-    '      algorithms: [RS256, ES256]',
+    types === undefined
+      ? '      # types: [at+jwt, JWT]   # where the issuer gives its access tokens no type of their own'
+      : `      types: [${types.join(', ')}]   # better without: access tokens with a type of their own (RFC 9068)`,
     `      # rolesClaim: ${rolesClaim ?? 'realm_access.roles'}   # where roles are, if not in the claim roles`,
   ];
 }
@@ -176,8 +177,8 @@ function rolesPart(operations: readonly OperationDefinition[]): string[] {
       ? 'roles of which the caller needs one, besides the scopes'
       : 'looks internal: who may call it?';
   return [
-    '        # roles:',
-    `        #   ${scalar(`${example.method} ${inOneLine(example.path)}`)}: [admin]   # ${remark}`,
+    '        # operations:',
+    `        #   ${scalar(`${example.method} ${inOneLine(example.path)}`)}: { roles: [admin] }   # ${remark}`,
   ];
 }
 

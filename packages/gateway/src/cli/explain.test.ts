@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { type PrincipalValues, readPrincipal } from './asked-principal.ts';
 import { readRequest } from './asked-request.ts';
 import { UsageFault } from './command.ts';
 import { type Explanation, explainRequest } from './explanation.ts';
@@ -23,7 +24,7 @@ async function explained(
   const folder = folderWith(t, { ...ordersFiles, 'portcullis.yaml': configuration });
   const { loaded, gateway, close } = await prepareToLook(join(folder, 'portcullis.yaml'), ordersEnv);
   t.after(close);
-  const explanation = explainRequest(
+  const explanation = await explainRequest(
     readRequest(...(request.split(' ') as [string, string])),
     loaded,
     gateway,
@@ -154,7 +155,7 @@ const ends: readonly [request: string, outcome: Partial<Explanation['outcome']>,
   [
     'PUT https://localhost:8443/v1/orders/5',
     { kind: 'refused', problem: 'not-decided', status: 403, by: 'authorization' },
-    /Nobody may: neither security/,
+    /Nobody may: neither the definition/,
   ],
   [
     'GET http://localhost:8080/v1/orders?a=b',
@@ -263,4 +264,186 @@ test('the command prints JSON that says the same', async (t) => {
   });
   assert.deepEqual(steps[0]?.policy, 'rate-limit');
   assert.deepEqual(steps[0]?.written, { path: 'policies.rate-limit', at: 'portcullis.yaml:8' });
+});
+
+const judged = ordersConfiguration
+  .replace(
+    '      headers: {',
+    `      authorization:
+        deny: [{ roles: [suspended] }]
+        operations: { 'PUT /orders/{id}': { roles: [clerk], when: 'hourIn(time, "Europe/Berlin") >= 8' } }
+        bind: { '/orders/{id}': { to: claims.sub, except: [admin] }, 'POST /orders#/owner': claims.sub }
+        fields: { '/orders#/total': { read: [admin], write: [admin] } }
+      headers: {`,
+  )
+  .replace(
+    'policies:\n  rate',
+    'roles: { clerk: {}, admin: { includes: [clerk] }, suspended: {} }\npolicies:\n  rate',
+  );
+
+const decisions: readonly [
+  request: string,
+  by: PrincipalValues,
+  problem: string | undefined,
+  steps: readonly string[],
+][] = [
+  [
+    'GET https://localhost:8443/v1/orders/5',
+    { scope: ['orders:read'], claim: ['sub=5'] },
+    undefined,
+    ['met credential', 'met security', 'met binding'],
+  ],
+  [
+    'GET https://localhost:8443/v1/orders/6',
+    { scope: ['orders:read'], claim: ['sub=5'] },
+    'object-refused',
+    ['met credential', 'met security', 'refused binding'],
+  ],
+  [
+    'GET https://localhost:8443/v1/orders/6',
+    { scope: ['orders:read'], 'as-role': ['admin'] },
+    undefined,
+    ['met credential', 'met security', 'met binding'],
+  ],
+  [
+    'GET https://localhost:8443/v1/orders/5',
+    { claim: ['sub=5'] },
+    'scope-insufficient',
+    ['met credential', 'refused security'],
+  ],
+  [
+    'GET https://localhost:8443/v1/orders/5',
+    { 'as-role': ['suspended'], scope: ['orders:read'] },
+    'denied',
+    ['refused deny'],
+  ],
+  [
+    'PUT https://localhost:8443/v1/orders/5',
+    { 'as-role': ['admin'], at: '2026-11-24T08:00:00Z' },
+    undefined,
+    ['met credential', 'met roles', 'met condition', 'met binding'],
+  ],
+  [
+    'PUT https://localhost:8443/v1/orders/5',
+    { 'as-role': ['admin'], at: '2026-11-24T06:00:00Z' },
+    'condition-unmet',
+    ['met credential', 'met roles', 'refused condition'],
+  ],
+  [
+    'PUT https://localhost:8443/v1/orders/5',
+    { claim: ['sub=5'] },
+    'role-insufficient',
+    ['met credential', 'refused roles'],
+  ],
+  [
+    'POST https://localhost:8443/v1/orders',
+    { scope: ['orders:write'] },
+    undefined,
+    ['met credential', 'met security'],
+  ],
+  ['POST https://localhost:8443/v1/orders', { key: true }, undefined, ['met credential', 'met security']],
+];
+
+for (const [request, values, problem, steps] of decisions) {
+  test(`explain ${request} by ${JSON.stringify(values)}: ${problem ?? 'allowed'}`, async (t) => {
+    const folder = folderWith(t, { ...ordersFiles, 'portcullis.yaml': judged });
+    const { loaded, gateway, close } = await prepareToLook(join(folder, 'portcullis.yaml'), ordersEnv);
+    t.after(close);
+    const asked = readRequest(...(request.split(' ') as [string, string]));
+    const explanation = await explainRequest(asked, loaded, gateway, readPrincipal(values, 0));
+    const { decision, outcome } = explanation;
+    assert.deepEqual([decision?.allowed, decision?.problem], [problem === undefined, problem]);
+    const asks = (decision?.steps ?? []).filter(({ kind, met }) => kind !== 'deny' || !met);
+    assert.deepEqual(
+      asks.map(({ kind, met }) => `${met ? 'met' : 'refused'} ${kind}`),
+      steps,
+    );
+    assert.equal(outcome.kind === 'refused' ? outcome.problem : undefined, problem);
+    const text = explanationText(explanation, loaded);
+    assert.match(text, problem === undefined ? /decision {3}allowed/ : new RegExp(`decision {3}${problem}`));
+    if (problem !== undefined)
+      assert.match(text, new RegExp(`refused {4}403 .*\\(${problem}\\), by authorization`));
+    if (request.startsWith('POST')) {
+      assert.match(text, /later {4}in the body, POST \/orders#\/owner is claims\.sub/);
+      assert.match(text, /later {4}may not send \/orders#\/total\n +later {4}does not see \/orders#\/total/);
+    }
+    const json = JSON.parse(JSON.stringify(explanationJson(explanation, loaded))) as { decision: unknown };
+    assert.notEqual(json.decision, null);
+  });
+}
+
+test('an API that is internal is explained from where it is asked for', async (t) => {
+  const text = ordersConfiguration.replace(
+    '    basePath: /v1\n',
+    '    basePath: /v1\n    visibility: internal\n    networks: [10.0.0.0/8]\n',
+  );
+  const folder = folderWith(t, { ...ordersFiles, 'portcullis.yaml': text });
+  const { loaded, gateway, close } = await prepareToLook(join(folder, 'portcullis.yaml'), ordersEnv);
+  t.after(close);
+  const from = async (address: string | undefined) => {
+    const asked = readRequest('GET', 'https://localhost:8443/v1/orders');
+    const { outcome, notes } = await explainRequest(
+      asked,
+      loaded,
+      gateway,
+      readPrincipal({ from: address }, 0),
+    );
+    return [outcome.kind === 'refused' ? outcome.problem : outcome.kind, notes.at(-1)];
+  };
+  assert.deepEqual(await from(undefined), [
+    'forwarded',
+    'orders is internal: for callers outside 10.0.0.0/8 it is not there (--from ADDRESS)',
+  ]);
+  assert.deepEqual(await from('10.1.2.3'), [
+    'forwarded',
+    'orders is internal, and 10.1.2.3 is in its networks',
+  ]);
+  assert.deepEqual(await from('203.0.113.1'), [
+    'api-unknown',
+    'orders is internal, and not there for 203.0.113.1: its networks are 10.0.0.0/8',
+  ]);
+});
+
+test('somebody is described', () => {
+  const { principal, address, time } = readPrincipal(
+    {
+      'as-role': ['a', 'b,c'],
+      scope: ['x y'],
+      claim: ['sub=42', 'level=3', 'groups=["g"]', 'name=Ann=x', 'ok=true'],
+      from: '::ffff:10.0.0.1',
+      at: '2026-11-24T16:00:00Z',
+    },
+    0,
+  );
+  assert.deepEqual([...principal!.roles], ['a', 'b', 'c']);
+  assert.deepEqual([...principal!.scopes], ['x', 'y']);
+  assert.deepEqual(principal!.claims, { sub: '42', level: 3, groups: ['g'], name: 'Ann=x', ok: true });
+  assert.deepEqual(
+    [principal!.subject, principal!.kind, address, time],
+    ['42', 'jwt', '10.0.0.1', Date.parse('2026-11-24T16:00:00Z')],
+  );
+  assert.equal(readPrincipal({}, 0).principal, undefined);
+  assert.equal(readPrincipal({ key: true }, 0).principal?.kind, 'api-key');
+  for (const values of [{ claim: ['sub'] }, { claim: ['=x'] }, { from: 'here' }, { at: 'noon' }])
+    assert.throws(() => readPrincipal(values, 0), UsageFault, JSON.stringify(values));
+});
+
+test('a request about the API itself is answered by the gateway', async (t) => {
+  const configuration = `
+listen: { https: { port: 8443, selfSigned: true } }
+authenticators: { s: { oauth2: { issuer: 'https://id.example.com', audience: orders } } }
+apis:
+  orders:
+    openapi: orders.yaml
+    basePath: /v1
+    upstream: { targets: ['http://127.0.0.1:3000'] }
+    policies: { authentication: { anyOf: [s] } }
+`;
+  const path = '/.well-known/oauth-protected-resource/v1';
+  const { explanation, text } = await explained(t, `GET https://localhost:8443${path}`, configuration);
+  assert.equal(explanation.api, 'orders');
+  assert.equal(explanation.outcome.kind, 'answered');
+  assert.match(text, /answered {3}by authentication: the gateway answers it itself/);
+  const other = await explained(t, `GET https://localhost:8443${path}/x`, configuration);
+  assert.equal(other.explanation.outcome.kind, 'refused');
 });

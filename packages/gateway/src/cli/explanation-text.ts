@@ -4,6 +4,7 @@ import type { Loaded } from '../config/load.ts';
 import { type BodyLimits, phases } from '../policy.ts';
 import { catalogue } from '../problems/catalogue.ts';
 import { accessText } from './access.ts';
+import type { Decision } from './decision.ts';
 import type { Explanation, Outcome } from './explanation.ts';
 import type { PolicyView } from './policy-view.ts';
 import { inOneLine } from './summary.ts';
@@ -17,7 +18,7 @@ export function explanationText(explanation: Explanation, loaded: Loaded): strin
 }
 
 function headRows(
-  { asked, read, notes, outcome, api, operation, access, body }: Explanation,
+  { asked, read, notes, outcome, api, operation, access, decision, body }: Explanation,
   loaded: Loaded,
 ): string[] {
   const rows: string[] = [];
@@ -39,6 +40,9 @@ function headRows(
       row('', `${name} = ${JSON.stringify(value)}`);
   }
   if (access !== undefined && access.kind !== 'nobody') row('who may', accessText(access));
+  if (decision !== undefined) {
+    for (const [index, text] of decisionRows(decision).entries()) row(index === 0 ? 'decision' : '', text);
+  }
   if (body !== undefined && takesBody(asked.method))
     row(
       'body',
@@ -51,8 +55,19 @@ function headRows(
   return rows;
 }
 
+/** What was asked, in order, and how it came out. */
+function decisionRows({ allowed, problem, steps, later }: Decision): string[] {
+  const rows = steps.map(({ kind, asks, met, reason }) => {
+    if (kind === 'deny') return met ? `passed   not ${asks}` : `refused  ${asks}`;
+    return met ? `met      ${asks}` : `refused  ${asks}${reason === undefined ? '' : `  (${reason})`}`;
+  });
+  const whole = allowed ? (later.length === 0 ? 'allowed' : 'allowed, as far as the head says') : problem!;
+  return [whole, ...rows, ...later.map((text) => `later    ${text}`)];
+}
+
 const outcomeLabels: Readonly<Record<Outcome['kind'], string>> = {
   refused: 'refused',
+  answered: 'answered',
   redirected: 'redirect',
   unheard: 'unheard',
   forwarded: 'upstream',
@@ -68,6 +83,8 @@ function outcomeRows(outcome: Outcome): string[] {
         outcome.detail,
       ];
     }
+    case 'answered':
+      return [`by ${outcome.by}: ${outcome.detail}`];
     case 'redirected':
       return [`308 to ${outcome.location}`, 'listen.http serves no API without plaintext: true'];
     case 'unheard':
@@ -127,6 +144,7 @@ const phaseWords: Readonly<Record<(typeof phases)[number], string>> = {
   body: 'parameters and body',
   upstream: 'what the upstream gets to see',
   response: 'what the caller gets to see',
+  reply: 'the content of the reply',
   record: 'what is kept of it',
 };
 
@@ -159,7 +177,7 @@ function settingRows({ settings }: PolicyView): string[] {
 
 /** For programs. */
 export function explanationJson(explanation: Explanation, loaded: Loaded): unknown {
-  const { asked, read, notes, outcome, api, operation, access, steps, idle, body } = explanation;
+  const { asked, read, notes, outcome, api, operation, access, decision, steps, idle, body } = explanation;
   const shown = ({ name, mode, place, settings }: PolicyView) => ({
     policy: name,
     mode,
@@ -174,6 +192,7 @@ export function explanationJson(explanation: Explanation, loaded: Loaded): unkno
     api: api ?? null,
     operation: operation === undefined ? null : { ...operation, summary: operation.summary ?? null },
     access: access === undefined ? null : { ...access, text: accessText(access) },
+    decision: decision ?? null,
     body:
       body === undefined ? null : { held: body.held, most: Number.isFinite(body.most) ? body.most : null },
     steps: steps.map(({ phase, view, onFault }) => ({ phase, onFault, ...shown(view) })),

@@ -1,11 +1,18 @@
 import type { Loaded } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
 import type { Gateway } from '../gateway.ts';
+import { Fields } from '../http/fields.ts';
 import type { Plan, Route } from '../plan.ts';
+import type { OperationRules } from '../policies/authorization/rules.ts';
 import { type Phase, phases } from '../policy.ts';
 import { catalogue, type ProblemName } from '../problems/catalogue.ts';
+import { answeredBy } from '../routing/route-table.ts';
+import { internalNetworks } from '../routing/visibility.ts';
 import { type Access, whoMay } from './access.ts';
+import { type RulesFor, rulesOfApi } from './api-rules.ts';
+import { type AskedBy, requestOf } from './asked-principal.ts';
 import type { AskedRequest } from './asked-request.ts';
+import { type Decision, decide } from './decision.ts';
 import { type PolicyView, viewPolicies } from './policy-view.ts';
 import { listenerFor, type ReadHead, readHead } from './request-head.ts';
 
@@ -20,6 +27,8 @@ export interface Explanation {
   readonly api: string | undefined;
   readonly operation: OperationView | undefined;
   readonly access: Access | undefined;
+  /** Of authorization, about whoever was described. */
+  readonly decision: Decision | undefined;
   /** By phase, in the order in which the request meets them. */
   readonly steps: readonly StepView[];
   /** In the file, or by default, but with nothing to do for this request. */
@@ -36,6 +45,7 @@ export type Outcome =
       readonly detail: string;
       readonly allow?: readonly string[];
     }
+  | { readonly kind: 'answered'; readonly by: string; readonly detail: string }
   | { readonly kind: 'redirected'; readonly status: 308; readonly location: string }
   | { readonly kind: 'unheard'; readonly detail: string }
   | {
@@ -67,9 +77,14 @@ export interface BodyView {
 }
 
 /** Follows pipeline.ts for a request with this method and URL. */
-export function explainRequest(asked: AskedRequest, loaded: Loaded, gateway: Gateway): Explanation {
+export async function explainRequest(
+  asked: AskedRequest,
+  loaded: Loaded,
+  gateway: Gateway,
+  by: AskedBy = { principal: undefined, address: undefined, time: Date.now() },
+): Promise<Explanation> {
   const { configuration } = loaded.bundle;
-  const nobody = new Explaining(asked, loaded, gateway.planForNobody, undefined);
+  const nobody = new Explaining(asked, loaded, gateway.planForNobody, undefined, () => undefined);
   const heard = listenerFor(asked, configuration);
   if (heard.kind === 'unheard') return nobody.ends(heard, [], []);
 
@@ -84,17 +99,38 @@ export function explainRequest(asked: AskedRequest, loaded: Loaded, gateway: Gat
       ['response', 'record'],
     );
   }
-  const route = gateway.routes.find(read.host, read.path, asked.method);
+  const any = gateway.routes.find(read.host, read.path, asked.method);
+  const seen = by.address === undefined ? undefined : { peerAddress: by.address, fields: new Fields() };
+  const route = gateway.routes.find(read.host, read.path, asked.method, seen);
+  const notes = [...heard.notes, ...visibilityNotes(any, route, configuration, by)];
   if (route === undefined) {
-    return nobody.ends(refused('api-unknown', 'routing', whereApisAre(configuration)), heard.notes, [
+    return nobody.ends(refused('api-unknown', 'routing', whereApisAre(configuration)), notes, [
       'head',
       'response',
       'record',
     ]);
   }
-  const explaining = new Explaining(asked, loaded, route.plan, route);
+  const rules = await rulesOfApi(loaded, route.plan.api!);
+  const explaining = new Explaining(asked, loaded, route.plan, route, rules);
   explaining.read = read;
-  return explaining.follows(heard.notes);
+  if (by.principal !== undefined) explaining.by = by;
+  return explaining.follows(notes);
+}
+
+/** About an API that is not there for everybody. */
+function visibilityNotes(
+  any: Route | undefined,
+  route: Route | undefined,
+  { apis }: Configuration,
+  { address }: AskedBy,
+): string[] {
+  const name = any?.plan.api?.name ?? '';
+  if (apis[name]?.visibility !== 'internal') return [];
+  const networks = (apis[name]?.networks ?? internalNetworks).join(', ');
+  if (address === undefined)
+    return [`${name} is internal: for callers outside ${networks} it is not there (--from ADDRESS)`];
+  if (route?.plan.api === any?.plan.api) return [`${name} is internal, and ${address} is in its networks`];
+  return [`${name} is internal, and not there for ${address}: its networks are ${networks}`];
 }
 
 function locationOf({ host, path, query }: ReadHead, port: number): string {
@@ -118,16 +154,24 @@ function whereApisAre({ apis }: Configuration): string {
   return `No API takes it. There ${places.length === 1 ? 'is' : 'are'} ${places.join('; ') || 'no API at all'}.`;
 }
 
+function lastReason({ steps }: Decision): string {
+  const last = steps.at(-1);
+  return last?.reason ?? last?.asks ?? '';
+}
+
 /** One way through the pipeline. */
 class Explaining {
   read: ReadHead | undefined = undefined;
+  /** Somebody who was described. */
+  by: AskedBy | undefined = undefined;
   readonly #asked: AskedRequest;
   readonly #loaded: Loaded;
   readonly #plan: Plan;
   readonly #route: Route | undefined;
   readonly #views: readonly PolicyView[];
+  readonly #rules: OperationRules | undefined;
 
-  constructor(asked: AskedRequest, loaded: Loaded, plan: Plan, route: Route | undefined) {
+  constructor(asked: AskedRequest, loaded: Loaded, plan: Plan, route: Route | undefined, rules: RulesFor) {
     this.#asked = asked;
     this.#loaded = loaded;
     this.#plan = plan;
@@ -135,6 +179,7 @@ class Explaining {
     const operation = route?.operation;
     const written = operation === undefined ? undefined : `${operation.method} ${operation.path}`;
     this.#views = viewPolicies(loaded, { api: plan.api, operation: written });
+    this.#rules = rules(this.#views)?.of(operation);
   }
 
   /** @param met the phases that the request still goes through */
@@ -146,16 +191,15 @@ class Explaining {
     // What the definition does not have is refused whoever asks.
     const open = api !== undefined && outcome.kind === 'forwarded';
     const access = open
-      ? whoMay(
-          this.#route?.operation ?? (api.operations === undefined ? 'no definition' : 'not defined'),
-          this.#views,
-          authenticators,
-        )
+      ? whoMay(this.#route?.operation, this.#rules, this.#views, authenticators)
       : undefined;
+    const decision = open && access?.kind !== 'nobody' ? this.#decision() : undefined;
     const settled =
       access?.kind === 'nobody'
         ? refused(access.problem, 'authorization', `Nobody may: ${access.because}.`)
-        : outcome;
+        : decision?.problem !== undefined
+          ? refused(decision.problem, 'authorization', `Not by whom you describe: ${lastReason(decision)}.`)
+          : outcome;
     return {
       asked: this.#asked,
       read: this.read,
@@ -164,16 +208,28 @@ class Explaining {
       api: api?.name,
       operation,
       access,
+      decision,
       steps,
       idle: this.#idle(met, last),
       body: outcome.kind === 'forwarded' ? this.#body() : undefined,
     };
   }
 
+  #decision(): Decision | undefined {
+    if (this.by === undefined || this.#rules === undefined || this.#route === undefined) return undefined;
+    return decide(this.#rules, requestOf(this.#asked, this.read!, this.#route, this.by));
+  }
+
   follows(heard: readonly string[]): Explanation {
     const route = this.#route!;
     let notes = heard;
     const { api, upstream } = this.#plan;
+    const answering = answeredBy(this.#plan, this.read!.path);
+    if (answering !== undefined) {
+      const detail = 'the gateway answers it itself, without a credential; the service does not see it';
+      const outcome = { kind: 'answered', by: answering, detail } as const;
+      return this.ends(outcome, notes, ['head', 'response', 'record'], answering);
+    }
     const preflight =
       this.#asked.method === 'OPTIONS' &&
       this.#views.some(({ name, mode }) => name === 'cors' && mode === 'enforce');

@@ -50,10 +50,16 @@ function withoutName(message: string, place: Path): string {
 
 /** The place itself, or that of the policy set further up which has the policy. */
 function whereWritten(raw: unknown, place: Path): Path {
-  if (place.length < 4 || place.at(-2) !== 'policies') return place;
-  const policy = place.at(-1)!;
-  const above: Path[] = [place, ['apis', place[1]!, 'policies', policy], ['policies', policy]];
-  return above.find((each) => valueAt(raw, each) !== undefined) ?? place;
+  const at = place[2] === 'policies' ? 2 : 4;
+  if (place[0] !== 'apis' || place[at] !== 'policies' || place.length < at + 2) return place;
+  const policy = place[at + 1]!;
+  const above: Path[] = [
+    place.slice(0, at + 2),
+    ['apis', place[1]!, 'policies', policy],
+    ['policies', policy],
+  ];
+  const written = above.find((each) => valueAt(raw, each) !== undefined);
+  return written === undefined ? place : [...written, ...place.slice(at + 2)];
 }
 
 /** What stands at a path of a plain value. */

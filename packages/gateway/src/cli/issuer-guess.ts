@@ -2,15 +2,16 @@ import { isLoopback } from './listen-check.ts';
 
 /** Where tokens come from, as far as a URL of the definition tells. */
 export interface IssuerGuess {
-  /** The `iss` claim. */
+  /** The issuer identifier, from which all else is found out. */
   readonly issuer: string;
-  readonly jwks: string;
   /** A claim with roles, where the product has one of its own. */
   readonly rolesClaim: string | undefined;
+  /** What the product gives its access tokens as typ, where that is not what RFC 9068 wants. */
+  readonly types: readonly string[] | undefined;
 }
 
 /**
- * Reads issuer and key set out of a URL of a security scheme: openIdConnectUrl, tokenUrl or authorizationUrl. Of
+ * Reads the issuer out of a URL of a security scheme: openIdConnectUrl, tokenUrl or authorizationUrl. Of
  * products that are widely used the addresses are known; of others the usual ones are taken. Nothing is fetched.
  * @returns undefined for a URL that is relative, or not of http
  */
@@ -24,27 +25,26 @@ export function guessIssuer(text: string): IssuerGuess | undefined {
   for (const product of products) {
     const match = product.host.test(url.hostname) ? product.path.exec(path) : null;
     if (match === null) continue;
-    const issuer = product.issuer(origin, match[1] ?? '');
-    return { issuer, jwks: product.jwks(origin, match[1] ?? ''), rolesClaim: product.rolesClaim };
+    const { rolesClaim, types } = product;
+    return { issuer: product.issuer(origin, match[1] ?? ''), rolesClaim, types };
   }
   // OpenID Connect Discovery 1.0 section 4: the issuer is what stands before the well-known part.
-  const discovered = path.endsWith(wellKnown) ? path.slice(0, -wellKnown.length) : '';
-  return {
-    issuer: origin + discovered,
-    jwks: `${origin}${discovered}/.well-known/jwks.json`,
-    rolesClaim: undefined,
-  };
+  // RFC 8414 section 3.1 has it before the path.
+  const inserted = path.startsWith(insertedWellKnown) ? path.slice(insertedWellKnown.length) : '';
+  const discovered = path.endsWith(wellKnown) ? path.slice(0, -wellKnown.length) : inserted;
+  return { issuer: origin + discovered, rolesClaim: undefined, types: undefined };
 }
 
 const wellKnown = '/.well-known/openid-configuration';
+const insertedWellKnown = '/.well-known/oauth-authorization-server';
 
 interface Product {
   readonly host: RegExp;
   /** Its first group is what tells tenants apart. */
   readonly path: RegExp;
   readonly issuer: (origin: string, tenant: string) => string;
-  readonly jwks: (origin: string, tenant: string) => string;
   readonly rolesClaim: string | undefined;
+  readonly types: readonly string[] | undefined;
 }
 
 /** As their documentation has it: Keycloak, Auth0, Okta, Microsoft Entra ID, Google. */
@@ -53,35 +53,35 @@ const products: readonly Product[] = [
     host: /./,
     path: /^((?:\/[^/]+){0,4}\/realms\/[^/]+)(?:\/protocol\/openid-connect\/|\/\.well-known\/)/,
     issuer: (origin, realm) => origin + realm,
-    jwks: (origin, realm) => `${origin}${realm}/protocol/openid-connect/certs`,
     rolesClaim: 'realm_access.roles',
+    types: ['at+jwt', 'JWT'],
   },
   {
     host: /\.auth0\.com$/,
     path: /^/,
     issuer: (origin) => `${origin}/`,
-    jwks: (origin) => `${origin}/.well-known/jwks.json`,
     rolesClaim: 'permissions',
+    types: ['at+jwt', 'JWT'],
   },
   {
     host: /\.(okta|oktapreview)\.com$/,
     path: /^(\/oauth2\/[^/]+)\/(?:v1|\.well-known)\//,
     issuer: (origin, server) => origin + server,
-    jwks: (origin, server) => `${origin}${server}/v1/keys`,
     rolesClaim: 'groups',
+    types: ['at+jwt', 'JWT', 'untyped'],
   },
   {
     host: /^login\.microsoftonline\.com$/,
     path: /^(\/[^/]+)\/(?:oauth2\/)?v2\.0\//,
     issuer: (origin, tenant) => `${origin}${tenant}/v2.0`,
-    jwks: (origin, tenant) => `${origin}${tenant}/discovery/v2.0/keys`,
     rolesClaim: undefined,
+    types: ['at+jwt', 'JWT'],
   },
   {
     host: /^accounts\.google\.com$/,
     path: /^/,
     issuer: (origin) => origin,
-    jwks: () => 'https://www.googleapis.com/oauth2/v3/certs',
     rolesClaim: undefined,
+    types: ['JWT'],
   },
 ];

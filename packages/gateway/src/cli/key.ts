@@ -22,7 +22,7 @@ portcullis key revoke ID
   --name NAME      what people call the key: who has it, and for what
   --subject S      whom the key stands for, in logs and in rate limits by principal. Default: the id of the key
   --scopes A,B     scopes, as the security of the OpenAPI definition names them
-  --roles R,S      roles, as authorization.roles names them
+  --roles R,S      roles, as roles: and authorization name them
   --expires TIME   after which the key ends: 12h, 90d. Default: never
   --json           list as JSON
 

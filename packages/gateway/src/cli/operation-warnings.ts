@@ -1,6 +1,7 @@
 import type { Loaded } from '../config/load.ts';
 import type { Api, Operation } from '../routing/apis.ts';
 import { type Access, whoMay } from './access.ts';
+import { type RulesFor, rulesOfApi } from './api-rules.ts';
 import type { Misfit } from './faults.ts';
 import { type PolicyView, viewPolicies } from './policy-view.ts';
 
@@ -14,9 +15,14 @@ interface Judged {
 }
 
 /** About who may call which operation of an API that has a definition. */
-export function operationWarnings(loaded: Loaded, api: Api, views: readonly PolicyView[]): Misfit[] {
+export async function operationWarnings(
+  loaded: Loaded,
+  api: Api,
+  views: readonly PolicyView[],
+): Promise<Misfit[]> {
   const place = ['apis', api.name, 'openapi'];
-  const judged = (api.operations ?? []).map((operation) => judge(loaded, api, operation, views));
+  const rules = await rulesOfApi(loaded, api);
+  const judged = (api.operations ?? []).map((operation) => judge(loaded, api, operation, views, rules));
   const found: Misfit[] = [];
   const list = (text: string, some: readonly Judged[]): void => {
     if (some.length > 0)
@@ -38,19 +44,32 @@ export function operationWarnings(loaded: Loaded, api: Api, views: readonly Poli
       some,
     );
   }
-  const internal = judged.filter(
-    ({ operation, access }) => looksInternal(api.basePath + operation.path) && !needsRole(access),
-  );
-  list('looks internal and needs no role', internal);
+  // Who is not inside does not see it at all.
+  if (loaded.bundle.configuration.apis[api.name]?.visibility !== 'internal') {
+    const exposed = judged.filter(
+      ({ operation, access, views }) =>
+        looksInternal(api.basePath + operation.path) && !needsRole(access) && !isForSomeNetworks(views),
+    );
+    list(
+      'looks internal, and is there for everybody (visibility: internal hides it) without a role',
+      exposed,
+    );
+  }
   return found;
 }
 
-function judge(loaded: Loaded, api: Api, operation: Operation, common: readonly PolicyView[]): Judged {
+function judge(
+  loaded: Loaded,
+  api: Api,
+  operation: Operation,
+  common: readonly PolicyView[],
+  rules: RulesFor,
+): Judged {
   const { apis, authenticators = {} } = loaded.bundle.configuration;
   const written = `${operation.method} ${operation.path}`;
   const special = Object.hasOwn(apis[api.name]?.operations ?? {}, written);
   const views = special ? viewPolicies(loaded, { api, operation: written }) : common;
-  return { operation, views, access: whoMay(operation, views, authenticators) };
+  return { operation, views, access: whoMay(operation, rules(views)?.of(operation), views, authenticators) };
 }
 
 /** Then one warning about the whole API has said it. */
@@ -60,7 +79,13 @@ function isOpenAnyway(views: readonly PolicyView[]): boolean {
 }
 
 function needsRole(access: Access): boolean {
-  return access.kind === 'nobody' || (access.kind === 'some' && access.roles.length > 0);
+  if (access.kind !== 'some') return access.kind === 'nobody';
+  return access.needs.some(({ kind }) => kind === 'roles' || kind === 'permissions');
+}
+
+function isForSomeNetworks(views: readonly PolicyView[]): boolean {
+  const view = views.find(({ name }) => name === 'ip-access');
+  return view?.mode === 'enforce' && (view.config as { allow?: unknown }).allow !== undefined;
 }
 
 const internalNames: ReadonlySet<string> = new Set(['internal', 'admin', 'actuator', 'metrics', 'debug']);

@@ -4,13 +4,16 @@ import { compile } from '../compile.ts';
 import { ConfigurationError, type Loaded, loadConfiguration } from '../config/load.ts';
 import { createCounterMemory } from '../counters/counter-memory.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
+import type { Documents } from '../documents/documents.ts';
 import type { Environment } from '../environment.ts';
 import type { Gateway, ThreadParts } from '../gateway.ts';
 import { StallWatch } from '../listener/stall-watch.ts';
 import { authentication } from '../policies/authentication/policy.ts';
+import { compileRoles } from '../policies/authorization/roles.ts';
 import { stateFolder } from '../stores/state-folder.ts';
 import { unknownNames } from './accepted-names.ts';
 import { type Misfit, misfitsOf, placeFaults } from './faults.ts';
+import { boundRegularExpressions } from './process.ts';
 
 /** A configuration prepared as a data thread prepares it, but with nothing opened to the outside. */
 export interface Preparation {
@@ -39,6 +42,8 @@ export async function prepareToLook(
 
 /** Prepares all that the configuration says; writes nothing, and listens nowhere. */
 export async function prepare(loaded: Loaded): Promise<Preparation> {
+  // Or it would take patterns that cannot run.
+  boundRegularExpressions();
   const misfits: Misfit[] = [];
   const logs = new Set<string>();
   const parts = threadParts(countersOf(loaded, misfits), logs);
@@ -74,6 +79,8 @@ const smallest = 8192;
 function threadParts(counters: SharedCounters, logs: Set<string>): ThreadParts {
   return {
     counters,
+    documents: nothingRead,
+    secret: Buffer.alloc(32),
     stalls: new StallWatch(),
     certificates: { names: new CertificateNames([]) },
     load: { inProgress: 0, connections: 0 },
@@ -84,6 +91,11 @@ function threadParts(counters: SharedCounters, logs: Set<string>): ThreadParts {
     warn: () => {},
   };
 }
+
+/** Whoever only looks at a configuration asks no issuer for anything. */
+export const nothingRead: Documents = {
+  read: () => Promise.resolve({ document: undefined, failure: 'nothing is read here', next: 0 }),
+};
 
 /** A folder that is not there yet is made at the first start. */
 function openStateFolder(folder: string): void {
@@ -103,12 +115,16 @@ async function tryAuthenticators(
     stateFolder: bundle.stateFolder,
     api: undefined,
     counters: parts.counters,
+    documents: parts.documents,
+    secret: parts.secret,
     now: Date.now,
     warn: parts.warn,
     openLog: parts.openLog,
     share: (_, make) => make(),
+    onStart: () => {},
     onClose: (close) => closers.push(close),
     authenticators: bundle.configuration.authenticators ?? {},
+    roles: compileRoles(undefined),
     trustedProxies: [],
   };
   for (const name of Object.keys(environment.authenticators)) {

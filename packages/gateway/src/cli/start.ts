@@ -19,6 +19,8 @@ What the gateway says of itself goes to stderr; the access log goes where access
     const { values } = parseArgs({ args: [...args], options: { config: { type: 'string', short: 'c' } } });
     const log = (message: string): void => complain(`portcullis: ${message}`);
     const running = await run(values.config ?? 'portcullis.yaml', log);
+    // Before anybody can know that it runs: a signal that nobody handles ends the process.
+    const stopped = untilStopped(running);
     const { http, https, admin } = running.ports;
     const places = [
       https === undefined ? undefined : `https on ${https}`,
@@ -26,11 +28,11 @@ What the gateway says of itself goes to stderr; the access log goes where access
       admin === undefined ? undefined : `admin on ${admin}`,
     ];
     log(`ready: ${places.filter((each) => each !== undefined).join(', ')}`);
-    return untilStopped(running);
+    return stopped;
   },
 };
 
-/** Obeys signals; ends when one says so. */
+/** Obeys signals from the call on; ends when one says so. */
 export async function untilStopped(running: Awaited<ReturnType<typeof run>>): Promise<number> {
   process.on('SIGHUP', () => void running.reload());
   await new Promise<void>((resolve) => {

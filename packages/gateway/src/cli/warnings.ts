@@ -1,32 +1,51 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { ConfigFault, Path } from '../config/fault-text.ts';
 import type { Loaded } from '../config/load.ts';
 import { isBuiltIn } from '../oauth-server/built-in-api.ts';
-import { publicKeysFile } from '../oauth-server/signing-keys.ts';
-import { readKeySet } from '../policies/authentication/jwt/key-set.ts';
-import { isUrl } from '../policies/authentication/jwt/key-source.ts';
-import { acceptedNames } from './accepted-names.ts';
+import { ageWarning, databaseFile, openDatabase } from '../policies/region-access/database.ts';
+import type { RegionAccessConfig } from '../policies/region-access/schema.ts';
 import { whoMay } from './access.ts';
-import { type Misfit, readable } from './faults.ts';
+import { rulesOfApi } from './api-rules.ts';
+import { authenticatorWarnings } from './authenticator-warnings.ts';
+import type { Misfit } from './faults.ts';
 import { isLoopback } from './listen-check.ts';
 import { mostNamed, operationWarnings } from './operation-warnings.ts';
 import { apiOf, type PolicyView, viewPolicies } from './policy-view.ts';
 
-/** What the gateway would start with, and what the operator should know of all the same. In the order of the file. */
-export function warningsOf(loaded: Loaded, logs: ReadonlySet<string>): ConfigFault[] {
+/**
+ * What the gateway would start with, and what the operator should know of all the same. In the order of the file.
+ * @param now milliseconds since the epoch, which the age of data is taken from
+ */
+export async function warningsOf(
+  loaded: Loaded,
+  logs: ReadonlySet<string>,
+  now: number,
+): Promise<ConfigFault[]> {
   const { configuration } = loaded.bundle;
+  const apis = await Promise.all(
+    Object.keys(configuration.apis)
+      .filter((name) => !isBuiltIn(name))
+      .map((name) => apiWarnings(loaded, name, now)),
+  );
   const found: Misfit[] = [
     ...listenWarnings(loaded),
     ...authenticatorWarnings(loaded),
     ...logWarnings(logs),
     ...oauthWarnings(loaded),
-    ...Object.keys(configuration.apis)
-      .filter((name) => !isBuiltIn(name))
-      .flatMap((name) => apiWarnings(loaded, name)),
+    ...apis.flat(),
   ];
-  const placed = found.map(({ place, message }) => loaded.faultAt(place, message));
+  const placed = withoutRepeats(found.map(({ place, message }) => loaded.faultAt(place, message)));
   return [...placed, ...unchanged(loaded)].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** What several APIs take over from the top of the file is told once. */
+function withoutRepeats(faults: readonly ConfigFault[]): ConfigFault[] {
+  const told = new Set<string>();
+  return faults.filter((fault) => {
+    const key = JSON.stringify(fault);
+    return !told.has(key) && told.add(key);
+  });
 }
 
 function listenWarnings({ bundle }: Loaded): Misfit[] {
@@ -44,26 +63,6 @@ function listenWarnings({ bundle }: Loaded): Misfit[] {
     found.push({
       place: ['listen', 'admin', 'host'],
       message: `metrics and health are open to whoever reaches ${host}:${admin.port}; they ask for no credential`,
-    });
-  }
-  return found;
-}
-
-function authenticatorWarnings({ bundle }: Loaded): Misfit[] {
-  const found: Misfit[] = [];
-  const { configuration, folder } = bundle;
-  const used = new Set(acceptedNames(configuration).map(({ name }) => name));
-  for (const [name, authenticator] of Object.entries(configuration.authenticators ?? {})) {
-    if (!used.has(name)) found.push({ place: ['authenticators', name], message: 'no API accepts it' });
-    if (!('jwt' in authenticator) || isUrl(authenticator.jwt.jwks)) continue;
-    const file = resolve(folder, authenticator.jwt.jwks);
-    // The OAuth server writes it at its first start.
-    if (configuration.oauthServer !== undefined && file === publicKeysFile(bundle.stateFolder)) continue;
-    const fault = keyFileFault(file);
-    if (fault === undefined) continue;
-    found.push({
-      place: ['authenticators', name, 'jwt', 'jwks'],
-      message: `${fault}; until it can be used, requests with a token get 503`,
     });
   }
   return found;
@@ -93,15 +92,6 @@ function oauthWarnings({ bundle }: Loaded): Misfit[] {
   return found;
 }
 
-function keyFileFault(file: string): string | undefined {
-  try {
-    return readKeySet(readFileSync(file, 'utf8')).length === 0 ? `${file} holds no key` : undefined;
-  } catch (error) {
-    const { message } = error as Error;
-    return message.includes(file) ? readable(message) : `${file}: ${message}`;
-  }
-}
-
 function logWarnings(logs: ReadonlySet<string>): Misfit[] {
   const found: Misfit[] = [];
   for (const destination of logs) {
@@ -129,20 +119,58 @@ function writeFault(file: string): string | undefined {
   }
 }
 
-function apiWarnings(loaded: Loaded, name: string): Misfit[] {
+async function apiWarnings(loaded: Loaded, name: string, now: number): Promise<Misfit[]> {
   const { configuration } = loaded.bundle;
   const api = apiOf(loaded, name);
   const place = ['apis', name];
   const views = viewPolicies(loaded, { api });
-  const found = [...definitionWarnings(loaded, name), ...policyWarnings(loaded, place, views)];
-  if (api.operations !== undefined) return [...found, ...operationWarnings(loaded, api, views)];
+  const found = [
+    ...definitionWarnings(loaded, name),
+    ...policyWarnings(place, views),
+    ...visibilityWarnings(loaded, name),
+    ...(await regionWarnings(loaded, views, now)),
+  ];
+  if (api.operations !== undefined) return [...found, ...(await operationWarnings(loaded, api, views))];
   found.push({
     place,
     message: `there is no definition: every method and every path below ${api.basePath}/ goes to the upstream, internal ones too`,
   });
-  const access = whoMay('no definition', views, configuration.authenticators ?? {});
+  const rules = (await rulesOfApi(loaded, api))(views)?.of(undefined);
+  const access = whoMay(undefined, rules, views, configuration.authenticators ?? {});
   if (access.kind === 'nobody') found.push({ place, message: `nobody may call it: ${access.because}` });
   return found;
+}
+
+/** The client's own address decides, and without a word about proxies that of a proxy would be taken for it. */
+function visibilityWarnings({ bundle }: Loaded, name: string): Misfit[] {
+  const { apis, trustedProxies } = bundle.configuration;
+  // An empty list says that there is none.
+  if (apis[name]?.visibility !== 'internal' || trustedProxies !== undefined) return [];
+  return [
+    {
+      place: ['apis', name, 'visibility'],
+      message:
+        'trustedProxies is not there: a proxy in front that adds no X-Forwarded-For makes everybody look internal; write [] if there is none',
+    },
+  ];
+}
+
+/** Preparing has opened the file before, so that it can be read. */
+async function regionWarnings(
+  { bundle }: Loaded,
+  views: readonly PolicyView[],
+  now: number,
+): Promise<Misfit[]> {
+  const view = views.find(({ name }) => name === 'region-access');
+  if (view === undefined || view.mode === 'off') return [];
+  const { database: written } = view.config as RegionAccessConfig;
+  const database = await openDatabase(databaseFile(written, bundle.folder), () => {});
+  try {
+    const message = ageWarning(database, now);
+    return message === undefined ? [] : [{ place: view.place ?? [], message }];
+  } finally {
+    database.close();
+  }
 }
 
 function definitionWarnings({ definitionFaults }: Loaded, name: string): Misfit[] {
@@ -158,7 +186,7 @@ function definitionWarnings({ definitionFaults }: Loaded, name: string): Misfit[
 }
 
 /** About the policies of an API as a whole. */
-function policyWarnings({ bundle }: Loaded, api: Path, views: readonly PolicyView[]): Misfit[] {
+function policyWarnings(api: Path, views: readonly PolicyView[]): Misfit[] {
   const found: Misfit[] = [];
   const of = (name: string): PolicyView | undefined => views.find((view) => view.name === name);
   const authentication = of('authentication');
@@ -168,9 +196,6 @@ function policyWarnings({ bundle }: Loaded, api: Path, views: readonly PolicyVie
   } else if (authentication?.mode === 'monitor') {
     found.push({ place: at, message: 'in mode monitor nobody is known: requests pass without a credential' });
   }
-  const accepted = (authentication?.config as { anyOf?: readonly string[] } | undefined)?.anyOf ?? [];
-  const rivals = rivalsIn(accepted, bundle.configuration.authenticators ?? {});
-  if (rivals !== undefined) found.push({ place: at, message: rivals });
   if (of('authorization')?.mode === 'off') {
     found.push({
       place: of('authorization')?.place ?? api,
@@ -184,24 +209,6 @@ function policyWarnings({ bundle }: Loaded, api: Path, views: readonly PolicyVie
     });
   }
   return found;
-}
-
-/** Two authenticators that look for their credential in one field: the request is refused, as either could count. */
-function rivalsIn(
-  names: readonly string[],
-  authenticators: Parameters<typeof whoMay>[2],
-): string | undefined {
-  const byField = new Map<string, string>();
-  for (const name of names) {
-    const each = authenticators[name];
-    if (each === undefined) continue;
-    const field = 'jwt' in each ? 'authorization' : (each.apiKey.header ?? 'x-api-key').toLowerCase();
-    const rival = byField.get(field);
-    if (rival !== undefined)
-      return `${rival} and ${name} both read the field ${field}: a request with it is refused as ambiguous`;
-    byField.set(field, name);
-  }
-  return undefined;
 }
 
 /** What `portcullis init` could not know and nobody has filled in yet. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { oauthServer } from '../oauth-server/schema.ts';
 import { authenticators } from '../policies/authentication/schema.ts';
+import { roles } from '../policies/authorization/roles-schema.ts';
 import type { AnyPolicy } from '../policies/index.ts';
 import { duration, size } from './units.ts';
 
@@ -26,6 +27,12 @@ const https = z
       .optional()
       .describe(
         'Makes a certificate at the first start and keeps it: true for localhost, or a list of names. For trying out.',
+      ),
+    clientCertificates: z
+      .enum(['request'])
+      .optional()
+      .describe(
+        'Ask clients for a certificate, which tokens may be bound to (RFC 8705); who has none may do without. Default: nobody is asked.',
       ),
   })
   .refine((each) => (each.certificates === undefined) !== (each.selfSigned === undefined), {
@@ -141,33 +148,49 @@ export function configurationSchema(policies: readonly AnyPolicy[]) {
   );
   const policySet = z.strictObject(each);
 
-  const api = z.strictObject({
-    openapi: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('The OpenAPI definition: operations, schemas and scopes come from it.'),
-    hosts: z
-      .array(
-        z.string().regex(/^(\*|(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/, {
-          error: 'expected a host in lower case without a port, such as api.example.com or *.example.com',
-        }),
-      )
-      .min(1)
-      .optional()
-      .describe('Hosts that the API is served for. Default: all.'),
-    basePath: z
-      .string()
-      .regex(/^\/[A-Za-z0-9._~!$&'()*+,=:@/-]*$/, { error: 'expected a path that starts with a slash' })
-      .optional()
-      .describe('In front of the paths of the definition. Default /.'),
-    upstream: upstream.describe('Where the requests go that may pass.'),
-    policies: policySet.optional().describe('For this API.'),
-    operations: z
-      .record(z.string(), z.strictObject({ policies: policySet.describe('For this operation.') }))
-      .optional()
-      .describe('Policies of single operations, written as METHOD /path of the definition.'),
-  });
+  const api = z
+    .strictObject({
+      openapi: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('The OpenAPI definition: operations, schemas and scopes come from it.'),
+      hosts: z
+        .array(
+          z.string().regex(/^(\*|(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/, {
+            error: 'expected a host in lower case without a port, such as api.example.com or *.example.com',
+          }),
+        )
+        .min(1)
+        .optional()
+        .describe('Hosts that the API is served for. Default: all.'),
+      basePath: z
+        .string()
+        .regex(/^\/[A-Za-z0-9._~!$&'()*+,=:@/-]*$/, { error: 'expected a path that starts with a slash' })
+        .optional()
+        .describe('In front of the paths of the definition. Default /.'),
+      upstream: upstream.describe('Where the requests go that may pass.'),
+      visibility: z
+        .enum(['public', 'internal'])
+        .optional()
+        .describe(
+          'Whom the API is there for: everybody (public, the default), or who calls from one of networks. For all others it does not exist.',
+        ),
+      networks: z
+        .array(z.string().min(1))
+        .min(1)
+        .optional()
+        .describe('Addresses and networks that an internal API is for. Default: loopback and private ones.'),
+      policies: policySet.optional().describe('For this API.'),
+      operations: z
+        .record(z.string(), z.strictObject({ policies: policySet.describe('For this operation.') }))
+        .optional()
+        .describe('Policies of single operations, written as METHOD /path of the definition.'),
+    })
+    .refine(({ visibility, networks }) => networks === undefined || visibility === 'internal', {
+      error: 'networks are for visibility: internal; ip-access says who may call a public API',
+      path: ['networks'],
+    });
 
   return z.strictObject({
     listen,
@@ -203,6 +226,9 @@ export function configurationSchema(policies: readonly AnyPolicy[]) {
       .optional()
       .describe('An OAuth 2.0 and OpenID Connect server of its own: clients, users, consent and tokens.'),
     authenticators: authenticators.optional().describe('Ways to be known, by name.'),
+    roles: roles
+      .optional()
+      .describe('Who may what: roles with what they may, and the roles that they include.'),
     policies: policySet
       .optional()
       .describe('For all APIs that do not say otherwise, and for requests that no API takes.'),

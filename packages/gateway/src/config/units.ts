@@ -38,3 +38,9 @@ export function mode() {
       'Refuse (enforce), only record what would have been refused (monitor), or do not run (off). Default enforce.',
     );
 }
+
+/** Milliseconds in the largest unit that takes them whole, as `duration` reads them: `7d`, `90s`. */
+export function durationText(time: number): string {
+  const unit = (['d', 'h', 'm', 's'] as const).find((each) => time > 0 && time % milliseconds[each] === 0);
+  return unit === undefined ? `${time}ms` : `${time / milliseconds[unit]}${unit}`;
+}

@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import type { ClientCertificate } from '../exchange.ts';
 
 /** A request of HTTP/1.1 that has not been answered yet. */
 export interface Unanswered {
@@ -20,6 +22,7 @@ export class Connection {
   current: Unanswered | undefined = undefined;
   /** HTTP/2: streams whose exchange is not over. */
   streams = 0;
+  #certificate: ClientCertificate | null | undefined = undefined;
 
   constructor(socket: Socket, redirectPort: number | undefined) {
     const tls = socket as Socket & { encrypted?: boolean };
@@ -28,6 +31,12 @@ export class Connection {
     this.serverName = serverNameOf(socket);
     this.secure = tls.encrypted === true;
     this.redirectPort = redirectPort;
+  }
+
+  /** The certificate that the client showed; taken out once, by whoever wants it first. */
+  get clientCertificate(): ClientCertificate | undefined {
+    if (this.#certificate === undefined) this.#certificate = this.secure ? certificateOf(this.socket) : null;
+    return this.#certificate ?? undefined;
   }
 
   closed(): void {
@@ -49,6 +58,16 @@ function serverNameOf(socket: Socket): string | undefined {
   if (typeof servername === 'string' && servername !== '') return servername.toLowerCase();
   const isUnknown = socket.isSessionReused() && socket.getProtocol() === 'TLSv1.2';
   return isUnknown ? unknownServerName : undefined;
+}
+
+function certificateOf(socket: Socket): ClientCertificate | null {
+  try {
+    const raw = (socket as TLSSocket).getPeerX509Certificate()?.raw;
+    return raw === undefined ? null : { raw, thumbprint: hash('sha256', raw, 'base64url') };
+  } catch {
+    // The session of HTTP/2 is gone, and its socket with it: nobody waits for an answer any more.
+    return null;
+  }
 }
 
 const connections = new WeakMap<Socket, Connection>();

@@ -1,5 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex, Readable } from 'node:stream';
+import type { ClientCertificate } from '../exchange.ts';
 import type { Connection } from './connections.ts';
 import type { Inbound, Owner } from './inbound.ts';
 
@@ -52,6 +53,10 @@ export class Http2Inbound implements Inbound {
     connection.streams++;
     stream.on('error', ignore);
     stream.once('close', () => this.#closed());
+  }
+
+  get clientCertificate(): ClientCertificate | undefined {
+    return this.#connection.clientCertificate;
   }
 
   body(): Readable {

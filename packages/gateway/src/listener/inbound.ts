@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from 'node:stream';
+import type { ClientCertificate } from '../exchange.ts';
 import type { ProblemName } from '../problems/catalogue.ts';
 
 /** Whoever has to know that the caller went away. An object and not a closure, which each request would have to make. */
@@ -27,6 +28,8 @@ export interface Inbound {
   readonly peerAddress: string;
   /** The name that TLS was asked for (RFC 6066 section 3), or `unknownServerName`; undefined for none. */
   readonly serverName: string | undefined;
+  /** What the client showed in the TLS handshake, if it was asked. */
+  readonly clientCertificate: ClientCertificate | undefined;
   /** False when the head says that no body follows. */
   readonly hasBody: boolean;
   /** `websocket` when the request asks to become one, by Upgrade or by extended CONNECT (RFC 8441). */

@@ -17,7 +17,7 @@ export interface Address {
 /** What the listeners of a data thread need to know; plain data. */
 export interface ListenerSettings {
   readonly http: (Address & { readonly redirectPort: number | undefined }) | undefined;
-  readonly https: Address | undefined;
+  readonly https: (Address & { readonly requestsCertificates: boolean }) | undefined;
   readonly certificates: readonly Certificate[];
   /** 48 bytes shared by all threads, so that sessions resume on any of them. */
   readonly ticketKeys: Buffer;
@@ -78,7 +78,11 @@ export class Listeners {
     if (settings.http !== undefined) this.#plain = this.#openPlain(settings.http.redirectPort);
     if (settings.https !== undefined) {
       this.#certificates = new CertificateChoice(settings.certificates);
-      this.#secure = this.#openSecure(settings.certificates[0]!, this.#openSessions());
+      this.#secure = this.#openSecure(
+        settings.certificates[0]!,
+        settings.https.requestsCertificates,
+        this.#openSessions(),
+      );
     }
   }
 
@@ -142,12 +146,15 @@ export class Listeners {
     return server;
   }
 
-  #openSecure(first: Certificate, sessions: http2.Http2Server): tls.Server {
+  #openSecure(first: Certificate, requestsCertificates: boolean, sessions: http2.Http2Server): tls.Server {
     const settings = this.#settings;
     const server = tls.createServer({
       ...tlsSettings,
       ...first,
       noDelay: true,
+      // A certificate is a credential like others: policies judge it, and whoever has none may do without.
+      requestCert: requestsCertificates,
+      rejectUnauthorized: false,
       ALPNProtocols: ['h2', 'http/1.1', 'http/1.0'],
       ticketKeys: settings.ticketKeys,
       handshakeTimeout: settings.headTimeout,

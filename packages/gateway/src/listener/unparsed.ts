@@ -20,6 +20,7 @@ export class UnparsedInbound implements Inbound {
   readonly redirectPort: number | undefined;
   readonly peerAddress: string;
   readonly serverName: string | undefined;
+  readonly clientCertificate = undefined;
   readonly hasBody = false;
   readonly upgrade = undefined;
   owner: Owner | undefined = undefined;

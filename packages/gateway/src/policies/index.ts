@@ -1,4 +1,5 @@
 import type { PolicyDefinition } from '../policy.ts';
+import { accessHours } from './access-hours/policy.ts';
 import { accessLog } from './access-log/policy.ts';
 import { authentication } from './authentication/policy.ts';
 import { authorization } from './authorization/policy.ts';
@@ -8,6 +9,7 @@ import { headers } from './headers/policy.ts';
 import { ipAccess } from './ip-access/policy.ts';
 import { openapiValidation } from './openapi-validation/policy.ts';
 import { rateLimit } from './rate-limit/policy.ts';
+import { regionAccess } from './region-access/policy.ts';
 import { requestLimits } from './request-limits/policy.ts';
 
 /** A policy of any configuration, as the registry holds it. */
@@ -18,11 +20,13 @@ export type AnyPolicy = PolicyDefinition<any, any>;
 export const policies: readonly AnyPolicy[] = [
   clientAddress, //      first, as others rely on the address
   ipAccess,
+  regionAccess,
+  accessHours,
   rateLimit, //          before anything that costs
   requestLimits,
   cors, //               answers preflights, which carry no credential
+  authentication, //     answers for its metadata, which no definition has
   openapiValidation,
-  authentication,
   authorization,
   headers,
   accessLog,

@@ -123,6 +123,20 @@ const entries = {
     remedy: 'Call from a network that has access, or ask for access.',
     operator: 'The record names the address and the rule of ip-access.',
   },
+  'region-refused': {
+    status: 403,
+    title: 'Not allowed from here',
+    detail: 'Requests from this region are not accepted.',
+    remedy: 'Call from a region that has access, or ask for access.',
+    operator: 'The record names the region and the list of region-access; regions come from its database.',
+  },
+  'hours-refused': {
+    status: 403,
+    title: 'Not at this time',
+    detail: 'Requests are not accepted at this time.',
+    remedy: 'Call during the opening hours of the API.',
+    operator: 'The hours are in access-hours.',
+  },
   'origin-refused': {
     status: 403,
     title: 'Origin not allowed',
@@ -144,6 +158,31 @@ const entries = {
     remedy: 'Obtain a new credential; check that it was issued for this API and has not expired.',
     operator: 'The record says exactly what was wrong with it; the caller is not told.',
   },
+  'credential-expired': {
+    status: 401,
+    title: 'Credential has expired',
+    detail: 'The credential was good for a limited time, which is over.',
+    remedy: 'Obtain a new credential, with the refresh token if there is one.',
+    operator:
+      'Clocks that disagree by more than authenticators.<name>.clockTolerance make fresh tokens look old.',
+  },
+  'proof-invalid': {
+    status: 401,
+    title: 'Proof of possession not accepted',
+    detail: 'The credential is bound to a key, and the request does not show that its sender has it.',
+    remedy:
+      'Make a DPoP proof for this very request, with the nonce of the DPoP-Nonce field where there is one (RFC 9449), or connect with the client certificate that the credential is bound to (RFC 8705).',
+    operator:
+      'The record says exactly what was wrong with the proof; the caller is not told. Certificates are only seen with listen.https.clientCertificates.',
+  },
+  'authentication-insufficient': {
+    status: 401,
+    title: 'Stronger authentication required',
+    detail: 'The way or the time in which the person was authenticated is not enough for this operation.',
+    remedy:
+      'Send the person to the authorization server with the acr_values and max_age of the WWW-Authenticate field (RFC 9470).',
+    operator: 'The record says what was lacking; authentication.stepUp says what is needed.',
+  },
   'credential-ambiguous': {
     status: 400,
     title: 'More than one credential',
@@ -154,9 +193,10 @@ const entries = {
   'credential-unverifiable': {
     status: 503,
     title: 'Credentials cannot be verified at present',
-    detail: 'The keys to verify the credential with are not available.',
+    detail: 'What the credential is verified with is not available.',
     remedy: 'Try again after the time in Retry-After.',
-    operator: 'The key set of the issuer could not be read; the gateway log says why. It recovers by itself.',
+    operator:
+      'The issuer could not be asked for its keys, or about the token; the gateway log says why. It recovers by itself.',
   },
   'scope-insufficient': {
     status: 403,
@@ -170,7 +210,46 @@ const entries = {
     title: 'Role missing',
     detail: 'The caller does not have a role that may do this.',
     remedy: 'Ask an administrator for the role.',
-    operator: 'Roles per operation are in authorization.roles.',
+    operator:
+      'Roles are asked for in authorization, by API or operation; portcullis access shows which role may call what.',
+  },
+  'permission-insufficient': {
+    status: 403,
+    title: 'Permission missing',
+    detail: 'No role of the caller has the permission that this operation needs.',
+    remedy: 'Ask an administrator for a role that has it.',
+    operator:
+      'Permissions belong to roles in roles, and are asked for in authorization; the record names the one that is missing.',
+  },
+  'condition-unmet': {
+    status: 403,
+    title: 'Condition not met',
+    detail: 'A condition of this operation is not met.',
+    remedy: 'Ask the operator of the API which condition it is.',
+    operator:
+      'The record has the condition (when in authorization), and why it could not be decided where it could not.',
+  },
+  denied: {
+    status: 403,
+    title: 'Denied',
+    detail: 'The caller is denied this operation.',
+    remedy: 'Ask the operator of the API.',
+    operator: 'An entry of deny in authorization fits the caller, and deny wins; the record has the entry.',
+  },
+  'object-refused': {
+    status: 403,
+    title: 'Not your object',
+    detail: 'The caller may do this with objects of its own only.',
+    remedy: 'Use the identifier that your credential is for.',
+    operator:
+      'The record names the entry of authorization.bind; exempt a role from it with except. Whether there is such an object was not looked at.',
+  },
+  'field-refused': {
+    status: 403,
+    title: 'Field not allowed',
+    detail: 'The caller may not have or change one of the fields.',
+    remedy: 'Leave the field out.',
+    operator: 'The record names the entry of authorization.fields and says whether request or reply had it.',
   },
   'not-decided': {
     status: 403,
@@ -178,7 +257,7 @@ const entries = {
     detail: 'No rule allows this operation.',
     remedy: 'Ask the operator of the API for access.',
     operator:
-      'Everything that no rule allows is refused: give the operation a security entry, or a role in authorization.roles.',
+      'Everything that no rule allows is refused: give the operation a security entry, or an entry in authorization.operations.',
   },
   'quota-exceeded': {
     status: 429,
@@ -236,6 +315,14 @@ const entries = {
     detail: 'The service behind the gateway broke off or sent something that is not HTTP.',
     remedy: 'A request that changes something may have taken effect; check before repeating it.',
     operator: 'The record has the cause. What may have been carried out is not repeated.',
+  },
+  'reply-unverifiable': {
+    status: 502,
+    title: 'Reply could not be checked',
+    detail: 'What the service answered could not be checked, and was not passed on.',
+    remedy: 'A request that changes something may have taken effect; check before repeating it.',
+    operator:
+      'A rule looks into the replies of this operation, which have to be whole JSON documents without a Content-Encoding, within authorization.largestReply; the record says what was in the way.',
   },
   'upstream-timeout': {
     status: 504,

@@ -1,6 +1,7 @@
 import type { Plan, Route } from '../plan.ts';
 import type { Operation } from './apis.ts';
 import { type PathMatch, type PathTree, valueForMethod } from './path-tree.ts';
+import type { Seen, VisibleTo } from './visibility.ts';
 
 export interface Routed {
   readonly operation: Operation;
@@ -15,9 +16,13 @@ export interface Mount {
   readonly stripBasePath: boolean;
   /** Undefined where there is no definition: then every path below basePath is the API's. */
   readonly operations: PathTree<Routed> | undefined;
+  /** Undefined for everybody. */
+  readonly visibleTo?: VisibleTo | undefined;
   /** For what the definition does not have; openapi-validation decides about it. */
   readonly plan: Plan;
 }
+
+const wellKnown = '/.well-known/';
 
 type ByBasePath = Map<string, Mount>;
 
@@ -42,9 +47,17 @@ export class RouteTable {
     }
   }
 
-  /** @returns undefined when no API is served there */
-  find(host: string, path: string, method: string): Route | undefined {
-    const mount = this.#mountFor(host, path);
+  /**
+   * @param by who asks: an API that is not for them is not there, and what it would cover another one may. Without it
+   *   all are there
+   * @returns undefined when no API is served there
+   */
+  find(host: string, path: string, method: string, by?: Seen): Route | undefined {
+    if (path.startsWith(wellKnown)) {
+      const plan = this.#wellKnownPlan(host, path, by);
+      if (plan !== undefined) return { plan, operation: undefined, pathValues: none, upstreamPath: path };
+    }
+    const mount = this.#mountFor(host, path, by);
     if (mount === undefined) return undefined;
     const from = mount.basePath.length;
     const upstreamPath = mount.stripBasePath && from > 0 ? path.slice(from) || '/' : path;
@@ -55,9 +68,19 @@ export class RouteTable {
     return { plan: found.plan, operation: found.operation, pathValues: match!.values, upstreamPath };
   }
 
-  /** Whether two hosts are served by the same API at this path, or both by none. */
-  leadToSame(one: string, other: string, path: string): boolean {
-    return this.#mountFor(one, path) === this.#mountFor(other, path);
+  /** Whether two hosts are served by the same API at this path, or both by none, as far as who asks can see. */
+  leadToSame(one: string, other: string, path: string, by: Seen): boolean {
+    return this.#mountFor(one, path, by) === this.#mountFor(other, path, by);
+  }
+
+  /**
+   * The API that answers a well-known request about itself: RFC 8615 puts the name first and RFC 9728 section 3.1 the path
+   * of the API behind it.
+   */
+  #wellKnownPlan(host: string, path: string, by: Seen | undefined): Plan | undefined {
+    const { name, rest } = splitWellKnown(path);
+    const mount = this.#mountFor(host, rest, by);
+    return mount?.basePath === rest && mount.plan.wellKnown.has(name) ? mount.plan : undefined;
   }
 
   #tableFor(host: string): ByBasePath {
@@ -72,17 +95,31 @@ export class RouteTable {
     return table;
   }
 
-  #mountFor(host: string, path: string): Mount | undefined {
-    const exact = this.#exact.size === 0 ? undefined : longest(this.#exact.get(host), path);
+  #mountFor(host: string, path: string, by: Seen | undefined): Mount | undefined {
+    const exact = this.#exact.size === 0 ? undefined : longest(this.#exact.get(host), path, by);
     if (exact !== undefined) return exact;
     if (this.#wildcard.size > 0) {
       for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {
-        const found = longest(this.#wildcard.get(host.slice(dot)), path);
+        const found = longest(this.#wildcard.get(host.slice(dot)), path, by);
         if (found !== undefined) return found;
       }
     }
-    return longest(this.#any, path);
+    return longest(this.#any, path, by);
   }
+}
+
+/** @param path that begins with `/.well-known/` */
+function splitWellKnown(path: string): { readonly name: string; readonly rest: string } {
+  const end = path.indexOf('/', wellKnown.length);
+  if (end === -1) return { name: path.slice(wellKnown.length), rest: '' };
+  return { name: path.slice(wellKnown.length, end), rest: path.slice(end) };
+}
+
+/** The policy that answers a request about the API itself; undefined for every other request. */
+export function answeredBy({ wellKnown: names, api }: Plan, path: string): string | undefined {
+  if (api === undefined || !path.startsWith(wellKnown)) return undefined;
+  const { name, rest } = splitWellKnown(path);
+  return rest === api.basePath ? names.get(name) : undefined;
 }
 
 /** The match in the API's definition; a path that ends with the base path is its root. */
@@ -97,11 +134,16 @@ export function matchIn(
 const none: readonly string[] = Object.freeze([]);
 
 /** The mount whose base path is the longest that ends at a segment of the path. */
-function longest(table: ByBasePath | undefined, path: string): Mount | undefined {
+function longest(table: ByBasePath | undefined, path: string, by: Seen | undefined): Mount | undefined {
   if (table === undefined || table.size === 0) return undefined;
   for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
     const found = table.get(end === path.length ? path : path.slice(0, end));
-    if (found !== undefined) return found;
+    if (found !== undefined && isThere(found, by)) return found;
   }
-  return table.get('');
+  const root = table.get('');
+  return root !== undefined && isThere(root, by) ? root : undefined;
+}
+
+function isThere({ visibleTo }: Mount, by: Seen | undefined): boolean {
+  return visibleTo === undefined || by === undefined || visibleTo(by);
 }

@@ -7,11 +7,14 @@
  */
 import { createCounterMemory } from '../counters/counter-memory.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
+import { DocumentReader } from '../documents/documents.ts';
+import { fetchJson } from '../documents/fetch-json.ts';
 import type { Environment } from '../environment.ts';
-import type { Body, Ended, Head, Principal, Reply, UpstreamRequest } from '../exchange.ts';
+import type { Body, Ended, Head, Principal, Reply, ReplyBody, UpstreamRequest } from '../exchange.ts';
 import { Fields } from '../http/fields.ts';
 import { parseJson } from '../http/json.ts';
 import type { OperationDefinition, SharedDefinition } from '../openapi/definition.ts';
+import { compileRoles } from '../policies/authorization/roles.ts';
 import type { Phase, PolicyDefinition, Prepared } from '../policy.ts';
 import type { Api, Operation } from '../routing/apis.ts';
 import { templateParameters } from '../routing/path-template.ts';
@@ -37,10 +40,12 @@ export interface ExchangeParts extends Partial<Omit<Ended, 'fields' | 'method' |
   readonly hasBody?: boolean;
   readonly upstreamFields?: FieldValues;
   readonly replyFields?: FieldValues;
+  /** Like `body`. */
+  readonly replyBody?: unknown;
 }
 
 /** An exchange that serves every phase. What policies add to it can be looked at. */
-export class TestExchange implements Ended, Body, UpstreamRequest, Reply {
+export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyBody {
   readonly id: string;
   readonly method: string;
   readonly path: string;
@@ -52,6 +57,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply {
   readonly fields: Fields;
   readonly peerAddress: string;
   readonly clientAddress: string;
+  readonly clientCertificate: Head['clientCertificate'];
   readonly api: Api | undefined;
   readonly operation: Operation | undefined;
   readonly pathValues: readonly string[];
@@ -61,6 +67,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply {
   readonly body: Buffer | undefined;
   readonly upstreamFields: Fields;
   readonly replyFields: Fields;
+  readonly replyBody: Buffer;
   readonly status: number;
   readonly refusal: Ended['refusal'];
   readonly observations: Ended['observations'];
@@ -88,6 +95,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply {
     this.fields = fieldsOf(parts.fields ?? {});
     this.peerAddress = parts.peerAddress ?? parts.clientAddress ?? '203.0.113.7';
     this.clientAddress = parts.clientAddress ?? this.peerAddress;
+    this.clientCertificate = parts.clientCertificate;
     this.api = parts.api;
     this.operation = parts.operation;
     this.pathValues = parts.pathValues ?? [];
@@ -97,6 +105,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply {
     this.hasBody = parts.hasBody ?? this.body !== undefined;
     this.upstreamFields = fieldsOf(parts.upstreamFields ?? {});
     this.replyFields = fieldsOf(parts.replyFields ?? {});
+    this.replyBody = bytesOf(parts.replyBody) ?? Buffer.alloc(0);
     this.status = parts.status ?? 200;
     this.refusal = parts.refusal;
     this.observations = parts.observations ?? [];
@@ -213,6 +222,8 @@ export interface TestEnvironment extends Environment {
   readonly logs: readonly string[];
   /** Moves the clock, and that of the counters. */
   readonly advance: (milliseconds: number) => void;
+  /** What the gateway does when it puts the configuration in force. */
+  readonly start: () => void;
   /** What the gateway does when it lets a configuration go. */
   readonly close: () => void;
 }
@@ -223,12 +234,15 @@ export function environment(parts: Partial<Environment> = {}): TestEnvironment {
   const warnings: string[] = [];
   const lines: string[] = [];
   const logs: string[] = [];
+  const starters: (() => void)[] = [];
   const closers: (() => void)[] = [];
   return {
     folder: '/etc/portcullis',
     stateFolder: '/var/lib/portcullis',
     api: undefined,
     counters: new SharedCounters(createCounterMemory(65_536), () => now * 1000),
+    documents: new DocumentReader(fetchJson, () => now),
+    secret: Buffer.alloc(32, 'a secret of tests'),
     now: () => now,
     warn: (message) => warnings.push(message),
     openLog: (destination) => {
@@ -236,8 +250,10 @@ export function environment(parts: Partial<Environment> = {}): TestEnvironment {
       return (line) => lines.push(line);
     },
     share: shareIn(new Map()),
+    onStart: (start) => starters.push(start),
     onClose: (close) => closers.push(close),
     authenticators: {},
+    roles: compileRoles(undefined),
     trustedProxies: [],
     ...parts,
     warnings,
@@ -245,6 +261,9 @@ export function environment(parts: Partial<Environment> = {}): TestEnvironment {
     logs,
     advance: (milliseconds) => {
       now += milliseconds;
+    },
+    start: () => {
+      for (const start of starters.splice(0)) start();
     },
     close: () => {
       for (const close of closers.splice(0)) close();

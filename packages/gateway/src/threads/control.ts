@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import type { Bundle } from '../compile.ts';
 import { createCounterMemory } from '../counters/counter-memory.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
+import { DocumentReader } from '../documents/documents.ts';
+import { fetchJson } from '../documents/fetch-json.ts';
 import type { ListenerSettings } from '../listener/listeners.ts';
 import type { Certificate } from '../listener/tls.ts';
 import { Totals } from '../metrics/totals.ts';
@@ -20,6 +22,8 @@ export interface ControlOptions {
 /** TLS session tickets are worth no more than the time for which their key is kept. */
 const rotateTicketKeys = 12 * 3_600_000;
 const startTimeout = 30_000;
+/** In which a message that another thread sends as well is no news. */
+const sameMessage = 5_000;
 /** For what a thread that was replaced has begun. */
 const finishTimeout = 10_000;
 
@@ -29,12 +33,17 @@ export class Control {
   readonly #options: ControlOptions;
   readonly #memory: SharedArrayBuffer;
   readonly #counters: SharedCounters;
+  /** For all threads, so that their number does not multiply what issuers are asked. */
+  readonly #documents = new DocumentReader(fetchJson);
+  readonly #secret = randomBytes(32);
   readonly #logs: LogFiles;
   readonly #threads = new Set<DataThread>();
   /** Those that take requests. */
   readonly #listening = new WeakSet<DataThread>();
   /** Those in whose place another one was started already. */
   readonly #replaced = new WeakSet<DataThread>();
+  /** When a thread's warning was passed on last. */
+  readonly #told = new Map<string, number>();
   #bundle: Bundle;
   #listeners: ListenerSettings;
   #nextId = 1;
@@ -159,7 +168,12 @@ export class Control {
 
   /** @returns why the thread could not start; empty when it runs */
   async #startThread(): Promise<readonly ThreadFault[]> {
-    const start = { bundle: this.#bundle, listeners: this.#listeners, counters: this.#memory };
+    const start = {
+      bundle: this.#bundle,
+      listeners: this.#listeners,
+      counters: this.#memory,
+      secret: this.#secret,
+    };
     const thread: DataThread = new DataThread(
       this.#nextId++,
       start,
@@ -188,8 +202,12 @@ export class Control {
         this.totals.addClientErrors(message.clientErrors);
         this.totals.threads.set(thread.id, message.report);
         return;
+      case 'readDocument':
+        return void this.#documents
+          .read(message.location, message.youngerThan)
+          .then((reading) => thread.send({ type: 'document', id: message.id, reading }));
       case 'warning':
-        return this.#options.log(message.message);
+        return this.#tell(message.message);
       case 'dying':
         this.#options.log(`data thread ${thread.id} is replaced, as nothing caught this: ${message.message}`);
         this.#listening.delete(thread);
@@ -198,6 +216,16 @@ export class Control {
         return void this.#replace().then(() => thread.send({ type: 'drain', timeout: finishTimeout }));
       default:
     }
+  }
+
+  /** Every thread notices what is wrong with a file; the operator is told once. */
+  #tell(message: string): void {
+    const now = performance.now();
+    const before = this.#told.get(message);
+    if (before !== undefined && now - before < sameMessage) return;
+    if (this.#told.size >= 100) this.#told.clear();
+    this.#told.set(message, now);
+    this.#options.log(message);
   }
 
   #ended(thread: DataThread, error: Error | undefined): void {

@@ -13,6 +13,7 @@ import { withExtensions } from '../policies/index.ts';
 import { PrepareFault } from '../prepare-plan.ts';
 import type { DataThreadStart, FromDataThread, ThreadFault, ToDataThread } from './messages.ts';
 import { Outbox } from './outbox.ts';
+import { RemoteDocuments } from './remote-documents.ts';
 
 /** The entry of a data thread: it carries the requests. What it is told comes from threads/control.ts. */
 
@@ -28,8 +29,13 @@ const outbox: Outbox = new Outbox(
   () => listeners.connections,
 );
 const stalls = new StallWatch();
+const documents = new RemoteDocuments((id, location, youngerThan) =>
+  send({ type: 'readDocument', id, location, youngerThan }),
+);
 const parts: ThreadParts = {
   counters: new SharedCounters(start.counters),
+  documents,
+  secret: Buffer.from(start.secret),
   stalls,
   certificates: { names: namesOf(start.listeners.certificates) },
   load,
@@ -68,6 +74,7 @@ function putInForce(next: Prepared): void {
   const before = current;
   current = next;
   for (const each of next.series) outbox.addSeries(each);
+  next.gateway.start();
   if (before !== undefined) retire(before);
 }
 
@@ -96,6 +103,8 @@ function handle(message: ToDataThread): void {
       return listeners.setCertificates(message.certificates);
     case 'ticketKeys':
       return listeners.setTicketKeys(Buffer.from(message.keys));
+    case 'document':
+      return documents.answered(message.id, message.reading);
     case 'flush':
       outbox.flush(true);
       return send({ type: 'flushed', id: message.id });

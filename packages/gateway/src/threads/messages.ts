@@ -1,4 +1,5 @@
 import type { Bundle } from '../compile.ts';
+import type { Reading } from '../documents/documents.ts';
 import type { ListenerSettings } from '../listener/listeners.ts';
 import type { Certificate } from '../listener/tls.ts';
 import type { SeriesDelta } from '../metrics/delta.ts';
@@ -9,6 +10,8 @@ export interface DataThreadStart {
   readonly bundle: Bundle;
   readonly listeners: ListenerSettings;
   readonly counters: SharedArrayBuffer;
+  /** 32 bytes, the same for all threads. */
+  readonly secret: Uint8Array;
 }
 
 /** From the main thread to a data thread. */
@@ -21,6 +24,8 @@ export type ToDataThread =
   | { readonly type: 'discard'; readonly generation: number }
   | { readonly type: 'certificates'; readonly certificates: readonly Certificate[] }
   | { readonly type: 'ticketKeys'; readonly keys: Uint8Array }
+  /** What comes of `readDocument`. */
+  | { readonly type: 'document'; readonly id: number; readonly reading: Reading }
   /** Send what was counted and logged now. */
   | { readonly type: 'flush'; readonly id: number }
   /** Finish what is in flight, then end. */
@@ -28,7 +33,7 @@ export type ToDataThread =
 
 /** Why a thread cannot use a configuration, and where in it. */
 export interface ThreadFault {
-  readonly place: readonly string[];
+  readonly place: readonly (string | number)[];
   readonly message: string;
 }
 
@@ -40,6 +45,13 @@ export type FromDataThread =
   | { readonly type: 'swapped'; readonly generation: number }
   | Batch
   | { readonly type: 'flushed'; readonly id: number }
+  /** A document of an issuer is wanted (documents/documents.ts). */
+  | {
+      readonly type: 'readDocument';
+      readonly id: number;
+      readonly location: string;
+      readonly youngerThan: number;
+    }
   | { readonly type: 'warning'; readonly message: string }
   /** Something that nobody caught: the thread finishes what it has and ends; another one is wanted at once. */
   | { readonly type: 'dying'; readonly message: string };

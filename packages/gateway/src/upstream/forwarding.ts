@@ -1,5 +1,5 @@
 import { completeFields, conclude, runResponse } from '../conclude.ts';
-import { refuse } from '../exchange.ts';
+import { type Refuse, refuse } from '../exchange.ts';
 import type { Gateway } from '../gateway.ts';
 import { Fields } from '../http/fields.ts';
 import { BodyFault } from '../listener/body.ts';
@@ -8,6 +8,7 @@ import type { LiveExchange } from '../live-exchange.ts';
 import type { ProblemName } from '../problems/catalogue.ts';
 import type { Call, ReplyHandler } from './client.ts';
 import { describeFailure, failureRefusal, mayRepeat } from './failure.ts';
+import { HeldReply, refuseUpgrade, runReply } from './reply-body.ts';
 import { upgrade } from './upgrading.ts';
 import type { Target, Upstream } from './upstream.ts';
 
@@ -15,8 +16,12 @@ import type { Target, Upstream } from './upstream.ts';
 const collected = 65_536;
 
 /** The last stage of a request that nothing refused. */
-export function forward(gateway: Gateway, exchange: LiveExchange): undefined {
+export function forward(gateway: Gateway, exchange: LiveExchange): Refuse | undefined {
   const upstream = exchange.plan.upstream!;
+  if (exchange.inbound.upgrade !== undefined) {
+    const refusal = refuseUpgrade(exchange);
+    if (refusal !== undefined) return refusal;
+  }
   exchange.decidedBy = 'upstream';
   if (exchange.inbound.upgrade !== undefined) upgrade(gateway, exchange, upstream);
   else new Forwarding(gateway, exchange, upstream).dispatch();
@@ -41,7 +46,8 @@ class Forwarding implements ReplyHandler, Watched {
   /** Something of the request may have reached the upstream. */
   #sent = false;
   #status = 0;
-  #mode: 'waiting' | 'collecting' | 'deciding' | 'streaming' = 'waiting';
+  #mode: 'waiting' | 'holding' | 'collecting' | 'deciding' | 'streaming' = 'waiting';
+  #held: HeldReply | undefined = undefined;
   #chunk: Buffer | undefined = undefined;
   #chunks: Buffer[] | undefined = undefined;
 
@@ -95,11 +101,11 @@ class Forwarding implements ReplyHandler, Watched {
     if (status === 204) fields.remove('content-length');
     exchange.replyFields = fields;
     completeFields(exchange, fields);
-    const refusal = runResponse(this.#gateway, exchange);
-    if (refusal !== undefined) {
-      this.#settle();
-      this.#call!.abort(gone);
-      conclude(this.#gateway, exchange, refusal);
+    const held = runResponse(this.#gateway, exchange) ?? HeldReply.of(exchange);
+    if (held !== undefined && 'kind' in held) return this.#refuse(held);
+    if (held !== undefined) {
+      this.#held = held;
+      this.#mode = 'holding';
       return;
     }
     const length = fields.get('content-length');
@@ -120,11 +126,23 @@ class Forwarding implements ReplyHandler, Watched {
     if (this.#chunk === undefined) this.#chunk = chunk;
     else if (this.#chunks === undefined) this.#chunks = [this.#chunk, chunk];
     else this.#chunks.push(chunk);
+    if (this.#held === undefined) return;
+    const outcome = this.#held.take(this.#exchange, chunk.length);
+    if (outcome === 'release') this.#stream();
+    else if (outcome !== undefined) this.#refuse(outcome);
+  }
+
+  /** The upstream has answered, but nothing of it was passed on yet. */
+  #refuse(refusal: Refuse): void {
+    this.#settle();
+    this.#call!.abort(gone);
+    conclude(this.#gateway, this.#exchange, refusal);
   }
 
   end(trailers: readonly string[]): void {
     if (this.#settled) return;
     const exchange = this.#exchange;
+    if (this.#mode === 'holding') return this.#endHeld();
     if (this.#mode === 'streaming' || trailers.length > 0) {
       this.#stream();
       exchange.inbound.end(trailers);
@@ -139,6 +157,16 @@ class Forwarding implements ReplyHandler, Watched {
     // Not before the reply is written: what cannot be written is a failure of the upstream.
     this.#settle();
     this.#gateway.finish(exchange);
+  }
+
+  #endHeld(): void {
+    const exchange = this.#exchange;
+    const refusal = runReply(this.#gateway, exchange, this.#collectedBody());
+    if (refusal === undefined)
+      exchange.inbound.respond(this.#status, exchange.replyFields.flat, exchange.replyBody);
+    this.#settle();
+    if (refusal === undefined) this.#gateway.finish(exchange);
+    else conclude(this.#gateway, exchange, refusal);
   }
 
   failed(error: Error): void {

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
+import type { ClientCertificate } from '../../exchange.ts';
 import { writeFieldLines } from '../../http/field-lines.ts';
 import type { ProblemName } from '../../problems/catalogue.ts';
 import type { Connection } from '../connections.ts';
@@ -64,6 +65,10 @@ export class Http1Inbound implements Inbound {
     this.upgrade = head.upgrade;
     this.#session = session;
     this.#persistent = head.persistent;
+  }
+
+  get clientCertificate(): ClientCertificate | undefined {
+    return this.#session.connection.clientCertificate;
   }
 
   body(): Readable {

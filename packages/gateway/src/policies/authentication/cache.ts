@@ -7,7 +7,9 @@ interface Entry<T> {
 
 /**
  * Verdicts on credentials, so that a signature is verified once. Keyed by the hash of the credential: the memory
- * holds nothing that could be used. Bounded in number and weight by dropping the older half when full.
+ * holds nothing that could be used. That costs 0.7 µs of the 2 µs that a known token takes (our measurement); keyed by
+ * itself, a core dump or heap snapshot would have every token of the last hour in it instead of those of the moment.
+ * Bounded in number and weight by dropping the older half when full.
  */
 export class CredentialCache<T> {
   readonly #limit: number;

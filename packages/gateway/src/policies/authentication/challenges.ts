@@ -2,11 +2,16 @@ import type { Environment } from '../../environment.ts';
 import { type Challenge, formatChallenge } from './authenticator.ts';
 import type { AuthenticatorConfig } from './schema.ts';
 
-export const bearerChallenge: Challenge = { scheme: 'Bearer', parameters: '' };
+export const bearerChallenge: Challenge = { scheme: 'Bearer', parameters: '', offered: true };
+
+/** RFC 9449 section 7.1. */
+export function dpopChallenge(algorithms: readonly string[], offered: boolean): Challenge {
+  return { scheme: 'DPoP', parameters: `, algs="${algorithms.join(' ')}"`, offered };
+}
 
 /** No registered scheme: it tells people, and tools of ours, which field to send. */
 export function apiKeyChallenge(field: string): Challenge {
-  return { scheme: 'ApiKey', parameters: `, header="${field}"` };
+  return { scheme: 'ApiKey', parameters: `, header="${field}"`, offered: true };
 }
 
 /** RFC 9110 section 11.5: one protection space for each API. */
@@ -29,5 +34,14 @@ export function allChallenges(environment: Environment): readonly string[] {
 }
 
 function challengeOf(config: AuthenticatorConfig): Challenge {
-  return 'jwt' in config ? bearerChallenge : apiKeyChallenge(keyField(config.apiKey.header));
+  return 'apiKey' in config ? apiKeyChallenge(keyField(config.apiKey.header)) : bearerChallenge;
+}
+
+/** RFC 6749 section 3.3. Other characters could end the quotes that a scope stands in. */
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+/** RFC 6750 section 3: the `scope` parameter of a challenge, `, ` in front; empty when there is none to name. */
+export function scopeParameter(scopes: readonly string[]): string {
+  const named = scopes.length > 0 && scopes.every((scope) => scopeToken.test(scope));
+  return named ? `, scope="${scopes.join(' ')}"` : '';
 }

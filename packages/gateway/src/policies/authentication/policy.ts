@@ -10,47 +10,70 @@ import {
 import { definePolicy, type MaybePromise } from '../../policy.ts';
 import { isPublic } from '../authorization/security.ts';
 import { apiKeyAuthenticator } from './api-key/authenticator.ts';
-import { type Authenticator, formatChallenge, type Rejected, several } from './authenticator.ts';
+import type { Authenticator, Rejected } from './authenticator.ts';
 import { realmOf } from './challenges.ts';
-import { jwtAuthenticator } from './jwt/authenticator.ts';
-import { schema } from './schema.ts';
+import { alternativesOf } from './combination.ts';
+import { type Credential, several } from './credential.ts';
+import { jwtAuthenticator, oauth2Authenticator } from './oauth2/open.ts';
+import { groupByPlace, judgeCredential, type Place } from './places.ts';
+import { ProtectedResource, wellKnownName } from './protected-resource.ts';
+import { Refusals } from './refusals.ts';
+import { type AuthenticationRules, schema } from './schema.ts';
+import { compileStepUp, type StepUp } from './step-up.ts';
+import { judgeTogether, type Way } from './together.ts';
 
 export const authentication = definePolicy({
   name: 'authentication',
-  summary: 'Who calls, by JWT or API key. Operations that the definition makes public need no credential.',
-  phase: ['identity', 'upstream'],
+  summary:
+    'Who calls, by a token or an API key. Operations that the definition makes public need no credential.',
+  phase: ['head', 'identity', 'upstream'],
   schema,
-  problems: ['credential-missing', 'credential-invalid', 'credential-ambiguous', 'credential-unverifiable'],
+  problems: [
+    'credential-missing',
+    'credential-invalid',
+    'credential-expired',
+    'credential-ambiguous',
+    'credential-unverifiable',
+    'proof-invalid',
+    'authentication-insufficient',
+    'method-unknown',
+  ],
   onFault: 'refuse',
   prepare(config, environment) {
     if (config === 'none') return {};
-    const names = [...new Set(config.anyOf)];
-    const accepted = names.map((name) => openAuthenticator(name, environment));
-    const places = groupByPlace(accepted, realmOf(environment));
-    const keyFields = accepted.filter(({ kind }) => kind === 'api-key').map(({ place }) => place);
-    const missing = places.flatMap(({ challenge }) => ['www-authenticate', challenge]);
+    const ways = alternativesOf(config);
+    const authenticators = new Map(
+      [...new Set(ways.flat())].map((name) => [name, openAuthenticator(name, environment)]),
+    );
+    const accepted = [...authenticators.values()];
+    const resource = protectedResource(config, accepted, environment);
+    const door: Door = {
+      places: groupByPlace(accepted),
+      stepUp: compileStepUp(config.stepUp),
+      now: environment.now,
+      refusals: new Refusals({
+        realm: realmOf(environment),
+        operations: environment.api?.operations ?? [],
+        metadata: resource === undefined ? undefined : (request) => resource.location(request),
+      }),
+    };
+    const needsSeveral = ways.some((names) => names.length > 1);
+    const combined = needsSeveral ? waysThrough(ways, authenticators, door.places) : undefined;
+    const ownFields = accepted.flatMap((each) => each.ownFields ?? []);
     return {
-      identity(request) {
-        let chosen: Place | undefined;
-        let credential: string | undefined;
-        for (const place of places) {
-          const found = place.authenticators[0].credential(request);
-          if (found === undefined) continue;
-          // Which of two would count is something that an attacker could choose (RFC 6750 section 2).
-          if (found === several || credential !== undefined) return refuse('credential-ambiguous');
-          chosen = place;
-          credential = found;
-        }
-        if (chosen !== undefined && credential !== undefined) return judge(chosen, credential, request);
-        if (request.operation !== undefined && isPublic(request.operation)) return undefined;
-        return refuse('credential-missing', { fields: missing });
-      },
-      ...(keyFields.length === 0
+      ...(resource === undefined
+        ? {}
+        : { head: (request: Head) => resource.answer(request), wellKnown: [wellKnownName] }),
+      identity:
+        combined === undefined
+          ? (request: Head) => identify(door, request)
+          : (request: Head) => identifyTogether(door, combined, request),
+      ...(ownFields.length === 0
         ? {}
         : {
             // Keys are the gateway's own: a service that knew them could act for the caller everywhere else.
             upstream({ upstreamFields }: UpstreamRequest) {
-              for (const field of keyFields) upstreamFields.remove(field);
+              for (const field of ownFields) upstreamFields.remove(field);
               return undefined;
             },
           }),
@@ -58,67 +81,123 @@ export const authentication = definePolicy({
   },
 });
 
-/** A field that carries credentials, and who judges them: two issuers of tokens share the field Authorization. */
-interface Place {
-  readonly authenticators: readonly [Authenticator, ...Authenticator[]];
-  readonly challenge: string;
-  /** Reply fields for a credential that nobody accepts. */
-  readonly invalid: readonly string[];
+/** What a request has to get through. */
+interface Door {
+  readonly places: readonly Place[];
+  readonly refusals: Refusals;
+  readonly stepUp: StepUp | undefined;
+  readonly now: () => number;
 }
 
-function groupByPlace(accepted: readonly Authenticator[], realm: string): readonly Place[] {
-  const groups = new Map<string, [Authenticator, ...Authenticator[]]>();
-  for (const each of accepted) {
-    const group = groups.get(each.place);
-    if (group === undefined) groups.set(each.place, [each]);
-    else group.push(each);
+type Outcome = Identified | Refuse | undefined;
+
+/** One credential is enough, so that a second one is one too many. */
+function identify(door: Door, request: Head): MaybePromise<Outcome> {
+  let chosen: Place | undefined;
+  let credential: Credential | undefined;
+  for (const place of door.places) {
+    // What is part of the connection counts where nothing else is there.
+    if (place.ambient && credential !== undefined) continue;
+    const found = place.authenticators[0].credential(request);
+    if (found === undefined) continue;
+    // Which of two would count is something that an attacker could choose (RFC 6750 section 2).
+    if (found === several || (credential !== undefined && chosen?.ambient !== true))
+      return refuse('credential-ambiguous');
+    chosen = place;
+    credential = found;
   }
-  return [...groups.values()].map((authenticators) => {
-    const [{ challenge }] = authenticators;
-    return {
-      authenticators,
-      challenge: formatChallenge(challenge, realm),
-      invalid: ['www-authenticate', formatChallenge(challenge, realm, ', error="invalid_token"')],
-    };
+  if (chosen === undefined || credential === undefined) return withoutCredential(door, door.places, request);
+  const place = chosen;
+  const given = credential;
+  const outcome = judgeCredential(place.authenticators, given, request);
+  return outcome instanceof Promise
+    ? outcome.then((settled) => conclude(door, place, given, settled, request))
+    : conclude(door, place, given, outcome, request);
+}
+
+function identifyTogether(door: Door, ways: readonly Way[], request: Head): MaybePromise<Outcome> {
+  const given = new Map<Place, Credential>();
+  for (const place of door.places) {
+    const found = place.authenticators[0].credential(request);
+    if (found === several) return refuse('credential-ambiguous');
+    if (found !== undefined) given.set(place, found);
+  }
+  const own = [...given.keys()].filter(({ ambient }) => !ambient);
+  // Credentials have to be those of one way: no more, as of one that is not looked at nobody knows what it says.
+  const open = ways.filter(({ places }) => isSame(own, places) && places.every((place) => given.has(place)));
+  if (open.length > 0)
+    return judgeTogether(open, given, request).then(({ place, outcome }) =>
+      conclude(door, place, given.get(place)!, outcome, request),
+    );
+  const wider = ways.find(({ places }) => own.every((place) => places.includes(place)));
+  if (wider === undefined) return refuse('credential-ambiguous');
+  if (own.length === 0) return withoutCredential(door, door.places, request);
+  const lacking = wider.places.filter((place) => !given.has(place));
+  return door.refusals.missing(lacking, request);
+}
+
+function isSame(own: readonly Place[], places: readonly Place[]): boolean {
+  const wanted = places.filter(({ ambient }) => !ambient);
+  return wanted.length === own.length && own.every((place) => wanted.includes(place));
+}
+
+function withoutCredential({ refusals }: Door, places: readonly Place[], request: Head): Refuse | undefined {
+  if (request.operation !== undefined && isPublic(request.operation)) return undefined;
+  return refusals.missing(places, request);
+}
+
+function conclude(
+  { refusals, stepUp, now }: Door,
+  place: Place,
+  { scheme }: Credential,
+  outcome: Principal | Rejected,
+  request: Head,
+): Identified | Refuse {
+  if (outcome.kind === 'rejected') return refusals.invalid(place, scheme, outcome, request);
+  const fault = stepUp?.fault(outcome, now());
+  if (stepUp !== undefined && fault !== undefined)
+    return refusals.insufficient(place, scheme, stepUp, fault, request);
+  if (outcome.also !== undefined) request.note('also', outcome.also.map(nameOf));
+  return { kind: 'identified', principal: outcome };
+}
+
+/** For the record, which has the first one anyway. */
+function nameOf({ authenticator, subject }: Principal): string {
+  return `${authenticator} ${subject}`;
+}
+
+/**
+ * @throws Error when a way needs two credentials of one place, which no request has
+ */
+function waysThrough(
+  ways: readonly (readonly string[])[],
+  authenticators: ReadonlyMap<string, Authenticator>,
+  places: readonly Place[],
+): readonly Way[] {
+  return ways.map((names) => {
+    const members = names.map((name) => authenticators.get(name)!);
+    const needed = members.map((member) => places.find(({ id }) => id === member.place)!);
+    if (new Set(needed).size < needed.length) {
+      throw new Error(
+        `authentication: ${names.join(' and ')} read the same place, so that no request can satisfy both`,
+      );
+    }
+    return { members, places: needed };
   });
 }
 
-/** The first authenticator that vouches for the credential decides who calls. */
-function judge(
-  place: Place,
-  credential: string,
-  request: Head,
-  from = 0,
-  before: Rejected | undefined = undefined,
-): MaybePromise<Identified | Refuse> {
-  const by = place.authenticators[from];
-  if (by === undefined) return refusal(place, before);
-  const outcome = by.verify(credential, request);
-  const next = (settled: Principal | Rejected): MaybePromise<Identified | Refuse> =>
-    settled.kind === 'rejected'
-      ? judge(place, credential, request, from + 1, together(before, by, settled))
-      : { kind: 'identified', principal: settled };
-  return outcome instanceof Promise ? outcome.then(next) : next(outcome);
+function protectedResource(
+  config: AuthenticationRules,
+  accepted: readonly Authenticator[],
+  { api, authenticators }: Environment,
+): ProtectedResource | undefined {
+  const isUsual = accepted.some(({ name }) => 'oauth2' in (authenticators[name] ?? {}));
+  const issuers = accepted.flatMap(({ issuer }) => issuer ?? []);
+  if (api === undefined || issuers.length === 0 || !(config.metadata ?? isUsual)) return undefined;
+  return new ProtectedResource(api, issuers);
 }
 
-/** Where one of them could not tell, nobody can say that the credential is invalid. */
-function together(before: Rejected | undefined, by: Authenticator, outcome: Rejected): Rejected {
-  const reason = `${by.name}: ${outcome.reason}`;
-  return {
-    kind: 'rejected',
-    reason: before === undefined ? reason : `${before.reason}; ${reason}`,
-    ...(before?.unavailable === true || outcome.unavailable === true ? { unavailable: true } : {}),
-  };
-}
-
-function refusal({ invalid }: Place, outcome: Rejected | undefined): Refuse {
-  const reason = outcome?.reason ?? '';
-  if (outcome?.unavailable === true)
-    return refuse('credential-unverifiable', { reason, fields: ['retry-after', '5'] });
-  return refuse('credential-invalid', { reason, fields: invalid });
-}
-
-/** @throws Error when `authenticators:` has no such name */
+/** @throws Error when `authenticators:` has no such name, or when it cannot be used */
 function openAuthenticator(name: string, environment: Environment): Authenticator {
   const { authenticators } = environment;
   const config = Object.hasOwn(authenticators, name) ? authenticators[name] : undefined;
@@ -127,9 +206,9 @@ function openAuthenticator(name: string, environment: Environment): Authenticato
     throw new Error(`authentication: there is no authenticator "${name}"; authenticators has: ${known}`);
   }
   // One key set and one cache for all APIs: else each would ask the issuer, and verify the same token, by itself.
-  return environment.share(`authenticator ${name}`, () =>
-    'jwt' in config
-      ? jwtAuthenticator(name, config.jwt, environment)
-      : apiKeyAuthenticator(name, config.apiKey, environment),
-  );
+  return environment.share<Authenticator>(`authenticator ${name}`, () => {
+    if ('oauth2' in config) return oauth2Authenticator(name, config.oauth2, environment);
+    if ('jwt' in config) return jwtAuthenticator(name, config.jwt, environment);
+    return apiKeyAuthenticator(name, config.apiKey, environment);
+  });
 }

@@ -48,11 +48,11 @@ async function decide(
 }
 
 const roles = {
-  roles: {
-    'DELETE /orders': ['admin', 'owner'],
-    'GET /silent': ['auditor'],
-    'GET /open': ['guest'],
-    'GET /optional': ['guest'],
+  operations: {
+    'DELETE /orders': { roles: ['admin', 'owner'] },
+    'GET /silent': { roles: ['auditor'] },
+    'GET /open': { roles: ['guest'] },
+    'GET /optional': { roles: ['guest'] },
   },
 };
 
@@ -146,8 +146,9 @@ test('roles must be for operations that there are', async () => {
     'GET /orders/',
   ]) {
     await assert.rejects(
-      preparePolicy(authorization, { roles: { [written]: ['a'] } }, within),
-      /does not have|expected|Invalid/i,
+      preparePolicy(authorization, { operations: { [written]: { roles: ['a'] } } }, within),
+      (fault) =>
+        fault instanceof AggregateError && /the definition has no operation/.test(fault.errors[0].message),
       written,
     );
   }

@@ -51,3 +51,11 @@ export function satisfies(principal: Principal, alternative: CompiledAlternative
   for (const scope of alternative.scopes) if (!principal.scopes.has(scope)) return false;
   return true;
 }
+
+/** For people. */
+export const kindWords: Readonly<Record<CompiledAlternative['kinds'][number], string>> = {
+  jwt: 'a token',
+  'api-key': 'an API key',
+  custom: 'a credential of an extension',
+  unmet: 'a credential that the gateway cannot check',
+};

@@ -10,3 +10,5 @@ export const schema = z.strictObject({
       'The one field in which trusted proxies name the client; the other is never believed. Default x-forwarded-for.',
     ),
 });
+
+export type ClientAddressConfig = z.infer<typeof schema>;

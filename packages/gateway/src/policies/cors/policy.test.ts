@@ -39,7 +39,7 @@ async function ask(
 }
 
 const preflight = (origin: string): Fields => ({ origin, 'access-control-request-method': 'PUT' });
-const exposed = 'x-request-id, ratelimit, ratelimit-policy, retry-after';
+const exposed = 'x-request-id, ratelimit, ratelimit-policy, retry-after, www-authenticate, dpop-nonce';
 
 test('a page of an allowed origin may read the reply', async () => {
   const { verdict, reply } = await ask(list, 'GET /orders', { origin: shop });
@@ -99,7 +99,7 @@ test('a preflight is answered', async () => {
       'access-control-max-age',
       '600',
       'access-control-allow-headers',
-      'authorization, content-type, x-api-key',
+      'authorization, dpop, content-type, x-api-key',
     ],
   });
   assert.deepEqual(reply.flat, ['vary', 'Origin']);

@@ -4,7 +4,17 @@ import { definePolicy } from '../../policy.ts';
 import { matchOrigins } from './origins.ts';
 import { type CorsConfig, schema } from './schema.ts';
 
-const readable = ['x-request-id', 'ratelimit', 'ratelimit-policy', 'retry-after'];
+const readable = [
+  'x-request-id',
+  'ratelimit',
+  'ratelimit-policy',
+  'retry-after',
+  // How to become known, and the nonce of the next proof (RFC 9449 section 8.2).
+  'www-authenticate',
+  'dpop-nonce',
+];
+
+const sendable = ['authorization', 'dpop', 'content-type', 'x-api-key'];
 
 /** The CORS protocol of the Fetch standard (section 3.2), from the list in the configuration alone. */
 export const cors = definePolicy({
@@ -84,7 +94,7 @@ function grants({ origins, credentials }: CorsConfig): (origin: string) => reado
 }
 
 function preflightGrants({ requestHeaders, maxAge }: CorsConfig): readonly string[] {
-  const names = (requestHeaders ?? ['authorization', 'content-type', 'x-api-key']).join(', ').toLowerCase();
+  const names = (requestHeaders ?? sendable).join(', ').toLowerCase();
   return [
     'access-control-max-age',
     String(Math.floor((maxAge ?? 600_000) / 1000)),

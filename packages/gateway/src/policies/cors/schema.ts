@@ -26,10 +26,12 @@ export const schema = z
       .describe('Default: those that the definition has, else GET, HEAD and POST.'),
     requestHeaders: fieldNames
       .optional()
-      .describe('Fields that pages may send. Default authorization, content-type and x-api-key.'),
+      .describe('Fields that pages may send. Default authorization, dpop, content-type and x-api-key.'),
     exposedHeaders: fieldNames
       .optional()
-      .describe('Fields of a reply that pages may read. Default the rate limit fields and x-request-id.'),
+      .describe(
+        'Fields of a reply that pages may read. Default the rate limit fields, www-authenticate, dpop-nonce and x-request-id.',
+      ),
     credentials: z.boolean().optional().describe('Cookies and client certificates. Default false.'),
     maxAge: duration()
       .optional()

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ApiKeyStore } from '../../../stores/api-keys.ts';
 import { environment, exchange, type TestEnvironment } from '../../../testing/exchange.ts';
-import { type Authenticator, several } from '../authenticator.ts';
+import type { Authenticator } from '../authenticator.ts';
+import { Credential, several } from '../credential.ts';
 import { authenticators } from '../schema.ts';
 import { apiKeyAuthenticator } from './authenticator.ts';
 
@@ -27,7 +28,7 @@ function opened(t: TestContext): Opened {
     rmSync(stateFolder, { recursive: true });
   });
   const verify = async (key: string): Promise<string> => {
-    const outcome = await authenticator.verify(key, exchange());
+    const outcome = await authenticator.verify(new Credential(key), exchange());
     return outcome.kind === 'rejected' ? outcome.reason : outcome.subject;
   };
   return { store, authenticator, within, verify };
@@ -38,7 +39,7 @@ const partner = { name: 'Partner', subject: 'acme', scopes: ['orders:read'], rol
 test('a key tells who calls', async (t) => {
   const { store, authenticator } = opened(t);
   const { id, key } = store.create(partner);
-  assert.deepEqual(await authenticator.verify(key, exchange()), {
+  assert.deepEqual(await authenticator.verify(new Credential(key), exchange()), {
     authenticator: 'partners',
     kind: 'api-key',
     subject: 'acme',
@@ -117,8 +118,10 @@ test('a key of another installation is unknown', async (t) => {
 
 test('the credential is the one field', (t) => {
   const { authenticator } = opened(t);
-  const of = (fields: Record<string, string | string[]>): unknown =>
-    authenticator.credential(exchange('GET /', { fields }));
+  const of = (fields: Record<string, string | string[]>): unknown => {
+    const found = authenticator.credential(exchange('GET /', { fields }));
+    return found instanceof Credential ? found.text : found;
+  };
   assert.equal(of({}), undefined);
   assert.equal(of({ 'X-API-Key': 'a' }), 'a');
   assert.equal(of({ 'X-API-Key': '' }), '');

@@ -1,11 +1,12 @@
 import type { Environment } from '../../../environment.ts';
 import type { Principal } from '../../../exchange.ts';
-import type { Fields } from '../../../http/fields.ts';
 import { type ApiKeyRecord, ApiKeyStore, looksLikeKey } from '../../../stores/api-keys.ts';
-import { type Authenticator, type Rejected, rejected, several } from '../authenticator.ts';
-import { CredentialCache, cacheKey } from '../cache.ts';
+import { type Authenticator, type Rejected, rejected } from '../authenticator.ts';
+import { CredentialCache } from '../cache.ts';
 import { apiKeyChallenge, keyField } from '../challenges.ts';
+import { Credential, several } from '../credential.ts';
 import type { ApiKeyConfig } from '../schema.ts';
+import { singleField } from '../token-place.ts';
 
 /** What was found is believed for so long, so a revocation takes effect within it. Milliseconds. */
 const cached = 5_000;
@@ -39,32 +40,25 @@ export function apiKeyAuthenticator(
     name,
     kind: 'api-key',
     place: field,
-    credential: ({ fields }) => single(fields, field),
+    credential({ fields }) {
+      const value = singleField(fields, field);
+      return value === undefined || value === several ? value : new Credential(value);
+    },
     verify(credential) {
       // Guesses that no key can be cost neither a hash nor a place in the cache.
-      if (!looksLikeKey(credential)) return rejected('key-malformed');
+      if (!looksLikeKey(credential.text)) return rejected('key-malformed');
       const now = environment.now();
-      const key = cacheKey(credential);
+      const { key } = credential;
       const known = cache.get(key);
       // A clock that was set back must not keep a revoked key alive until it has caught up.
       if (known !== undefined && now >= known.since && now < known.until) return known.outcome;
-      const found = look(credential, now);
+      const found = look(credential.text, now);
       cache.set(key, found);
       return found.outcome;
     },
-    challenge: apiKeyChallenge(field),
+    challenges: [apiKeyChallenge(field)],
+    ownFields: [field],
   };
-}
-
-/** Two keys leave open which one counts. */
-function single({ flat }: Fields, name: string): string | typeof several | undefined {
-  let value: string | undefined;
-  for (let i = 0; i < flat.length; i += 2) {
-    if (flat[i] !== name) continue;
-    if (value !== undefined) return several;
-    value = flat[i + 1];
-  }
-  return value;
 }
 
 function principalOf(record: ApiKeyRecord, authenticator: string): Principal {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JwtConfig } from '../schema.ts';
+import type { JwtConfig } from '../token-schema.ts';
 import { checkClaims, clientOf, compileClaimRules, wordsOf } from './claims.ts';
 
 const config: JwtConfig = {

@@ -1,5 +1,3 @@
-import type { JwtConfig } from '../schema.ts';
-
 export type Claims = Readonly<Record<string, unknown>>;
 
 export interface ClaimRules {
@@ -14,10 +12,17 @@ const largestTolerance = 300;
 /** Characters of what names somebody: it goes into keys and records. */
 const longestName = 1024;
 
+export interface ClaimConfig {
+  readonly issuer: string;
+  readonly audience: string | readonly string[];
+  /** Milliseconds. */
+  readonly clockTolerance?: number | undefined;
+}
+
 /** @throws Error when the tolerance is too large */
-export function compileClaimRules(config: JwtConfig): ClaimRules {
+export function compileClaimRules(config: ClaimConfig): ClaimRules {
   const seconds = (config.clockTolerance ?? 30_000) / 1000;
-  if (seconds > largestTolerance) throw new Error('jwt: clockTolerance is at most 5m');
+  if (seconds > largestTolerance) throw new Error('clockTolerance is at most 5m');
   const audiences = typeof config.audience === 'string' ? [config.audience] : config.audience;
   return { issuer: config.issuer, audiences: new Set(audiences), tolerance: seconds };
 }
@@ -42,15 +47,15 @@ export function checkClaims(claims: Claims, rules: ClaimRules, now: number): str
 }
 
 /** A NumericDate (RFC 7519 section 2). JSON can write numbers that are read as infinite. */
-function isTime(value: unknown): value is number {
+export function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
-function isName(value: unknown): value is string {
+export function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= longestName;
 }
 
-function hasAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
+export function hasAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
   if (typeof aud === 'string') return accepted.has(aud);
   return (
     Array.isArray(aud) &&

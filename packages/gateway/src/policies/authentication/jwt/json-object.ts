@@ -5,25 +5,27 @@ const quote = 0x22;
 const backslash = 0x5c;
 const colon = 0x3a;
 
+/** Why a text is no object that two readers read alike. */
+export type ObjectFault = 'json' | 'member-twice' | 'too-deep';
+
 /**
  * Parses a JSON object and refuses what two readers may read differently: a member that is there twice (RFC 7515
  * section 4, RFC 7519 section 4), as JSON.parse takes the last one and others the first.
  *
  * One pass counts the colons outside of strings, one for each member as written. If an object that was parsed has
  * fewer members, some were given twice; that sees through escapes in names too, and costs no parser of our own.
- * @returns undefined when the text is no such object
  */
-export function parseObject(text: string): Record<string, unknown> | undefined {
+export function parseObject(text: string): Record<string, unknown> | ObjectFault {
   const written = countMembers(text);
-  if (written < 0) return undefined;
+  if (written < 0) return 'too-deep';
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return undefined;
+    return 'json';
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return membersOf(value) === written ? (value as Record<string, unknown>) : undefined;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'json';
+  return membersOf(value) === written ? (value as Record<string, unknown>) : 'member-twice';
 }
 
 /** Members at all depths of what should be JSON, or -1 when it is nested too deep. */

@@ -16,6 +16,22 @@ test('keys are read', () => {
   assert.deepEqual([...keys[1]!.algorithms], ['ES256']);
 });
 
+test('whoever runs the gateway is told of keys that should be of use and are not', () => {
+  const told = (...entries: unknown[]): string[] => {
+    const all: string[] = [];
+    readKeySet(keySet(...entries), (why) => all.push(why));
+    return all;
+  };
+  assert.deepEqual(told(jwk(p256), jwk(rsa, { use: 'enc' }), { kty: 'oct', k: 'AA' }, null), []);
+  assert.match(
+    told({ ...p256.privateKey.export({ format: 'jwk' }), kid: 'p' })[0]!,
+    /^key "p" is a private one/,
+  );
+  assert.match(told(jwk(small))[0]!, /^a key is too weak/);
+  assert.match(told(jwk(p256, { alg: 'RS256' }))[0]!, /not for RS256$/);
+  assert.match(told({ ...jwk(p256), x: 'AAAA' })[0]!, /no key at all/);
+});
+
 const small = generateKeyPairSync('rsa', { modulusLength: 1024 });
 const leftOut: readonly [name: string, entry: unknown][] = [
   ['null', null],

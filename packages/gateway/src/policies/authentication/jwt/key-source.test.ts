@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { DocumentReader } from '../../../documents/documents.ts';
+import { fetchJson } from '../../../documents/fetch-json.ts';
+import { keyReading } from './key-reading.ts';
 import { KeySource, type Keys } from './key-source.ts';
 import { jwk, type KeyServer, keyServer, keySet, p256, p384 } from './testing/issuer.ts';
 
@@ -23,9 +26,11 @@ async function opened(t: TestContext, refresh = 600_000): Promise<Opened> {
   const warnings: string[] = [];
   let now = 1_700_000_000_000;
   let changes = 0;
+  const documents = new DocumentReader(fetchJson, () => now);
   const source = new KeySource({
-    location: server.url,
+    ...keyReading(server.url, documents, () => now),
     refresh,
+    outage: 86_400_000,
     now: () => now,
     warn: (message) => warnings.push(message),
     onChange: () => changes++,
@@ -199,7 +204,122 @@ test('keys come from a file too', async (t) => {
   t.after(() => rmSync(folder, { recursive: true }));
   const location = join(folder, 'keys.json');
   writeFileSync(location, first);
-  const options = { refresh: 600_000, now: () => 0, warn: () => {}, onChange: () => {} };
-  const source = new KeySource({ location, ...options });
+  const documents = new DocumentReader(fetchJson);
+  const options = { refresh: 600_000, outage: 86_400_000, now: () => 0, warn: () => {}, onChange: () => {} };
+  const source = new KeySource({ ...keyReading(location, documents, () => 0), ...options });
   assert.deepEqual(kidsOf(await source.current()), ['first']);
+});
+
+/** [what Cache-Control says, milliseconds after which the keys are read again]: at four fifths of what is allowed. */
+const lifetimes: readonly (readonly [control: string, due: number])[] = [
+  ['', 480_000],
+  ['max-age=300', 240_000],
+  ['max-age=86400', 480_000],
+  ['max-age=0', 48_000],
+  ['no-store', 48_000],
+];
+for (const [control, due] of lifetimes) {
+  test(`keys with Cache-Control "${control}" are read again after ${due / 1000} s`, async (t) => {
+    const { server, kids, source, advance } = await opened(t);
+    server.fields = { 'cache-control': control };
+    await kids();
+    advance(due - 1);
+    await kids();
+    assert.equal(server.asked, 1);
+    server.text = second;
+    advance(1);
+    assert.deepEqual(await kids(), ['first'], 'nobody waits');
+    await source.lookAgain();
+    assert.deepEqual(await kids(), ['second']);
+    assert.equal(server.asked, 2);
+  });
+}
+
+test('a name that is unknown is looked for once a minute, whatever is sent meanwhile', async (t) => {
+  const { server, source, kids, advance } = await opened(t);
+  await kids();
+  advance(10_000);
+  await source.lookAgain('bogus');
+  assert.equal(server.asked, 2);
+  for (let at = 0; at < 50_000; at += 10_000) {
+    advance(10_000);
+    await source.lookAgain('bogus');
+  }
+  assert.equal(server.asked, 2);
+  await source.lookAgain('another');
+  assert.equal(server.asked, 3, 'the one is no reason to look for no other');
+  advance(10_000);
+  await source.lookAgain('bogus');
+  assert.equal(server.asked, 4);
+});
+
+test('a name that turned up meanwhile is no unknown one any more', async (t) => {
+  const { server, source, kids, advance } = await opened(t);
+  await kids();
+  advance(10_000);
+  await source.lookAgain('second');
+  server.text = second;
+  advance(10_000);
+  assert.deepEqual(kidsOf(await source.lookAgain('other')), ['second']);
+  server.text = first;
+  advance(10_000);
+  await source.lookAgain('second');
+  assert.equal(server.asked, 4);
+});
+
+test('an issuer that is away teaches nothing about names', async (t) => {
+  const { server, source, kids, advance } = await opened(t);
+  await kids();
+  server.status = 500;
+  advance(10_000);
+  await source.lookAgain('second');
+  server.status = 200;
+  server.text = second;
+  advance(10_000);
+  assert.deepEqual(kidsOf(await source.lookAgain('second')), ['second']);
+});
+
+test('how long the last keys stay in force is configured', async (t) => {
+  const server = await keyServer(t, first);
+  let now = 1_700_000_000_000;
+  const warnings: string[] = [];
+  const documents = new DocumentReader(fetchJson, () => now);
+  const source = new KeySource({
+    ...keyReading(server.url, documents, () => now),
+    refresh: 60_000,
+    outage: 3_600_000,
+    now: () => now,
+    warn: (message) => warnings.push(message),
+    onChange: () => {},
+  });
+  assert.deepEqual(kidsOf(await source.current()), ['first']);
+  server.status = 500;
+  now += 3_600_000;
+  assert.deepEqual(kidsOf(await source.current()), ['first']);
+  assert.match(warnings[0]!, /stay in force for 1h$/);
+  now += 1;
+  assert.equal(await source.current(), undefined);
+});
+
+test('a source that begins while the issuer is away goes on with what another one read', async (t) => {
+  const server = await keyServer(t, first);
+  let now = 1_700_000_000_000;
+  const documents = new DocumentReader(fetchJson, () => now);
+  const begin = (): KeySource =>
+    new KeySource({
+      ...keyReading(server.url, documents, () => now),
+      refresh: 600_000,
+      outage: 86_400_000,
+      now: () => now,
+      warn: () => {},
+      onChange: () => {},
+    });
+  assert.deepEqual(kidsOf(await begin().current()), ['first']);
+  server.status = 500;
+  now += 3_600_000;
+  const later = begin();
+  assert.deepEqual(kidsOf(await later.current()), ['first']);
+  now += 86_400_000 - 3_600_000 + 1;
+  assert.equal(await later.current(), undefined, 'the time counts from when they were read');
+  assert.equal(await begin().current(), undefined);
 });

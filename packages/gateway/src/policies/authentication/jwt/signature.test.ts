@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { constants, createPublicKey, createSecretKey, generateKeyPairSync, sign } from 'node:crypto';
 import { test } from 'node:test';
-import { type Algorithm, algorithms } from '../schema.ts';
+import { type Algorithm, algorithms } from '../token-schema.ts';
 import { keyFits, signatureHolds } from './signature.ts';
 import { ed25519, type KeyPair, p256, p384, p521, rsa, signatureOf } from './testing/issuer.ts';
 

@@ -1,5 +1,5 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
-import type { Algorithm } from '../schema.ts';
+import type { Algorithm } from '../token-schema.ts';
 
 interface Method {
   readonly digest: string | undefined;

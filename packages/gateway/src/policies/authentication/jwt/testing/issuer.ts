@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import type { Algorithm } from '../../schema.ts';
+import type { Algorithm } from '../../token-schema.ts';
 
 export interface KeyPair {
   readonly publicKey: KeyObject;
@@ -62,17 +62,28 @@ export interface KeyServer {
   readonly asked: number;
   status: number;
   text: string;
+  /** Further fields of replies. */
+  fields: Readonly<Record<string, string>>;
   /** Replies wait for this. */
   until: Promise<void> | undefined;
 }
 
 /** A server of keys on a free port of the loopback. */
 export async function keyServer(t: TestContext, text: string): Promise<KeyServer> {
-  const state = { url: '', asked: 0, status: 200, text, until: undefined as Promise<void> | undefined };
+  const state = {
+    url: '',
+    asked: 0,
+    status: 200,
+    text,
+    fields: {} as Readonly<Record<string, string>>,
+    until: undefined as Promise<void> | undefined,
+  };
   const server = createServer(async (_, response) => {
     state.asked++;
     await state.until;
-    response.writeHead(state.status, { 'content-type': 'application/jwk-set+json' }).end(state.text);
+    response
+      .writeHead(state.status, { 'content-type': 'application/jwk-set+json', ...state.fields })
+      .end(state.text);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

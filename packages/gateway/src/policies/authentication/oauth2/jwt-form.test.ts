@@ -4,8 +4,7 @@ import { type TestContext, test } from 'node:test';
 import type { Principal } from '../../../exchange.ts';
 import { environment, exchange, type TestEnvironment } from '../../../testing/exchange.ts';
 import type { Authenticator, Rejected } from '../authenticator.ts';
-import type { JwtConfig } from '../schema.ts';
-import { jwtAuthenticator } from './authenticator.ts';
+import { Credential, several } from '../credential.ts';
 import {
   ed25519,
   encode,
@@ -17,7 +16,9 @@ import {
   p256,
   rsa,
   token,
-} from './testing/issuer.ts';
+} from '../jwt/testing/issuer.ts';
+import type { JwtConfig } from '../token-schema.ts';
+import { jwtAuthenticator } from './open.ts';
 
 const issuer = 'https://id.example.com';
 
@@ -55,7 +56,7 @@ async function opened(t: TestContext, more: Partial<JwtConfig> = {}, keys = allK
       exp: within.now() / 1000 + 600,
       ...changes,
     }),
-    verify: async (credential) => read(await authenticator.verify(credential, exchange())),
+    verify: async (credential) => read(await authenticator.verify(new Credential(credential), exchange())),
   };
 }
 
@@ -67,7 +68,8 @@ function read(outcome: Principal | Rejected): string {
 test('a token tells who calls', async (t) => {
   const { authenticator, claims } = await opened(t, { rolesClaim: 'realm_access.roles' });
   const all = claims({ scope: 'read write', realm_access: { roles: ['admin'] }, client_id: 'app' });
-  const outcome = await authenticator.verify(token(p256, { alg: 'ES256', kid: 'p' }, all), exchange());
+  const good = new Credential(token(p256, { alg: 'ES256', kid: 'p' }, all));
+  const outcome = await authenticator.verify(good, exchange());
   assert.ok(outcome.kind === 'jwt');
   assert.equal(outcome.authenticator, 'customers');
   assert.equal(outcome.subject, 'alice');
@@ -291,6 +293,8 @@ test('the credential is what follows Bearer', async (t) => {
   const { authenticator } = await opened(t);
   for (const [value, credential] of credentials) {
     const fields = value === undefined ? {} : { authorization: value };
-    assert.equal(authenticator.credential(exchange('GET /', { fields })), credential, value ?? 'none');
+    const found = authenticator.credential(exchange('GET /', { fields }));
+    assert.ok(found !== several);
+    assert.equal(found?.text, credential, value ?? 'none');
   }
 });

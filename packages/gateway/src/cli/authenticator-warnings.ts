@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Bundle } from '../compile.ts';
+import type { Loaded } from '../config/load.ts';
+import type { Configuration } from '../config/schema.ts';
+import { publicKeysFile } from '../oauth-server/signing-keys.ts';
+import { isUrl } from '../policies/authentication/jwt/key-reading.ts';
+import { readKeySet } from '../policies/authentication/jwt/key-set.ts';
+import type { AuthenticatorConfig } from '../policies/authentication/schema.ts';
+import { acceptedNames } from './accepted-names.ts';
+import { type Misfit, readable } from './faults.ts';
+
+/** What an operator should know of the ways in which callers are known. */
+export function authenticatorWarnings({ bundle }: Loaded): Misfit[] {
+  const { configuration } = bundle;
+  const used = new Set(acceptedNames(configuration).map(({ name }) => name));
+  return Object.entries(configuration.authenticators ?? {}).flatMap(([name, authenticator]) => {
+    const place = ['authenticators', name];
+    return [
+      ...(used.has(name) ? [] : [{ place, message: 'no API accepts it' }]),
+      ...tokenWarnings(place, authenticator, configuration),
+      ...keyFileWarnings(place, authenticator, bundle),
+    ];
+  });
+}
+
+function tokenWarnings(
+  at: readonly string[],
+  authenticator: AuthenticatorConfig,
+  { listen }: Configuration,
+): Misfit[] {
+  if ('apiKey' in authenticator) return [];
+  const [form, config] =
+    'oauth2' in authenticator ? ['oauth2', authenticator.oauth2] : ['jwt', authenticator.jwt];
+  const place = [...at, form];
+  const found: Misfit[] = [];
+  const { token, binding } = config;
+  if (token !== undefined && 'query' in token) {
+    found.push({
+      place: [...place, 'token', 'query'],
+      message:
+        'TOKENS IN URLS ARE GIVEN AWAY: they stand in the history of the browser, in logs of every proxy and of the services, and in Referer fields; use the field Authorization (RFC 9700 section 4.3.2)',
+    });
+  }
+  if (token !== undefined && 'cookie' in token) {
+    found.push({
+      place: [...place, 'token', 'cookie'],
+      message:
+        'browsers send a cookie whoever made the page that asks: set it with SameSite, and let cors refuse other origins',
+    });
+  }
+  if (binding === 'mtls' && listen.https?.clientCertificates === undefined) {
+    found.push({
+      place: [...place, 'binding'],
+      message:
+        'nobody can satisfy it, as clients are not asked for a certificate: write listen.https.clientCertificates: request',
+    });
+  }
+  if ('introspection' in config && config.introspection?.audience === 'optional') {
+    found.push({
+      place: [...place, 'introspection', 'audience'],
+      message:
+        'tokens that the issuer made for another service pass where its answer does not name the audience',
+    });
+  }
+  return found;
+}
+
+function keyFileWarnings(
+  at: readonly string[],
+  authenticator: AuthenticatorConfig,
+  { configuration, folder, stateFolder }: Bundle,
+): Misfit[] {
+  if (!('jwt' in authenticator) || isUrl(authenticator.jwt.jwks)) return [];
+  const file = resolve(folder, authenticator.jwt.jwks);
+  // The OAuth server writes it at its first start.
+  if (configuration.oauthServer !== undefined && file === publicKeysFile(stateFolder)) return [];
+  const fault = keyFileFault(file);
+  if (fault === undefined) return [];
+  return [
+    {
+      place: [...at, 'jwt', 'jwks'],
+      message: `${fault}; until it can be used, requests with a token get 503`,
+    },
+  ];
+}
+
+function keyFileFault(file: string): string | undefined {
+  try {
+    return readKeySet(readFileSync(file, 'utf8')).length === 0 ? `${file} holds no key` : undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    return message.includes(file) ? readable(message) : `${file}: ${message}`;
+  }
+}

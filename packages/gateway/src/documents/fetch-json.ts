@@ -1,0 +1,96 @@
+import { request } from 'undici';
+
+/** Milliseconds for the whole of a reading. */
+const requestTimeout = 5_000;
+/** Bytes. */
+const largestDocument = 1_048_576;
+/** No issuer means to be asked again later than in a year, and numbers above would be no times any more. Seconds. */
+const longestAge = 31_536_000;
+
+export interface Fetched {
+  readonly text: string;
+  /** Milliseconds for which it may be kept, as its Cache-Control says; undefined when that says nothing. */
+  readonly maxAge: number | undefined;
+}
+
+/** Loopback names and addresses, as `URL.hostname` writes them. */
+export function isLoopbackHost(hostname: string): boolean {
+  return ['localhost', '[::1]'].includes(hostname) || /^127\.[0-9.]+$/.test(hostname);
+}
+
+/**
+ * @param what names the option or member that the URL stands in
+ * @throws Error when what it leads to would travel in the clear, as whoever can change keys can sign tokens, or when
+ *   the URL holds a password, which would end up in logs
+ */
+export function assertSafe(location: string, what: string): void {
+  if (!URL.canParse(location)) throw new Error(`${what} is not a valid URL`);
+  const url = new URL(location);
+  if (url.username !== '' || url.password !== '')
+    throw new Error(`${what} must have no user name or password in it`);
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname))) return;
+  throw new Error(
+    `${what} ${withoutQuery(location)} must be an https URL, as whoever can change the keys on the way can sign tokens`,
+  );
+}
+
+/** What may be logged of a location: some issuers want a key in the query. */
+export function withoutQuery(location: string): string {
+  const question = location.indexOf('?');
+  return question < 0 ? location : location.slice(0, question);
+}
+
+/**
+ * Reads a JSON object over HTTP. Redirects are not followed: the location that was configured is the one that is
+ * trusted.
+ * @throws Error when it does not come whole, in time, with status 200, and as a JSON object
+ */
+export async function fetchJson(location: string): Promise<Fetched> {
+  const reply = await request(location, {
+    headers: { accept: 'application/json, application/jwk-set+json' },
+    headersTimeout: requestTimeout,
+    bodyTimeout: requestTimeout,
+    signal: AbortSignal.timeout(requestTimeout),
+  });
+  if (reply.statusCode !== 200) {
+    await reply.body.dump();
+    throw new Error(`status ${reply.statusCode}`);
+  }
+  const text = await readText(reply.body as AsyncIterable<Buffer>, largestDocument);
+  assertObject(text);
+  return { text, maxAge: maxAgeOf(reply.headers) };
+}
+
+/** @throws Error when there is more than `largest` bytes */
+export async function readText(body: AsyncIterable<Buffer>, largest: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > largest) throw new Error(`larger than ${largest} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Pages that say "not found" with status 200 must not take the place of what was there before. */
+function assertObject(text: string): void {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error('it is not valid JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error('it is no JSON object');
+}
+
+/** RFC 9111 section 5.2.2; what time it was on its way already (Age, section 5.1) is taken off. */
+function maxAgeOf(headers: Readonly<Record<string, string | string[] | undefined>>): number | undefined {
+  const control = String(headers['cache-control'] ?? '').toLowerCase();
+  if (/(?:^|[\s,])no-(?:store|cache)(?:$|[\s,=])/.test(control)) return 0;
+  const seconds = /(?:^|[\s,])max-age="?([0-9]{1,12})"?(?:$|[\s,])/.exec(control)?.[1];
+  if (seconds === undefined) return undefined;
+  const age = /^[0-9]{1,12}$/.exec(String(headers['age'] ?? ''))?.[0] ?? '0';
+  return Math.max(0, Math.min(Number(seconds), longestAge) - Number(age)) * 1000;
+}

@@ -1,0 +1,111 @@
+import { type Refuse, refuse } from '../exchange.ts';
+import type { Gateway } from '../gateway.ts';
+import { removeChecksums } from '../http/content-fields.ts';
+import type { LiveExchange } from '../live-exchange.ts';
+import { onFault } from '../phase.ts';
+import type { ReplyHold } from '../plan.ts';
+
+/**
+ * A reply whose content is taken in whole before anything of it is passed on, because a policy of the phase `reply` has
+ * to see it. What cannot be held is refused: a rule about content would otherwise be stepped around with a reply that is
+ * large, compressed, or asked for in parts.
+ */
+export class HeldReply {
+  readonly #hold: ReplyHold;
+  #bytes = 0;
+
+  private constructor(hold: ReplyHold) {
+    this.#hold = hold;
+  }
+
+  /**
+   * To be asked when the head of the reply is there.
+   * @returns undefined when the reply may flow; a refusal when it must not, but cannot be held either
+   */
+  static of(exchange: LiveExchange): HeldReply | Refuse | undefined {
+    const hold = exchange.plan.holdsReply(exchange.operation);
+    if (hold === undefined || !hasContent(exchange)) return undefined;
+    // What a watching policy found fault with already need not wait for its content: a stream of events would for ever.
+    if (!hold.enforced && exchange.observations.some(({ policy }) => policy === hold.policy))
+      return undefined;
+    const unfit = whyUnfit(exchange, hold);
+    return unfit === undefined ? new HeldReply(hold) : unheld(exchange, hold, unfit);
+  }
+
+  /** @returns `release` when the reply is too large and is only watched: it flows from here on */
+  take(exchange: LiveExchange, bytes: number): 'release' | Refuse | undefined {
+    this.#bytes += bytes;
+    if (this.#bytes <= this.#hold.most) return undefined;
+    return unheld(exchange, this.#hold, tooLarge) ?? 'release';
+  }
+}
+
+const tooLarge = 'too large';
+
+function unheld(exchange: LiveExchange, hold: ReplyHold, reason: string): Refuse | undefined {
+  const refusal = refuse('reply-unverifiable', { reason });
+  if (!hold.enforced) {
+    exchange.observe(hold.policy, refusal);
+    return undefined;
+  }
+  exchange.decidedBy = hold.policy;
+  return refusal;
+}
+
+/** RFC 9110 sections 6.4.1 and 15.3.5: what these replies say of content is about another one. */
+function hasContent({ method, status }: LiveExchange): boolean {
+  return method !== 'HEAD' && status !== 204 && status !== 304;
+}
+
+function whyUnfit({ status, replyFields }: LiveExchange, hold: ReplyHold): string | undefined {
+  const codings = replyFields.getAll('content-encoding');
+  if (codings.some((coding) => coding.trim() !== '' && coding.trim().toLowerCase() !== 'identity'))
+    return 'encoded';
+  // A part can be cut so that no rule fits it: the value of a field without its name.
+  if (status === 206 || replyFields.has('content-range')) return 'partial';
+  return Number(replyFields.get('content-length') ?? 0) > hold.most ? tooLarge : undefined;
+}
+
+/** Nothing can look into a conversation of which nobody knows the language. */
+export function refuseUpgrade(exchange: LiveExchange): Refuse | undefined {
+  const hold = exchange.plan.holdsReply(exchange.operation);
+  return hold === undefined ? undefined : unheld(exchange, hold, 'upgrade');
+}
+
+/** Runs the policies of the phase `reply` over content that is complete, and leaves in `replyBody` what goes on. */
+export function runReply(
+  gateway: Gateway,
+  exchange: LiveExchange,
+  content: Buffer | undefined,
+): Refuse | undefined {
+  exchange.replyBody = content ?? nothing;
+  for (const step of exchange.plan.steps.reply) {
+    let verdict: ReturnType<typeof step.run>;
+    try {
+      verdict = step.run(exchange);
+      if (verdict instanceof Promise) throw new Error('a verdict on a reply cannot be waited for');
+    } catch (fault) {
+      verdict = onFault(gateway, exchange, step, fault);
+    }
+    if (verdict === undefined) continue;
+    if (step.mode === 'monitor') {
+      if (verdict.kind === 'refuse') exchange.observe(step.policy, verdict);
+    } else if (verdict.kind === 'refuse') {
+      exchange.decidedBy = step.policy;
+      return verdict;
+    } else rewrite(exchange, verdict.body);
+  }
+  const { replyBody, replyFields } = exchange;
+  replyFields.set('content-length', String(replyBody.length));
+  exchange.replyBytes = replyBody.length;
+  return undefined;
+}
+
+const nothing = Buffer.alloc(0);
+
+/** What was said of the content before is not true of it any more. */
+function rewrite(exchange: LiveExchange, body: Buffer): void {
+  exchange.replyBody = body;
+  removeChecksums(exchange.replyFields);
+  exchange.replyFields.remove('accept-ranges');
+}
