@@ -323,6 +323,16 @@ test('check says what it comes to, and explain what its requests meet', async ()
     refused.err,
     /^taken\.yaml:\d+:3 {2}apis\.oauth-server {2}this name is kept for the API of oauthServer/m,
   );
+  gateway.write(
+    'roles.yaml',
+    `${readFileSync(join(gateway.folder, 'portcullis.yaml'), 'utf8')}\nroles: { adnin: {} }\n`,
+  );
+  const nobody = await portcullis(['check', 'roles.yaml'], { cwd: gateway.folder });
+  assert.equal(nobody.code, 1);
+  assert.match(
+    nobody.err,
+    /^roles\.yaml:\d+:\d+ {2}oauthServer\.resources.*there is no role "admin"; did you mean "adnin"\?/m,
+  );
 });
 
 test('an issuer without a path has its host to itself', async (t) => {

@@ -110,7 +110,7 @@ apis:
 
 export const callback = 'https://app.example/callback';
 
-function makeClient(state: string, wanted: Partial<NewClient>): Registered {
+export function makeClient(state: string, wanted: Partial<NewClient>): Registered {
   const database = openOauthDatabase(state);
   try {
     const clients = new OauthClientStore(database, oauthSecrets(state, database).clientSecrets);

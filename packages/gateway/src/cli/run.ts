@@ -72,7 +72,7 @@ export async function run(file: string, log: (message: string) => void): Promise
   const admin = listen.admin === undefined ? undefined : new AdminServer(control, () => oauth.up);
   const adminPort = await openAdmin(admin, configuration, control, oauth);
 
-  let oauthInForce = configuration.oauthServer;
+  let oauthInForce = settings;
   let inForce: Marks = sources.marks;
   let watched = inForce;
   warnOfUnwatched(sources, log);
@@ -89,7 +89,7 @@ export async function run(file: string, log: (message: string) => void): Promise
         throw startFault(next, faults);
       }
       readied?.commit();
-      oauthInForce = next.bundle.configuration.oauthServer;
+      oauthInForce = oauthSettings(next.bundle.configuration);
       control.setCertificates(renewed);
       if (restartNeeded(configuration, next.bundle.configuration)) {
         log(
@@ -135,8 +135,8 @@ export async function run(file: string, log: (message: string) => void): Promise
   };
 }
 
-function oauthSettings({ oauthServer }: Configuration): OauthSettings | undefined {
-  return oauthServer === undefined ? undefined : settingsOf(oauthServer);
+function oauthSettings({ oauthServer, roles }: Configuration): OauthSettings | undefined {
+  return oauthServer === undefined ? undefined : settingsOf(oauthServer, roles);
 }
 
 /** Authenticators may name the file of the keys, so that it is there before they look. */
@@ -153,14 +153,15 @@ function makeOauthKeys({ bundle }: Loaded, log: (message: string) => void): void
 /** Undefined where nothing of it has changed. @throws StartFault */
 async function readyOauth(
   oauth: OauthSupervisor,
-  before: Configuration['oauthServer'],
+  before: OauthSettings | undefined,
   next: Loaded,
   log: (message: string) => void,
 ): Promise<Readied | undefined> {
-  if (isDeepStrictEqual(before, next.bundle.configuration.oauthServer)) return undefined;
+  const settings = oauthSettings(next.bundle.configuration);
+  if (isDeepStrictEqual(before, settings)) return undefined;
   makeOauthKeys(next, log);
   try {
-    return await oauth.prepare(oauthSettings(next.bundle.configuration));
+    return await oauth.prepare(settings);
   } catch (error) {
     throw new StartFault(`the OAuth server cannot be started: ${(error as Error).message}`);
   }

@@ -38,9 +38,9 @@ function listenText({ listen }: Configuration): string {
   return `listens     ${parts.join(', ')}`;
 }
 
-function oauthSummary({ oauthServer }: Configuration): string[] {
+function oauthSummary({ oauthServer, roles }: Configuration): string[] {
   if (oauthServer === undefined) return [];
-  const { issuer, resources, signing, registration } = settingsOf(oauthServer);
+  const { issuer, resources, signing, registration } = settingsOf(oauthServer, roles);
   return [
     [
       'oauth server',

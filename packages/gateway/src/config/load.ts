@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { parse, parseDocument } from 'yaml';
 import type { Bundle } from '../compile.ts';
 import { type BuiltInApi, builtInApis, isBuiltIn } from '../oauth-server/built-in-api.ts';
+import { roleFaults } from '../oauth-server/role-faults.ts';
 import { socketPath } from '../oauth-server/socket.ts';
 import type { ApiDefinition, DefinitionFault } from '../openapi/definition.ts';
 import { type AnyPolicy, withExtensions } from '../policies/index.ts';
@@ -71,6 +72,10 @@ export async function loadConfiguration(
   const definitions: Record<string, ApiDefinition> = {};
   const definitionFaults: (DefinitionFault & { readonly api: string })[] = [];
   const stateFolder = resolve(folder, written.state ?? '.portcullis');
+  if (written.oauthServer !== undefined) {
+    for (const { path, message } of roleFaults(written.oauthServer, written.roles))
+      faults.push(faultAt(path, message));
+  }
   const builtIn = builtInsOf(written, stateFolder);
   for (const [api, { openapi }] of Object.entries(written.apis)) {
     if (isBuiltIn(api)) {

@@ -29,6 +29,7 @@ test('oidc-provider is left nothing to fill in by itself', async (t) => {
       resources: { 'https://api.example': { scopes: { read: 'Read' } } },
       registration: { initialAccessToken: 'x'.repeat(32) },
     }),
+    undefined,
   );
   const keys = maintainKeys(folder, Date.now(), {
     algorithm: 'ES256',

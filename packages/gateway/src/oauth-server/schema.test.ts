@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { roleFaults } from './role-faults.ts';
 import { oauthServer } from './schema.ts';
 import { keyRulesOf, settingsOf } from './settings.ts';
 
@@ -67,11 +68,42 @@ test('defaults are in place, and keys outlive the longest token', () => {
     issuer: 'https://id.example.com/oauth',
     resources: { 'https://api.example': { scopes: {}, lifetime: '1h' } },
   });
-  const settings = settingsOf(minimal);
+  const settings = settingsOf(minimal, undefined);
   assert.deepEqual(
     [settings.name, settings.signing, settings.session],
     ['id.example.com', 'ES256', 43_200_000],
   );
   assert.equal(settings.registration, undefined);
   assert.ok(keyRulesOf(settings).keepFor > 3_600_000);
+});
+
+const withRoles = oauthServer.parse({
+  issuer: 'https://id.example.com/oauth',
+  resources: { 'https://api.example': { scopes: { all: { words: 'See all', roles: ['support'] } } } },
+});
+
+test('a scope can be granted by every role that includes the one that it asks for', () => {
+  const written = {
+    boss: { includes: ['admin'] },
+    admin: { includes: ['support'] },
+    support: {},
+    customer: {},
+  };
+  const all = settingsOf(withRoles, written).resources.get('https://api.example')?.scopes.get('all');
+  assert.deepEqual([...(all?.roles ?? [])].sort(), ['admin', 'boss', 'support']);
+  assert.deepEqual(roleFaults(withRoles, written), []);
+  assert.deepEqual(
+    roleFaults(withRoles, undefined),
+    [],
+    'where no roles are written down any name may be one',
+  );
+});
+
+test('a scope that asks for a role that there is not is told, with its place', () => {
+  assert.deepEqual(roleFaults(withRoles, { suport: {} }), [
+    {
+      path: ['oauthServer', 'resources', 'https://api.example', 'scopes', 'all', 'roles', 0],
+      message: 'there is no role "support"; did you mean "suport"?',
+    },
+  ]);
 });

@@ -33,7 +33,9 @@ const scope = z.union([
       .array(z.string().min(1))
       .min(1)
       .optional()
-      .describe('Roles of which a user needs one to grant it. Default: every user may.'),
+      .describe(
+        'Roles of which a user needs one to grant it, or one that includes it. Default: every user may.',
+      ),
   }),
 ]);
 

@@ -1,3 +1,5 @@
+import { compileRoles, type RoleModel } from '../policies/authorization/roles.ts';
+import type { RolesConfig } from '../policies/authorization/roles-schema.ts';
 import { type KeyRules, publishAheadOf, type SigningAlgorithm } from './key-plan.ts';
 import type { OauthServerConfig } from './schema.ts';
 
@@ -24,7 +26,7 @@ export interface Resource {
 export interface Scope {
   /** For people. */
   readonly words: string;
-  /** A user needs one of them; undefined lets every user grant it. */
+  /** A user needs one of them, those that include one written down; undefined lets every user grant it. */
   readonly roles: readonly string[] | undefined;
 }
 
@@ -37,7 +39,12 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-export function settingsOf(config: OauthServerConfig): OauthSettings {
+/**
+ * @param written the `roles:` of the configuration, by which one role includes others
+ * @throws Error for a role that it does not have (role-faults.ts says where)
+ */
+export function settingsOf(config: OauthServerConfig, written: RolesConfig | undefined): OauthSettings {
+  const roles = compileRoles(written);
   return {
     issuer: config.issuer,
     name: config.name ?? new URL(config.issuer).hostname,
@@ -45,14 +52,7 @@ export function settingsOf(config: OauthServerConfig): OauthSettings {
       Object.entries(config.resources).map(([indicator, { scopes, tokens, lifetime }]) => [
         indicator,
         {
-          scopes: new Map(
-            Object.entries(scopes).map(([name, scope]) => [
-              name,
-              typeof scope === 'string'
-                ? { words: scope, roles: undefined }
-                : { words: scope.words, roles: scope.roles },
-            ]),
-          ),
+          scopes: new Map(Object.entries(scopes).map(([name, scope]) => [name, scopeOf(scope, roles)])),
           tokens: tokens ?? 'jwt',
           lifetime: lifetime ?? 10 * minute,
         },
@@ -70,6 +70,16 @@ export function settingsOf(config: OauthServerConfig): OauthSettings {
             initialAccessToken: config.registration.initialAccessToken,
             scopes: config.registration.scopes ?? [],
           },
+  };
+}
+
+type ScopeConfig = OauthServerConfig['resources'][string]['scopes'][string];
+
+function scopeOf(scope: ScopeConfig, roles: RoleModel): Scope {
+  if (typeof scope === 'string') return { words: scope, roles: undefined };
+  return {
+    words: scope.words,
+    roles: scope.roles === undefined ? undefined : [...roles.having(scope.roles)],
   };
 }
 
