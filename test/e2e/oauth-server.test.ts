@@ -312,6 +312,9 @@ test('check says what it comes to, and explain what its requests meet', async ()
   const explain = await portcullis(['explain', 'POST', `${issuer}/token`], { cwd: gateway.folder });
   assert.match(explain.out, /operation {2}token: POST \/token/);
   assert.match(explain.out, /rate-limit +enforce +oauthServer +portcullis\.yaml:\d+/);
+  const access = await portcullis(['access'], { cwd: gateway.folder });
+  assert.equal(access.code, 0, access.err);
+  assert.deepEqual(access.out.match(/^api .*/gm), ['api orders']);
   const taken = readFileSync(join(gateway.folder, 'portcullis.yaml'), 'utf8').replace(
     '  orders:\n',
     '  oauth-server:\n',

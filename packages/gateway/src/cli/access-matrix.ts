@@ -1,5 +1,6 @@
 import type { Loaded } from '../config/load.ts';
 import type { Principal } from '../exchange.ts';
+import { isBuiltIn } from '../oauth-server/built-in-api.ts';
 import { type ContentRules, concernsNothing } from '../policies/authorization/content.ts';
 import { contentOf } from '../policies/authorization/content-rules.ts';
 import { hasOneOf } from '../policies/authorization/roles.ts';
@@ -69,11 +70,12 @@ function* rolesOf({ operations, bind, fields, ...all }: AuthorizationConfig): Ge
   }
 }
 
-/** The matrix of every operation of every API and these roles. */
+/** The matrix of every operation of every API and these roles. What is built in has no roles: it stands beside them. */
 export async function accessMatrix(loaded: Loaded, roles: readonly string[]): Promise<ApiAccess[]> {
   const { apis } = loaded.bundle.configuration;
   const matrix: ApiAccess[] = [];
   for (const [name, { visibility = 'public' }] of Object.entries(apis)) {
+    if (isBuiltIn(name)) continue;
     const api = apiOf(loaded, name);
     const rules = await rulesOfApi(loaded, api);
     const rows = (api.operations ?? [undefined]).map((operation) => {
