@@ -48,7 +48,9 @@ test('without its socket its paths are 503 with Retry-After, and the APIs go on'
     'a new connection to be needed',
     async () => {
       const each = await curl(`${issuer}/auth?client_id=x`);
-      return each.status === 503 ? each : new Promise<undefined>((resolve) => setTimeout(resolve, 5_500));
+      return each.status === 503
+        ? each
+        : new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 5_500));
     },
     30_000,
   );

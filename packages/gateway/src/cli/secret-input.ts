@@ -28,12 +28,12 @@ async function firstLine(input: AsyncIterable<Uint8Array | string>, what: string
   return line;
 }
 
-/** In raw mode the terminal shows nothing of what is typed. */
+/** In raw mode the terminal shows nothing of what is typed; before the prompt, as whoever is asked may be quick. */
 function ask(input: ReadStream, prompt: string): Promise<string> {
-  process.stderr.write(prompt);
   input.setRawMode(true);
   input.setEncoding('utf8');
   input.resume();
+  process.stderr.write(prompt);
   return new Promise((resolve, reject) => {
     let text = '';
     const finish = (outcome: () => void): void => {
