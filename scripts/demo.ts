@@ -25,12 +25,14 @@ async function demo(): Promise<number> {
     import('./demo-accounts.ts'),
   ]);
   try {
-    const [running] = await Promise.all([
-      run(join(example, 'portcullis.yaml'), (message) => process.stderr.write(`portcullis: ${message}\n`)),
-      makeDemoAccounts(state),
-    ]);
+    const accounts = makeDemoAccounts(state);
+    const running = await run(
+      join(example, 'portcullis.yaml'),
+      (message) => process.stderr.write(`portcullis: ${message}\n`),
+      (ports) => process.stdout.write(banner(ports, demoKey(new ApiKeyStore(state)))),
+    );
     const stopped = untilStopped(running);
-    process.stdout.write(banner(running.ports, demoKey(new ApiKeyStore(state))));
+    await accounts;
     return await stopped;
   } finally {
     shop.kill();

@@ -36,7 +36,12 @@ export async function fetchToken(
 ): Promise<TokenReply> {
   const browser = new FormBrowser(issuer);
   const request = authorizationRequest(issuer, scopes, 'http://127.0.0.1/callback');
-  const login = await browser.visit(request.url);
+  let login = await browser.visit(request.url);
+  // Right after the start of the gateway its OAuth server is still on its way.
+  for (let tries = 0; login.status === 503 && tries < 20; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    login = await browser.visit(request.url);
+  }
   const consent = await browser.submit(firstForm(login), { username, password });
   const done = consent.forms.some(({ values }) => 'password' in values)
     ? consent

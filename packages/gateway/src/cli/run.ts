@@ -35,9 +35,15 @@ const watchEvery = 1_000;
 
 /**
  * Runs a configuration until it is stopped.
+ * @param onServing told as soon as the APIs are served, while the OAuth server is still on its way
+ * @returns when all of it runs
  * @throws ConfigurationError, StartFault
  */
-export async function run(file: string, log: (message: string) => void): Promise<Running> {
+export async function run(
+  file: string,
+  log: (message: string) => void,
+  onServing: (ports: Running['ports']) => void = () => {},
+): Promise<Running> {
   secureProcess();
   const sources = new SourceFiles();
   const loaded = await loadUsable(file, sources);
@@ -60,17 +66,17 @@ export async function run(file: string, log: (message: string) => void): Promise
   });
   const oauth = new OauthSupervisor({ stateFolder: state, counters: control.counterMemory, log });
   const settings = oauthSettings(configuration);
-  // Beside the data threads, which take as long to load.
-  const oauthStarted = settings === undefined ? undefined : oauth.start(settings);
   try {
     await control.start();
   } catch (error) {
     await oauth.end(0);
     throw error instanceof ThreadsFailed ? startFault(loaded, error.faults) : error;
   }
-  await oauthStarted;
   const admin = listen.admin === undefined ? undefined : new AdminServer(control, () => oauth.up);
   const adminPort = await openAdmin(admin, configuration, control, oauth);
+  onServing({ ...ports, admin: adminPort });
+  // Not beside the data threads: they would be half a second later. Until it is there its paths are 503.
+  if (settings !== undefined) await oauth.start(settings);
 
   let oauthInForce = settings;
   let inForce: Marks = sources.marks;
