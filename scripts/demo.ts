@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { StartFault } from '../packages/gateway/src/cli/start-fault.ts';
@@ -15,7 +13,6 @@ const example = join(import.meta.dirname, '..', 'examples', 'bookshop');
 const state = join(example, '.portcullis');
 
 async function demo(): Promise<number> {
-  await chooseHttpsPort();
   // The gateway's modules are loaded while the shop starts: both take about as long.
   const [shop, { run }, { untilStopped }, { ApiKeyStore }, { makeDemoAccounts }] = await Promise.all([
     startShop(),
@@ -25,27 +22,16 @@ async function demo(): Promise<number> {
     import('./demo-accounts.ts'),
   ]);
   try {
-    const accounts = makeDemoAccounts(state);
-    const running = await run(
-      join(example, 'portcullis.yaml'),
-      (message) => process.stderr.write(`portcullis: ${message}\n`),
-      (ports) => process.stdout.write(banner(ports, demoKey(new ApiKeyStore(state)))),
-    );
+    const [running] = await Promise.all([
+      run(join(example, 'portcullis.yaml'), (message) => process.stderr.write(`portcullis: ${message}\n`)),
+      makeDemoAccounts(state),
+    ]);
     const stopped = untilStopped(running);
-    await accounts;
+    process.stdout.write(banner(running.ports, demoKey(new ApiKeyStore(state))));
     return await stopped;
   } finally {
     shop.kill();
   }
-}
-
-/** The issuer of tokens names the port, so that a free one has to be known before anything starts. */
-async function chooseHttpsPort(): Promise<void> {
-  if (process.env['HTTPS_PORT'] !== '0') return;
-  const probe = createServer().listen({ port: 0 });
-  await once(probe, 'listening');
-  process.env['HTTPS_PORT'] = String((probe.address() as AddressInfo).port);
-  await new Promise((resolve) => probe.close(resolve));
 }
 
 /** @throws StartFault with what the shop said, when it does not start */

@@ -54,7 +54,7 @@ function startDemo(owner: Owner, folder: string, env: Readonly<Record<string, st
 }
 
 const folder = clone({ after });
-const demo = startDemo({ after }, folder, freePorts);
+const demo = startDemo({ after }, folder, await freePorts());
 const banner = await waitFor(
   'the banner',
   () => (demo.child.exitCode === null ? /[\s\S]*Ctrl-C ends it\./.exec(demo.banner())?.[0] : 'none'),
@@ -137,7 +137,7 @@ test('it ends with 0 when it is told to, the shop with it, and starts again with
   await assert.rejects(fetch(`${metrics}/healthz`));
   assert.equal(existsSync(join(folder, 'examples/bookshop/.portcullis/self-signed.crt')), true);
 
-  const again = startDemo(t, folder, freePorts);
+  const again = startDemo(t, folder, await freePorts());
   const said = await waitFor('the banner', () => /API key +(\S+)/.exec(again.banner())?.[1], 30_000);
   assert.equal(said, key);
 });
@@ -148,7 +148,7 @@ test('a taken port is one sentence and exit code 1, and the shop does not stay b
   t.after(() => void server.close());
   const { port } = server.address() as AddressInfo;
   for (const name of ['HTTPS_PORT', 'BOOKSHOP_PORT']) {
-    const other = startDemo(t, folder, { ...freePorts, [name]: String(port) });
+    const other = startDemo(t, folder, { ...(await freePorts()), [name]: String(port) });
     assert.equal(await within('npm start to end', other.ended, 30_000), 1, name);
     assert.match(other.complaints(), new RegExp(`^portcullis: .*${port}`, 'm'), name);
     assert.doesNotMatch(other.complaints(), /^\s+at /m, name);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { freePort } from '../harness/bookshop.ts';
 import { makeCertificate } from '../harness/certificates.ts';
 import { temporaryFolder } from '../harness/folder.ts';
 import { startGateway } from '../harness/gateway.ts';
@@ -129,3 +130,12 @@ function assertOneSentence(err: string): void {
   assert.equal(err.trim().split('\n').length, 1, `more than a sentence: ${err}`);
   assert.doesNotMatch(err, /^\s+at |node:internal|Error:/m);
 }
+
+test('of two gateways that start at once on one port, one is told', async (t) => {
+  const port = await freePort();
+  const config = `listen: { http: { port: ${port}, plaintext: true }, admin: { port: 0 } }${api}`;
+  const outcomes = await Promise.allSettled([startGateway(t, { config }), startGateway(t, { config })]);
+  const [failure, ...more] = outcomes.filter((each) => each.status === 'rejected');
+  assert.ok(failure !== undefined && more.length === 0, 'one runs and the other does not');
+  assert.match(String(failure.reason), new RegExp(`listen\\.http: port ${port} is taken by another program`));
+});

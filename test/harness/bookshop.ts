@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type DemoUser, demoClient, demoUsers } from '../../examples/bookshop/demo-users.ts';
 import { type ShopUnderTest, startShop } from '../../examples/bookshop/test-shop.ts';
@@ -12,16 +11,30 @@ import { repository } from './program.ts';
 
 const example = join(repository, 'examples', 'bookshop');
 
-/** For examples/bookshop/portcullis.yaml, which takes its ports from them. */
-export const freePorts = { HTTPS_PORT: '0', HTTP_PORT: '0', ADMIN_PORT: '0', BOOKSHOP_PORT: '0' };
+/** Below those that the kernel gives out for connections and for port 0: nobody else takes one by chance. */
+const lowest = 20_000;
+const highest = 32_000;
+let next = lowest + ((process.pid * 37) % (highest - lowest));
 
 /** A port that nobody has: where an issuer is part of a configuration it has to be known before the start. */
 export async function freePort(): Promise<number> {
-  const probe = createServer().listen({ port: 0 });
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
+  for (;;) {
+    const port = next++;
+    if (next === highest) next = lowest;
+    const probe = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      probe.once('error', () => resolve(false));
+      probe.listen({ port }, () => resolve(true));
+    });
+    if (!isFree) continue;
+    probe.close();
+    return port;
+  }
+}
+
+/** For examples/bookshop/portcullis.yaml, which takes its ports from them. */
+export async function freePorts() {
+  return { HTTPS_PORT: String(await freePort()), HTTP_PORT: '0', ADMIN_PORT: '0', BOOKSHOP_PORT: '0' };
 }
 
 export interface BookshopUnderTest {
@@ -50,8 +63,7 @@ export async function startBookshop(
       ]),
     ),
     env: {
-      ...freePorts,
-      HTTPS_PORT: String(await freePort()),
+      ...(await freePorts()),
       BOOKSHOP_PORT: new URL(shop.origin).port,
     },
   });

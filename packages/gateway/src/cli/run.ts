@@ -1,5 +1,3 @@
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { AdminServer } from '../admin/server.ts';
 import { ConfigurationError, type Loaded, loadConfiguration } from '../config/load.ts';
@@ -16,6 +14,7 @@ import type { ThreadFault } from '../threads/messages.ts';
 import { readCertificates } from './certificates.ts';
 import { placeFaults } from './faults.ts';
 import { listenMisfits } from './listen-check.ts';
+import { holdPort, portFault } from './ports.ts';
 import { secureProcess } from './process.ts';
 import { StartFault } from './start-fault.ts';
 
@@ -27,6 +26,8 @@ export interface Running {
     readonly admin: number | undefined;
   };
   readonly control: Control;
+  /** Settled when the OAuth server answers too, or its first attempt to start has failed. Never rejects. */
+  readonly complete: Promise<void>;
   reload(): Promise<boolean>;
   stop(): Promise<void>;
 }
@@ -35,15 +36,10 @@ const watchEvery = 1_000;
 
 /**
  * Runs a configuration until it is stopped.
- * @param onServing told as soon as the APIs are served, while the OAuth server is still on its way
- * @returns when all of it runs
+ * @returns when the APIs are served; the OAuth server may be on its way still
  * @throws ConfigurationError, StartFault
  */
-export async function run(
-  file: string,
-  log: (message: string) => void,
-  onServing: (ports: Running['ports']) => void = () => {},
-): Promise<Running> {
+export async function run(file: string, log: (message: string) => void): Promise<Running> {
   secureProcess();
   const sources = new SourceFiles();
   const loaded = await loadUsable(file, sources);
@@ -52,16 +48,20 @@ export async function run(
   for (const { api, place, message } of loaded.definitionFaults) log(`api ${api}: ${place}: ${message}`);
   explain(() => stateFolder(state));
 
-  const ports = {
-    http: listen.http === undefined ? undefined : await freePort('http', listen.http.host, listen.http.port),
-    https:
-      listen.https === undefined ? undefined : await freePort('https', listen.https.host, listen.https.port),
+  const held = {
+    http: listen.http === undefined ? undefined : await holdPort('http', listen.http),
+    https: listen.https === undefined ? undefined : await holdPort('https', listen.https),
   };
+  const ports = { http: held.http?.port, https: held.https?.port };
   const certificates = await readCertificates(loaded);
   makeOauthKeys(loaded, log);
   const control = new Control(loaded.bundle, listenerSettings(configuration, ports, certificates), {
     threads: configuration.threads,
     counterMemory: configuration.counters?.memory,
+    onListening() {
+      held.http?.release();
+      held.https?.release();
+    },
     log,
   });
   const oauth = new OauthSupervisor({ stateFolder: state, counters: control.counterMemory, log });
@@ -74,9 +74,8 @@ export async function run(
   }
   const admin = listen.admin === undefined ? undefined : new AdminServer(control, () => oauth.up);
   const adminPort = await openAdmin(admin, configuration, control, oauth);
-  onServing({ ...ports, admin: adminPort });
-  // Not beside the data threads: they would be half a second later. Until it is there its paths are 503.
-  if (settings !== undefined) await oauth.start(settings);
+  // Not beside the data threads, as they would be half a second later. Until it is there its paths are 503.
+  const complete = settings === undefined ? Promise.resolve() : oauth.start(settings);
 
   let oauthInForce = settings;
   let inForce: Marks = sources.marks;
@@ -116,8 +115,8 @@ export async function run(
     }
   }
 
-  // Reloads follow one another: two at once could put the older one in force last.
-  let last: Promise<unknown> = Promise.resolve();
+  // Reloads follow one another, and the start: two at once could put the older one in force last.
+  let last: Promise<unknown> = complete;
   const reloadNext = (): Promise<boolean> => {
     const next = last.then(reload);
     last = next;
@@ -131,6 +130,7 @@ export async function run(
   return {
     ports: { ...ports, admin: adminPort },
     control,
+    complete,
     reload: reloadNext,
     async stop() {
       watcher.stop();
@@ -226,38 +226,6 @@ function listenerSettings(
     maxConnections: listen.maxConnections ?? 10_000,
     maxHeadSize: 65_536,
   };
-}
-
-/**
- * Makes sure that nobody has the port, which the data threads would not notice: they share it with whoever shares.
- * @returns the port, a free one for 0
- */
-function freePort(name: string, host: string | undefined, port: number): Promise<number> {
-  return new Promise((done, failed) => {
-    const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) => {
-      failed(new StartFault(portFault(name, host, port, error)));
-    });
-    probe.listen({ host, port }, () => {
-      const taken = (probe.address() as AddressInfo).port;
-      probe.close(() => done(taken));
-    });
-  });
-}
-
-function portFault(
-  name: string,
-  host: string | undefined,
-  port: number,
-  error: NodeJS.ErrnoException,
-): string {
-  const where = `port ${port}${host === undefined ? '' : ` of ${host}`}`;
-  if (error.code === 'EADDRINUSE')
-    return `listen.${name}: ${where} is taken by another program; stop it or choose another port`;
-  if (error.code === 'EACCES')
-    return `listen.${name}: ${where} needs rights that this user does not have; ports below 1024 usually do`;
-  if (error.code === 'EADDRNOTAVAIL') return `listen.${name}: this machine does not have the address ${host}`;
-  return `listen.${name}: ${where} cannot be opened: ${error.message}`;
 }
 
 async function openAdmin(

@@ -27,7 +27,8 @@ What the gateway says of itself goes to stderr; the access log goes where access
       http === undefined ? undefined : `http on ${http}`,
       admin === undefined ? undefined : `admin on ${admin}`,
     ];
-    log(`ready: ${places.filter((each) => each !== undefined).join(', ')}`);
+    const isUp = await Promise.race([running.complete.then(() => true), stopped.then(() => false)]);
+    if (isUp) log(`ready: ${places.filter((each) => each !== undefined).join(', ')}`);
     return stopped;
   },
 };

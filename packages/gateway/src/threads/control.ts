@@ -15,6 +15,8 @@ import type { FromDataThread, ThreadFault } from './messages.ts';
 export interface ControlOptions {
   readonly threads: number | 'auto' | undefined;
   readonly counterMemory: number | undefined;
+  /** Called whenever a data thread begins to take connections. */
+  readonly onListening: () => void;
   /** One line for the operator. */
   readonly log: (message: string) => void;
 }
@@ -184,6 +186,7 @@ export class Control {
     const outcome = await within(startTimeout, thread.expect('started'));
     if (outcome?.type === 'listening') {
       this.#listening.add(thread);
+      this.#options.onListening();
       this.#failures = 0;
       return [];
     }
@@ -269,7 +272,7 @@ export class ThreadsFailed extends Error {
 }
 
 /** Where the kernel does not spread connections over sockets of one port, one data thread has to do. */
-const hasReusePort = process.platform === 'linux';
+export const hasReusePort = process.platform === 'linux';
 
 async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
