@@ -273,8 +273,8 @@ const bareLineFeed = /[^\r]\n/;
 /** RFC 9110 section 6.5.1: what frames or routes a message must come before its content. */
 function checkTrailers(trailers: readonly string[]): void {
   for (let i = 0; i < trailers.length; i += 2) {
-    const { lower, once } = fieldName(trailers[i]!);
-    if (lower === 'content-length' || lower === 'transfer-encoding' || (lower === 'host' && once !== 0))
+    const { lower } = fieldName(trailers[i]!);
+    if (lower === 'content-length' || lower === 'transfer-encoding' || lower === 'host')
       throw new Malformed('TRAILER');
   }
 }
