@@ -28,6 +28,37 @@ export function atMost(command: string, words: readonly string[], most: number):
   throw new UsageFault(`"${extra}" is one word too many; portcullis ${command} --help shows how to write it`);
 }
 
+/**
+ * What the first word after a command says to do, as `create` in `portcullis key create`.
+ * @throws UsageFault when there is none, or no such action
+ */
+export function chooseAction<Action>(
+  command: string,
+  actions: Readonly<Record<string, Action>>,
+  positionals: readonly string[],
+): { readonly action: string; readonly perform: Action; readonly words: readonly string[] } {
+  const [action, ...words] = positionals;
+  if (action !== undefined && Object.hasOwn(actions, action))
+    return { action, perform: actions[action]!, words };
+  const what = action === undefined ? 'say what to do:' : `"${action}" is none of`;
+  throw new UsageFault(`${what} ${Object.keys(actions).join(', ')}; portcullis ${command} --help tells more`);
+}
+
+/** Values that are given once or several times, each with commas or spaces in it. */
+export function listed(values: readonly string[] | undefined): string[] {
+  return (values ?? []).flatMap((value) => value.split(/[\s,]+/)).filter((each) => each !== '');
+}
+
+/** An option that does nothing here was meant for something: it is not passed over. */
+export function refuseStray(
+  what: string,
+  values: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): void {
+  const stray = Object.keys(values).find((name) => !['config', 'state', ...known].includes(name));
+  if (stray !== undefined) throw new UsageFault(`${what} has no option --${stray}`);
+}
+
 /** The messages of parseArgs are about positional arguments and shells where a name was merely mistyped. */
 function faultOf({ message }: Error, options: ParseArgsOptionsConfig): string {
   const unknown = /^Unknown option '(-{1,2})([^']*)'/.exec(message);

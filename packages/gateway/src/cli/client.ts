@@ -2,10 +2,10 @@ import { duration } from '../config/units.ts';
 import { OauthArtifactStore } from '../stores/oauth-artifacts.ts';
 import { type ClientKind, clientKinds, OauthClientStore, signsUsersIn } from '../stores/oauth-clients.ts';
 import { OauthConsentStore } from '../stores/oauth-consents.ts';
-import { atMost, readArguments } from './arguments.ts';
+import { atMost, chooseAction, listed, readArguments, refuseStray } from './arguments.ts';
 import { clientTable, clientViews } from './client-table.ts';
 import { type Command, complain, print, UsageFault } from './command.ts';
-import { listed, type OauthState, refuseStray, scopesNotThere, withOauthState } from './oauth-state.ts';
+import { type OauthState, scopesNotThere, withOauthState } from './oauth-state.ts';
 import { StartFault } from './start-fault.ts';
 
 export const client: Command = {
@@ -46,14 +46,8 @@ portcullis client revoke ID
 Exit code: 0 done; 1 it could not be done; 2 wrong use.`,
   async run(args) {
     const { values, positionals } = readArguments('client', args, options);
-    const [action, ...words] = positionals;
-    const perform = action === undefined ? undefined : actions[action];
-    if (perform === undefined) {
-      const names = Object.keys(actions).join(', ');
-      const what = action === undefined ? 'say what to do' : `"${action}" is none of ${names}`;
-      throw new UsageFault(`${what}; portcullis client --help tells more`);
-    }
-    refuseStray(`client ${action}`, values, optionsOf[action!]!);
+    const { action, perform, words } = chooseAction('client', actions, positionals);
+    refuseStray(`client ${action}`, values, optionsOf[action]!);
     return perform(values, words);
   },
 };

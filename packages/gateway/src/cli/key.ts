@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { duration } from '../config/units.ts';
 import { type ApiKeyRecord, ApiKeyStore, type NewApiKey } from '../stores/api-keys.ts';
-import { atMost, readArguments } from './arguments.ts';
+import { atMost, chooseAction, listed, readArguments, refuseStray } from './arguments.ts';
 import { type Command, complain, print, UsageFault } from './command.ts';
 import { keyTable, keyViews } from './key-table.ts';
 import { StartFault } from './start-fault.ts';
@@ -34,15 +34,8 @@ Keys are in the state folder of the configuration; a gateway that runs sees new 
 Exit code: 0 done; 1 it could not be done; 2 wrong use.`,
   async run(args) {
     const { values, positionals } = readArguments('key', args, options);
-    const [action, ...words] = positionals;
-    const perform = action === undefined ? undefined : actions[action];
-    if (perform === undefined) {
-      const what = action === undefined ? 'say what to do' : `"${action}" is none of create, list, revoke`;
-      throw new UsageFault(
-        `${what}: portcullis key create, key list or key revoke; portcullis key --help tells more`,
-      );
-    }
-    refuseOthers(action!, values);
+    const { action, perform, words } = chooseAction('key', actions, positionals);
+    refuseStray(`key ${action}`, values, optionsOf[action] ?? []);
     return orFault(() => perform(values, words));
   },
 };
@@ -71,13 +64,6 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
   list: ['json'],
   revoke: [],
 };
-
-/** An option that does nothing here was meant for something: it is not passed over. */
-function refuseOthers(action: string, values: Values): void {
-  const known = ['config', 'state', ...(optionsOf[action] ?? [])];
-  const stray = Object.keys(values).find((name) => !known.includes(name));
-  if (stray !== undefined) throw new UsageFault(`key ${action} has no option --${stray}`);
-}
 
 function create(values: Values, words: readonly string[]): number {
   atMost('key', words, 0);
@@ -146,10 +132,6 @@ function withStore<T>(folder: string, how: { readOnly?: boolean }, use: (store: 
   } finally {
     store.close();
   }
-}
-
-function listed(values: readonly string[] | undefined): string[] {
-  return (values ?? []).flatMap((value) => value.split(/[\s,]+/)).filter((each) => each !== '');
 }
 
 /** Milliseconds. */

@@ -66,18 +66,3 @@ export function scopesNotThere({ config, state }: StateOptions, scopes: readonly
 function objectOr(value: unknown): object {
   return typeof value === 'object' && value !== null ? value : {};
 }
-
-/** Values that are given once or several times, each with commas or spaces in it. */
-export function listed(values: readonly string[] | undefined): string[] {
-  return (values ?? []).flatMap((value) => value.split(/[\s,]+/)).filter((each) => each !== '');
-}
-
-/** An option that does nothing here was meant for something: it is not passed over. */
-export function refuseStray(
-  what: string,
-  values: Readonly<Record<string, unknown>>,
-  known: readonly string[],
-): void {
-  const stray = Object.keys(values).find((name) => !['config', 'state', ...known].includes(name));
-  if (stray !== undefined) throw new UsageFault(`${what} has no option --${stray}`);
-}

@@ -2,10 +2,10 @@ import { OauthArtifactStore } from '../stores/oauth-artifacts.ts';
 import { OauthClientStore } from '../stores/oauth-clients.ts';
 import { type Consent, OauthConsentStore } from '../stores/oauth-consents.ts';
 import { type OauthUser, OauthUserStore } from '../stores/oauth-users.ts';
-import { atMost, readArguments } from './arguments.ts';
+import { atMost, chooseAction, listed, readArguments, refuseStray } from './arguments.ts';
 import { columns } from './columns.ts';
 import { type Command, print, UsageFault } from './command.ts';
-import { listed, type OauthState, refuseStray, withOauthState } from './oauth-state.ts';
+import { type OauthState, withOauthState } from './oauth-state.ts';
 import { readPassword } from './secret-input.ts';
 import { StartFault } from './start-fault.ts';
 
@@ -40,14 +40,8 @@ at least, of any kind. There is no option for it, as other users of the machine 
 Exit code: 0 done; 1 it could not be done; 2 wrong use.`,
   async run(args) {
     const { values, positionals } = readArguments('user', args, options);
-    const [action, ...words] = positionals;
-    const perform = action === undefined ? undefined : actions[action];
-    if (perform === undefined) {
-      const names = Object.keys(actions).join(', ');
-      const what = action === undefined ? 'say what to do' : `"${action}" is none of ${names}`;
-      throw new UsageFault(`${what}; portcullis user --help tells more`);
-    }
-    refuseStray(`user ${action}`, values, optionsOf[action!] ?? []);
+    const { action, perform, words } = chooseAction('user', actions, positionals);
+    refuseStray(`user ${action}`, values, optionsOf[action] ?? []);
     return perform(values, words);
   },
 };

@@ -3,7 +3,7 @@ import type { OauthClient } from '../stores/oauth-clients.ts';
 import type { ConsentedScopes } from '../stores/oauth-consents.ts';
 import type { OauthUser } from '../stores/oauth-users.ts';
 import { addToGrant } from './consent.ts';
-import { isGenuine, type PageParts, seeOther, send, tokenFor } from './page-parts.ts';
+import { answer, isGenuine, type PageParts, send, tokenFor } from './page-parts.ts';
 import { consentPage } from './pages/consent-page.ts';
 import { endedPage } from './pages/error-page.ts';
 import { permittedScopes } from './permitted.ts';
@@ -48,12 +48,7 @@ export async function submitConsent(
   if (asked === undefined) return send(context, 400, endedPage(parts.page));
   if (decision !== 'allow' && decision !== 'deny') return showConsent(context, interaction, parts);
   const result = decision === 'allow' ? await allow(interaction, asked, parts) : denied;
-  seeOther(
-    context,
-    await parts.provider.interactionResult(context.req, context.res, result, {
-      mergeWithLastSubmission: decision === 'allow',
-    }),
-  );
+  await answer(context, parts, result, decision === 'allow');
 }
 
 const denied = { error: 'access_denied', error_description: 'the user denied access' };

@@ -1,13 +1,5 @@
 import type { Context, Interaction } from 'oidc-provider';
-import {
-  isGenuine,
-  type PageParts,
-  seeOther,
-  send,
-  signInProblem,
-  tokenFor,
-  trySignIn,
-} from './page-parts.ts';
+import { answer, isGenuine, type PageParts, send, signInProblem, tokenFor, trySignIn } from './page-parts.ts';
 import { busyPage } from './pages/error-page.ts';
 import { loginPage } from './pages/login-page.ts';
 
@@ -56,12 +48,7 @@ export async function submitLogin(
   }
   // Who signed in before is forgotten with the answers given then.
   const result = { login: { accountId: outcome.user.id, remember: false, amr: ['pwd'] } };
-  seeOther(
-    context,
-    await parts.provider.interactionResult(context.req, context.res, result, {
-      mergeWithLastSubmission: false,
-    }),
-  );
+  await answer(context, parts, result, false);
 }
 
 export async function cancel(
@@ -73,12 +60,7 @@ export async function cancel(
   if (!isGenuine(context, fields, parts, purposeOf(interaction)))
     return showLogin(context, interaction, parts);
   const result = { error: 'access_denied', error_description: 'the user did not sign in' };
-  seeOther(
-    context,
-    await parts.provider.interactionResult(context.req, context.res, result, {
-      mergeWithLastSubmission: false,
-    }),
-  );
+  await answer(context, parts, result, false);
 }
 
 function purposeOf({ uid }: Interaction): string {

@@ -39,6 +39,20 @@ export function seeOther(context: Context, url: string): void {
   context.body = '';
 }
 
+/**
+ * Ends a page with what the user said, and sends the browser back into the authorization request.
+ * @param isAnotherStep whether what earlier pages said still counts
+ */
+export async function answer(
+  context: Context,
+  { provider }: PageParts,
+  result: Parameters<Provider['interactionResult']>[2],
+  isAnotherStep: boolean,
+): Promise<void> {
+  const options = { mergeWithLastSubmission: isAnotherStep };
+  seeOther(context, await provider.interactionResult(context.req, context.res, result, options));
+}
+
 const deviceSeconds = 180 * 86_400;
 
 /** Checks what a sign-in form carries; a browser that was right once is remembered. */
