@@ -52,8 +52,8 @@ export interface ClientCertificate {
 export interface Principal {
   /** Name of the authenticator that vouches for it. */
   readonly authenticator: string;
-  readonly kind: 'jwt' | 'api-key' | 'custom';
-  /** `sub` of a token, or of a client that acts for itself its id; the subject of a key. */
+  readonly kind: 'jwt' | 'api-key' | 'certificate' | 'password' | 'custom';
+  /** `sub` of a token, or of a client that acts for itself its id; the subject of a key, certificate or user. */
   readonly subject: string;
   /** `client_id` or `azp` of a token; the id of a key. */
   readonly client: string | undefined;

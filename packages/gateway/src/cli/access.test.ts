@@ -42,7 +42,7 @@ function view(
 
 const token = (...scopes: string[]) => ({ scheme: 't', type: 'oauth2' as const, scopes });
 const key = { scheme: 'k', type: 'apiKey' as const, scopes: [] };
-const certificate = { scheme: 'm', type: 'mutualTLS' as const, scopes: [] };
+const unknown = { scheme: 'm', type: 'unknown' as const, scopes: [] };
 const known = view('authentication', { anyOf: ['tokens'] });
 const both = view('authentication', { anyOf: ['tokens', 'keys'] });
 const nobodyKnown = view('authentication', 'none');
@@ -94,7 +94,7 @@ const table: readonly [string, Asked, readonly PolicyView[], RegExp][] = [
     [both, rules],
     /^nobody, .*a token together with an API key/,
   ],
-  ['what cannot be checked', operation([[certificate]]), [both, rules], /^nobody, .*cannot check/],
+  ['what cannot be checked', operation([[unknown]]), [both, rules], /^nobody, .*cannot check/],
   [
     'nothing said',
     operation(undefined),
@@ -133,7 +133,7 @@ const table: readonly [string, Asked, readonly PolicyView[], RegExp][] = [
     [nobodyKnown, extension, rules],
     /^a token with scope a$/,
   ],
-  ['an extension cannot do all', operation([[certificate]]), [nobodyKnown, extension, rules], /^nobody/],
+  ['an extension cannot do all', operation([[unknown]]), [nobodyKnown, extension, rules], /^nobody/],
   ['no definition', 'no definition', [known], /^whoever is known/],
   [
     'no definition, judged',

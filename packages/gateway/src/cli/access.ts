@@ -46,11 +46,11 @@ export function whoMay(
   authenticators: Authenticators,
 ): Access {
   const authentication = enforced(views, 'authentication') as AuthenticationConfig | undefined;
-  const kinds = kindsOf(authentication, views, authenticators);
+  const ways = waysIn(authentication, views, authenticators);
   const declaredPublic = operation !== undefined && isPublic(operation);
   if (rules === undefined) {
     if (declaredPublic) return { kind: 'anybody', because: 'the definition makes it public' };
-    if (kinds === undefined) return { kind: 'anybody', because: whyOpen(views) };
+    if (ways === undefined) return { kind: 'anybody', because: whyOpen(views) };
     return { kind: 'known', because: 'authorization does not run' };
   }
   const { checks } = rules;
@@ -65,7 +65,7 @@ export function whoMay(
       kind: 'anybody',
       because: ['the definition makes it public', ...needs.map(needText)].join(', '),
     };
-  if (kinds === undefined) {
+  if (ways === undefined) {
     return {
       kind: 'nobody',
       problem: 'credential-missing',
@@ -79,9 +79,9 @@ export function whoMay(
     security === undefined || declaredPublic
       ? []
       : compileSecurity(security, operation?.definition.shared.securitySchemes);
-  const alternatives = all.filter((each) => canBeMet(each, kinds));
+  const alternatives = all.filter((each) => canBeMet(each, ways));
   if (all.length > 0 && alternatives.length === 0) {
-    return { kind: 'nobody', problem: 'scope-insufficient', because: whyUnmet(all, kinds) };
+    return { kind: 'nobody', problem: 'scope-insufficient', because: whyUnmet(all, ways) };
   }
   if (all.length === 0 && needs.length === 0)
     return { kind: 'known', because: 'authorization.undeclared: authenticated' };
@@ -127,38 +127,45 @@ function whyOpen(views: readonly PolicyView[]): string {
   return mode === 'enforce' ? 'authentication is none' : `authentication is in mode ${mode ?? 'off'}`;
 }
 
-/** The kinds of callers that can be known; undefined where nobody looks at credentials. */
-function kindsOf(
+/** The kinds of credentials that one way in brings together. */
+type Known = ReadonlySet<Kind>;
+
+/** The ways in which callers can be known; undefined where nobody looks at credentials. */
+function waysIn(
   config: AuthenticationConfig | undefined,
   views: readonly PolicyView[],
   authenticators: Authenticators,
-): ReadonlySet<Kind> | undefined {
-  // Of several credentials together, the first says who calls.
-  const ways = config === undefined || config === 'none' ? [] : alternativesOf(config);
-  const kinds = new Set<Kind>(
-    ways.map(([name = '']) => ('apiKey' in (authenticators[name] ?? {}) ? 'api-key' : 'jwt')),
-  );
+): readonly Known[] | undefined {
+  const named = config === undefined || config === 'none' ? [] : alternativesOf(config);
+  const ways = named.map((names) => new Set(names.map((name) => kindOf(authenticators[name]))));
   const extended = views.some(
     ({ name, mode, phases }) =>
       name !== 'authentication' && mode === 'enforce' && phases.includes('identity'),
   );
-  if (extended) kinds.add('custom');
-  return kinds.size === 0 ? undefined : kinds;
+  if (extended) ways.push(new Set<Kind>(['custom']));
+  return ways.length === 0 ? undefined : ways;
 }
 
-/** A caller is known by one credential, so an alternative that needs two kinds is met by nobody. */
-function canBeMet({ kinds }: CompiledAlternative, known: ReadonlySet<Kind>): boolean {
-  // Whom an extension vouches for is of no kind in particular (authorization/security.ts).
-  if (known.has('custom')) return !kinds.includes('unmet');
-  return kinds.every((kind) => known.has(kind)) && new Set(kinds).size <= 1;
+function kindOf(config: AuthenticatorConfig | undefined): Kind {
+  if (config === undefined) return 'unmet';
+  return 'apiKey' in config ? 'api-key' : 'jwt';
 }
 
-function whyUnmet(all: readonly CompiledAlternative[], known: ReadonlySet<Kind>): string {
-  const asked = all
-    .map(({ kinds }) => [...new Set(kinds)].map((kind) => kindWords[kind]).join(' together with '))
-    .join(', or ');
-  const accepted = [...known].map((kind) => kindWords[kind]).join(' or ');
+function canBeMet({ kinds }: CompiledAlternative, ways: readonly Known[]): boolean {
+  return ways.some((known) =>
+    // Whom an extension vouches for is of no kind in particular (authorization/security.ts).
+    kinds.every((kind) => kind !== 'unmet' && (known.has(kind) || known.has('custom'))),
+  );
+}
+
+function whyUnmet(all: readonly CompiledAlternative[], ways: readonly Known[]): string {
+  const asked = all.map(({ kinds }) => wordsFor(kinds)).join(', or ');
+  const accepted = [...new Set(ways.map(wordsFor))].join(' or ');
   return `the definition asks for ${asked}; the API accepts ${accepted === '' ? 'nothing' : accepted}`;
+}
+
+function wordsFor(kinds: Iterable<Kind>): string {
+  return [...new Set(kinds)].map((kind) => kindWords[kind]).join(' together with ');
 }
 
 /** One line about who gets in. */
@@ -174,7 +181,7 @@ export function accessText(access: Access): string {
       const { alternatives, needs } = access;
       const ways = alternatives.map(
         ({ kinds, scopes }) =>
-          `${kindWords[kinds[0] ?? 'jwt']}${scopes.length === 0 ? '' : ` with scope ${scopes.join(' ')}`}`,
+          `${wordsFor(kinds)}${scopes.length === 0 ? '' : ` with scope ${scopes.join(' ')}`}`,
       );
       const first = ways.length === 0 ? 'whoever is known' : ways.join(', or ');
       return [first, ...needs.map(needText)].join(', ');

@@ -1,8 +1,9 @@
 import { type Head, type Known, type Principal, type Refuse, refuse } from '../../exchange.ts';
 import { formatChallenge } from '../authentication/authenticator.ts';
+import { scopeParameter } from '../authentication/challenges.ts';
 import type { Condition } from './condition.ts';
 import { hasOneOf } from './roles.ts';
-import { type CompiledAlternative, kindWords, satisfies } from './security.ts';
+import { type CompiledAlternative, isVouchedFor, kindWords, satisfies } from './security.ts';
 
 export type Request = Head & Known;
 
@@ -109,7 +110,7 @@ export function needAlternative(alternatives: readonly CompiledAlternative[], re
     decide({ principal }) {
       if (principal === undefined) return refuse('scope-insufficient');
       for (const alternative of alternatives) if (satisfies(principal, alternative)) return undefined;
-      const wanted = alternatives.find(({ kinds }) => kinds.every((kind) => isOfKind(principal, kind)));
+      const wanted = alternatives.find((each) => isVouchedFor(principal, each));
       if (wanted !== undefined) return scopesMissing(principal, wanted.scopes, realm);
       return refuse('scope-insufficient', {
         detail: 'The operation asks for a credential of another kind.',
@@ -177,25 +178,34 @@ function undecidedReason(where: string, { undecided: why }: { readonly undecided
   return `${where}when cannot be decided: ${why}`;
 }
 
-function isOfKind(principal: Principal, kind: CompiledAlternative['kinds'][number]): boolean {
-  return kind !== 'unmet' && (principal.kind === 'custom' || principal.kind === kind);
-}
-
 function scopesMissing(principal: Principal, scopes: readonly string[], realm: string): Refuse {
   const reason = `needs ${scopes.join(' ')}`;
   return refuse('scope-insufficient', { reason, fields: challenge(principal, realm, scopes) });
 }
 
-/** RFC 6749 section 3.3. Other characters could end the quotes that the scope stands in. */
-const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-
-/** RFC 6750 section 3.1. */
-function challenge({ kind }: Principal, realm: string, scopes: readonly string[]): readonly string[] {
-  const scheme = kind === 'api-key' ? 'ApiKey' : 'Bearer';
-  const named = scopes.length > 0 && scopes.every((scope) => scopeToken.test(scope));
-  const scope = named ? `, scope="${scopes.join(' ')}"` : '';
+/** RFC 6750 section 3.1, in the scheme by which the caller is known. */
+function challenge(principal: Principal, realm: string, scopes: readonly string[]): readonly string[] {
+  const scheme = schemeOf(principal);
+  if (scheme === undefined) return [];
   return [
     'www-authenticate',
-    formatChallenge({ scheme, parameters: ', error="insufficient_scope"' }, realm, scope),
+    formatChallenge({ scheme, parameters: ', error="insufficient_scope"' }, realm, scopeParameter(scopes)),
   ];
+}
+
+/** Undefined for a credential that is part of the connection: there is no challenge for it. */
+function schemeOf({ kind, claims }: Principal): string | undefined {
+  switch (kind) {
+    case 'api-key':
+      return 'ApiKey';
+    case 'password':
+      return 'Basic';
+    case 'certificate':
+      return undefined;
+    default: {
+      // RFC 9449 section 7.1: a token that is bound to a key came by that scheme, and is no Bearer token.
+      const { cnf } = claims as { readonly cnf?: { readonly jkt?: unknown } | null };
+      return kind === 'jwt' && typeof cnf?.jkt === 'string' ? 'DPoP' : 'Bearer';
+    }
+  }
 }

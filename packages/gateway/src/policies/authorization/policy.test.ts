@@ -119,6 +119,15 @@ test('challenges', async () => {
     'www-authenticate',
     'ApiKey realm="orders", error="insufficient_scope", scope="read"',
   ]);
+  assert.deepEqual((await decide('read', { claims: { cnf: { jkt: 'thumbprint' } } }))?.fields, [
+    'www-authenticate',
+    'DPoP realm="orders", error="insufficient_scope", scope="read"',
+  ]);
+  assert.deepEqual((await decide('keys', { kind: 'password' }))?.fields, [
+    'www-authenticate',
+    'Basic realm="orders", error="insufficient_scope"',
+  ]);
+  assert.deepEqual((await decide('keys', { kind: 'certificate' }))?.fields, [], 'no scheme asks for one');
 });
 
 test('without authenticators the challenge is Bearer', async () => {

@@ -46,9 +46,24 @@ const vectors: readonly [
   ['a key without the scope', [[need('key', 'write')]], key, false],
   ['a token and a key together', [[need('oauth', 'read'), need('key')]], token, false],
   ['a key and a token together', [[need('oauth', 'read'), need('key')]], key, false],
+  [
+    'a token with a key beside it',
+    [[need('oauth', 'read'), need('key')]],
+    { ...token, also: [principal(key)] },
+    true,
+  ],
+  [
+    'scopes of the key do not count',
+    [[need('oauth', 'x'), need('key', 'x')]],
+    { ...token, also: [principal({ ...key, scopes: ['x'] })] },
+    false,
+  ],
+  ['a certificate', [[need('tls')]], { kind: 'certificate' }, true],
+  ['a token for a certificate', [[need('tls')]], token, false],
+  ['a password', [[need('basic')]], { kind: 'password' }, true],
+  ['a password is no token', [[need('bearer')]], { kind: 'password' }, false],
   ['bearer', [[need('bearer')]], token, true],
-  ['basic is no token', [[need('basic')]], token, false],
-  ['mutual TLS', [[need('tls')]], token, false],
+  ['a token is no password', [[need('basic')]], token, false],
   ['a scheme that is not defined', [[need('nowhere')]], token, false],
   ['a token and a scheme that is not defined', [[need('oauth', 'read'), need('nowhere')]], token, false],
   [
@@ -58,7 +73,7 @@ const vectors: readonly [
     true,
   ],
   ['but not for scopes', [[need('oauth', 'read')]], { kind: 'custom' }, false],
-  ['nor for what nobody looks at', [[need('basic')]], { kind: 'custom' }, false],
+  ['nor for what nobody looks at', [[need('nowhere')]], { kind: 'custom' }, false],
 ];
 
 for (const [name, security, who, satisfied] of vectors) {

@@ -18,10 +18,7 @@ export interface CompiledAlternative {
   readonly scopes: readonly string[];
 }
 
-/**
- * @param schemes those of the definition: they tell `http` with `bearer` from `basic`, which no authenticator here
- *   looks at; without them every `http` counts as bearer
- */
+/** @param schemes those of the definition: they tell `http` with `bearer` from `basic`; without them it is bearer */
 export function compileSecurity(
   security: readonly SecurityAlternative[],
   schemes?: Readonly<Record<string, SecurityScheme>>,
@@ -39,23 +36,40 @@ function kindOf(
 ): Principal['kind'] | 'unmet' {
   if (type === 'apiKey') return 'api-key';
   if (type === 'oauth2' || type === 'openIdConnect') return 'jwt';
+  if (type === 'mutualTLS') return 'certificate';
   if (type !== 'http') return 'unmet';
-  return schemes === undefined || schemes[scheme]?.scheme === 'bearer' ? 'jwt' : 'unmet';
+  const named = schemes === undefined ? 'bearer' : schemes[scheme]?.scheme;
+  if (named === 'bearer') return 'jwt';
+  return named === 'basic' ? 'password' : 'unmet';
 }
 
+/** Scopes are those of whoever calls; a credential that was asked for beside it has only to be there. */
 export function satisfies(principal: Principal, alternative: CompiledAlternative): boolean {
-  for (const kind of alternative.kinds) {
-    if (kind === 'unmet') return false;
-    if (principal.kind !== 'custom' && kind !== principal.kind) return false;
-  }
+  if (!isVouchedFor(principal, alternative)) return false;
   for (const scope of alternative.scopes) if (!principal.scopes.has(scope)) return false;
   return true;
+}
+
+/** Whether the request has a credential of each kind. */
+export function isVouchedFor(principal: Principal, { kinds }: CompiledAlternative): boolean {
+  for (const kind of kinds) {
+    if (!isOfKind(principal, kind) && principal.also?.some((each) => isOfKind(each, kind)) !== true)
+      return false;
+  }
+  return true;
+}
+
+/** Whom an extension vouches for is of no kind in particular. */
+function isOfKind(principal: Principal, kind: CompiledAlternative['kinds'][number]): boolean {
+  return kind !== 'unmet' && (principal.kind === 'custom' || principal.kind === kind);
 }
 
 /** For people. */
 export const kindWords: Readonly<Record<CompiledAlternative['kinds'][number], string>> = {
   jwt: 'a token',
   'api-key': 'an API key',
+  certificate: 'a client certificate',
+  password: 'a username and password',
   custom: 'a credential of an extension',
   unmet: 'a credential that the gateway cannot check',
 };
