@@ -15,7 +15,7 @@ import type { Api, Operation } from './routing/apis.ts';
 import { parsePathTemplate } from './routing/path-template.ts';
 import { PathTree } from './routing/path-tree.ts';
 import { type Mount, matchIn, type Routed, RouteTable } from './routing/route-table.ts';
-import { compileVisibility, internalNetworks, type VisibleTo } from './routing/visibility.ts';
+import { compileVisibility, reachOf, type VisibleTo } from './routing/visibility.ts';
 import { openUpstream } from './upstream/open.ts';
 
 /** A configuration with all that belongs to it: plain data, which the main thread sends to the data threads. */
@@ -167,12 +167,13 @@ class Preparation {
   }
 
   /** Whom an internal API is for; undefined for everybody. */
-  #visibility({ visibility, networks }: ApiConfig, sets: PlanSettings['sets']): VisibleTo | undefined {
-    if (visibility !== 'internal') return undefined;
+  #visibility(config: ApiConfig, sets: PlanSettings['sets']): VisibleTo | undefined {
+    if (config.visibility !== 'internal') return undefined;
+    const { listen, trustedProxies = [] } = this.#bundle.configuration;
     const located = sets.findLast((set) => set?.['client-address'] !== undefined)?.['client-address'];
     return compileVisibility({
-      networks: networks ?? internalNetworks,
-      trustedProxies: this.#bundle.configuration.trustedProxies ?? [],
+      ...reachOf(config, listen.internal),
+      trustedProxies,
       field: (located as ClientAddressConfig | undefined)?.field ?? 'x-forwarded-for',
     });
   }

@@ -102,6 +102,10 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
     return this.inbound.hasBody;
   }
 
+  get internalListener(): string | undefined {
+    return this.inbound.listener.internalName;
+  }
+
   get clientCertificate(): ClientCertificate | undefined {
     return this.inbound.clientCertificate;
   }

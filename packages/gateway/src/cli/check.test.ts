@@ -138,7 +138,7 @@ const faulty: readonly {
   {
     what: 'nothing that listens',
     text: `listen: {}\napis: { a: { ${open} } }`,
-    faults: [/^1:1 {2}listen {2}neither http nor https/],
+    faults: [/^1:1 {2}listen {2}none of http, https and internal/],
   },
   {
     what: 'two listeners on one port',
