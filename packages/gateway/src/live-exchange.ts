@@ -165,7 +165,7 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   }
 
   json(): unknown {
-    if (this.#json === undefined) this.#json = parseJson(this.body ?? empty);
+    if (this.#json === undefined) this.#json = parseJson(this.body ?? empty, this.plan.bodyLimits.json);
     return this.#json;
   }
 

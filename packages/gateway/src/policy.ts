@@ -14,6 +14,7 @@ import type {
   Rewritten,
   UpstreamRequest,
 } from './exchange.ts';
+import type { JsonLimits } from './http/json-scanner.ts';
 import type { ProblemName } from './problems/catalogue.ts';
 import type { Operation } from './routing/apis.ts';
 
@@ -91,6 +92,8 @@ export interface BodyLimits {
   readonly timeout: number;
   /** Bytes a second. */
   readonly minimumRate: number;
+  /** Of a body that is read as JSON. */
+  readonly json: JsonLimits;
   /** Sizes are only recorded when exceeded: request-limits runs in `monitor`. */
   readonly observeOnly?: boolean;
 }

@@ -1,6 +1,7 @@
 import type { Path } from './config/fault-text.ts';
 import type { PolicySet } from './config/schema.ts';
 import type { Environment } from './environment.ts';
+import { usualLimits } from './http/json-scanner.ts';
 import type { ApiSeries } from './metrics/series.ts';
 import type { Plan, ReplyHold, Step } from './plan.ts';
 import type { AnyPolicy } from './policies/index.ts';
@@ -78,6 +79,7 @@ const withoutLimits: BodyLimits = {
   inspectedSize: 64 * 1_048_576,
   timeout: 10_000,
   minimumRate: 100,
+  json: usualLimits,
 };
 
 /** The policies that run, in order. A policy that nobody names runs if it does so by default. */

@@ -332,10 +332,11 @@ test('the command names the fault of a definition, and wrong use', async (t) => 
   assert.deepEqual([missing.code, missing.out], [2, '']);
 });
 
-const corpus = process.env.PORTCULLIS_OPENAPI_CORPUS;
+const corpora = process.env.PORTCULLIS_CORPORA;
+const corpus = corpora === undefined ? undefined : join(corpora, 'openapi');
 
 test('every definition of a corpus gets a configuration that can run', {
-  skip: corpus === undefined ? 'PORTCULLIS_OPENAPI_CORPUS names no folder of OpenAPI documents' : false,
+  skip: corpus === undefined ? 'PORTCULLIS_CORPORA names no folder with openapi' : false,
 }, async (t) => {
   const files = readdirSync(corpus!, { recursive: true, encoding: 'utf8' }).filter((file) =>
     /\.(json|ya?ml)$/.test(file),
