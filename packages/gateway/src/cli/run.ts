@@ -5,8 +5,8 @@ import type { Configuration } from '../config/schema.ts';
 import { type Marks, SourceFiles } from '../config/source-files.ts';
 import { watchFiles } from '../config/watch.ts';
 import type { Certificate } from '../listener/tls.ts';
+import { maintainOauthKeys } from '../oauth-server/key-files.ts';
 import { keyRulesOf, type OauthSettings, settingsOf } from '../oauth-server/settings.ts';
-import { maintainKeys } from '../oauth-server/signing-keys.ts';
 import { OauthSupervisor, type Readied } from '../oauth-server/supervisor.ts';
 import { stateFolder } from '../stores/state-folder.ts';
 import { Control, ThreadsFailed } from '../threads/control.ts';
@@ -150,7 +150,7 @@ function makeOauthKeys({ bundle }: Loaded, log: (message: string) => void): void
   const settings = oauthSettings(bundle.configuration);
   if (settings === undefined) return;
   try {
-    maintainKeys(bundle.stateFolder, Date.now(), keyRulesOf(settings));
+    maintainOauthKeys(bundle.stateFolder, Date.now(), keyRulesOf(settings));
   } catch (error) {
     log(`OAuth server: ${(error as Error).message}`);
   }
