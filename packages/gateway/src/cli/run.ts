@@ -13,6 +13,7 @@ import { Control, ThreadsFailed } from '../threads/control.ts';
 import type { ThreadFault } from '../threads/messages.ts';
 import { readCertificates } from './certificates.ts';
 import { placeFaults } from './faults.ts';
+import { IdentityKeeper } from './identity-keeper.ts';
 import { listenMisfits } from './listen-check.ts';
 import { holdPort, portFault } from './ports.ts';
 import { secureProcess } from './process.ts';
@@ -47,6 +48,8 @@ export async function run(file: string, log: (message: string) => void): Promise
   const { listen } = configuration;
   for (const { api, place, message } of loaded.definitionFaults) log(`api ${api}: ${place}: ${message}`);
   explain(() => stateFolder(state));
+  const identityKeys = new IdentityKeeper(log);
+  identityKeys.ready(loaded.bundle);
 
   const held = {
     http: listen.http === undefined ? undefined : await holdPort('http', listen.http),
@@ -72,7 +75,11 @@ export async function run(file: string, log: (message: string) => void): Promise
     await oauth.end(0);
     throw error instanceof ThreadsFailed ? startFault(loaded, error.faults) : error;
   }
-  const admin = listen.admin === undefined ? undefined : new AdminServer(control, () => oauth.up);
+  identityKeys.follow(loaded.bundle);
+  const admin =
+    listen.admin === undefined
+      ? undefined
+      : new AdminServer({ control, oauthUp: () => oauth.up, identityKeySet: () => identityKeys.keySet });
   const adminPort = await openAdmin(admin, configuration, control, oauth);
   // Not beside the data threads, as they would be half a second later. Until it is there its paths are 503.
   const complete = settings === undefined ? Promise.resolve() : oauth.start(settings);
@@ -87,6 +94,7 @@ export async function run(file: string, log: (message: string) => void): Promise
     try {
       const next = await loadUsable(file, sources);
       const renewed = await readCertificates(next);
+      identityKeys.ready(next.bundle);
       const readied = await readyOauth(oauth, oauthInForce, next, log);
       const faults = await control.reload(next.bundle);
       if (faults.length > 0) {
@@ -94,6 +102,7 @@ export async function run(file: string, log: (message: string) => void): Promise
         throw startFault(next, faults);
       }
       readied?.commit();
+      identityKeys.follow(next.bundle);
       oauthInForce = oauthSettings(next.bundle.configuration);
       control.setCertificates(renewed);
       if (restartNeeded(configuration, next.bundle.configuration)) {
@@ -134,6 +143,7 @@ export async function run(file: string, log: (message: string) => void): Promise
     reload: reloadNext,
     async stop() {
       watcher.stop();
+      identityKeys.stop();
       await control.end(configuration.listen.drainTimeout ?? 30_000);
       await oauth.end(1_000);
       admin?.close();
