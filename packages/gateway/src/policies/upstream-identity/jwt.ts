@@ -76,9 +76,12 @@ export function claimsFor(
   };
 }
 
-/** A whole number beyond 2^53 was rounded when it was read: what went on would be the number of somebody else. */
+/** A number beyond 2^53 was rounded when it was read, one beyond 10^308 is lost: what went on would be that of somebody else. */
 function exact(value: unknown, name: string): unknown {
-  if (Number.isInteger(value) && !Number.isSafeInteger(value))
+  if (
+    typeof value === 'number' &&
+    (Number.isInteger(value) ? !Number.isSafeInteger(value) : !Number.isFinite(value))
+  )
     throw new HandOnFault(
       `the claim ${name} of the caller has a number above 2^53, which others read differently`,
     );

@@ -167,6 +167,7 @@ test('monitor hands nothing on and takes nothing away, yet finds what could not 
 const tooMuch: readonly [what: string, parts: Parameters<typeof principal>[0], message: RegExp][] = [
   ['above 8 KiB', { claims: { a: 'x'.repeat(8192) } }, /would have \d+ characters, above 8192/],
   ['a number that was rounded', { claims: { a: { b: [2 ** 53] } } }, /above 2\^53/],
+  ['a number that was lost', { claims: { a: Number.POSITIVE_INFINITY } }, /above 2\^53/],
   ['a scope that is two', { scopes: ['orders:read admin'] }, /read as two/],
 ];
 

@@ -79,7 +79,7 @@ const refused: readonly [config: unknown, message: RegExp][] = [
     'roles',
     'auth',
     '__proto__',
-  ].map((name): [unknown, RegExp] => [{ jwt: { claims: [name] } }, /the gateway’s own to make/]),
+  ].map((name): [unknown, RegExp] => [{ jwt: { claims: [name] } }, /made by the gateway itself/]),
 ]; // prettier-ignore
 
 for (const [config, message] of refused) {

@@ -24,7 +24,7 @@ const claimName = z
   .string()
   .regex(/^[^\s]{1,200}$/, { error: 'expected the name of a claim' })
   .refine((name) => !keptClaims.has(name), {
-    error: 'this claim is the gateway’s own to make: it cannot be taken from the credential of the caller',
+    error: 'this claim is made by the gateway itself: it cannot be taken from the credential of the caller',
   });
 
 const text = z
