@@ -109,6 +109,7 @@ class Preparation {
       series: this.#series(''),
       upstream: undefined,
       cache: new Map(),
+      gatewayFields: new Set(),
     });
   }
 
@@ -135,7 +136,7 @@ class Preparation {
     if (upstream !== undefined) this.#closers.push(() => upstream.close());
 
     const sets = [this.#bundle.configuration.policies, config.policies];
-    const common = { place, api, sets, series, upstream, cache: new Map() };
+    const common = { place, api, sets, series, upstream, cache: new Map(), gatewayFields: new Set<string>() };
     const plan = await this.#plan(common);
     const special = await this.#operationPlans(api, config, common);
     for (const operation of api.operations ?? []) {

@@ -82,6 +82,8 @@ export interface Body {
 /** What is about to be sent to the upstream. */
 export interface UpstreamRequest {
   readonly upstreamFields: Fields;
+  /** Without the question mark; a policy may put another one in its place. */
+  upstreamQuery: string;
 }
 
 /** What is about to be sent to the caller. */

@@ -40,6 +40,8 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   readonly method: string;
   path = '';
   query = '';
+  /** As the upstream gets to see it. */
+  upstreamQuery = '';
   /** The path as the upstream knows it. */
   upstreamPath = '';
   scheme: 'http' | 'https';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Bundle } from '../compile.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
-import { publicKeysFile } from '../oauth-server/signing-keys.ts';
+import { publicKeysFile } from '../oauth-server/key-files.ts';
 import { isUrl } from '../policies/authentication/jwt/key-reading.ts';
 import { readKeySet } from '../policies/authentication/jwt/key-set.ts';
 import type { AuthenticatorConfig } from '../policies/authentication/schema.ts';

@@ -225,6 +225,16 @@ const warned: readonly { readonly what: string; readonly text: string; readonly 
     expected: /policies\.authentication {2}in mode monitor nobody is known/,
   },
   {
+    what: 'an identity that nobody has',
+    text: `${listen}\npolicies: { upstream-identity: { fields: { x-user: subject } } }\napis: { a: { ${open} } }`,
+    expected: /policies\.upstream-identity {2}hands nothing on for a: authentication there lets everybody in/,
+  },
+  {
+    what: 'an identity that nobody has in monitor',
+    text: `${listen}\nauthenticators: { k: { apiKey: {} } }\napis: { a: { ${upstream}, policies: { authentication: { mode: monitor, anyOf: [k] }, upstream-identity: { jwt: {} } } } }`,
+    expected: /apis\.a\.policies\.upstream-identity {2}hands nothing on for a/,
+  },
+  {
     what: 'an authenticator that nobody uses',
     text: `${listen}\nauthenticators: { k: { apiKey: {} } }\napis: { a: { ${open} } }`,
     expected: /authenticators\.k {2}no API accepts it/,

@@ -6,14 +6,15 @@ import { type Marks, SourceFiles } from '../config/source-files.ts';
 import { watchFiles } from '../config/watch.ts';
 import type { ListenerSettings } from '../listener/listener.ts';
 import type { CertificatesByListener } from '../listener/listeners.ts';
+import { maintainOauthKeys } from '../oauth-server/key-files.ts';
 import { keyRulesOf, type OauthSettings, settingsOf } from '../oauth-server/settings.ts';
-import { maintainKeys } from '../oauth-server/signing-keys.ts';
 import { OauthSupervisor, type Readied } from '../oauth-server/supervisor.ts';
 import { stateFolder } from '../stores/state-folder.ts';
 import { Control, ThreadsFailed } from '../threads/control.ts';
 import type { ThreadFault } from '../threads/messages.ts';
 import { readCertificates } from './certificates.ts';
 import { placeFaults } from './faults.ts';
+import { IdentityKeeper } from './identity-keeper.ts';
 import { listenMisfits, localHost } from './listen-check.ts';
 import { type HeldPort, holdPort, portFault } from './ports.ts';
 import { secureProcess } from './process.ts';
@@ -52,6 +53,8 @@ export async function run(file: string, log: (message: string) => void): Promise
   const { listen } = configuration;
   for (const { api, place, message } of loaded.definitionFaults) log(`api ${api}: ${place}: ${message}`);
   explain(() => stateFolder(state));
+  const identityKeys = new IdentityKeeper(log);
+  identityKeys.ready(loaded.bundle);
 
   const held = await holdPorts(listen);
   const portOf = (name: string): number | undefined => held.get(name)?.port;
@@ -73,7 +76,11 @@ export async function run(file: string, log: (message: string) => void): Promise
     await oauth.end(0);
     throw error instanceof ThreadsFailed ? startFault(loaded, error.faults) : error;
   }
-  const admin = listen.admin === undefined ? undefined : new AdminServer(control, () => oauth.up);
+  identityKeys.follow(loaded.bundle);
+  const admin =
+    listen.admin === undefined
+      ? undefined
+      : new AdminServer({ control, oauthUp: () => oauth.up, identityKeySet: () => identityKeys.keySet });
   const adminPort = await openAdmin(admin, configuration, control, oauth);
   // Not beside the data threads, as they would be half a second later. Until it is there its paths are 503.
   const complete = settings === undefined ? Promise.resolve() : oauth.start(settings);
@@ -88,6 +95,7 @@ export async function run(file: string, log: (message: string) => void): Promise
     try {
       const next = await loadUsable(file, sources);
       const renewed = await readCertificates(next);
+      identityKeys.ready(next.bundle);
       const readied = await readyOauth(oauth, oauthInForce, next, log);
       const faults = await control.reload(next.bundle);
       if (faults.length > 0) {
@@ -95,6 +103,7 @@ export async function run(file: string, log: (message: string) => void): Promise
         throw startFault(next, faults);
       }
       readied?.commit();
+      identityKeys.follow(next.bundle);
       oauthInForce = oauthSettings(next.bundle.configuration);
       control.setCertificates(renewed);
       if (restartNeeded(configuration, next.bundle.configuration)) {
@@ -140,6 +149,7 @@ export async function run(file: string, log: (message: string) => void): Promise
     reload: reloadNext,
     async stop() {
       watcher.stop();
+      identityKeys.stop();
       await control.end(configuration.listen.drainTimeout ?? 30_000);
       await oauth.end(1_000);
       admin?.close();
@@ -156,7 +166,7 @@ function makeOauthKeys({ bundle }: Loaded, log: (message: string) => void): void
   const settings = oauthSettings(bundle.configuration);
   if (settings === undefined) return;
   try {
-    maintainKeys(bundle.stateFolder, Date.now(), keyRulesOf(settings));
+    maintainOauthKeys(bundle.stateFolder, Date.now(), keyRulesOf(settings));
   } catch (error) {
     log(`OAuth server: ${(error as Error).message}`);
   }

@@ -206,6 +206,14 @@ function policyWarnings(api: Path, views: readonly PolicyView[]): Misfit[] {
   } else if (authentication?.mode === 'monitor') {
     found.push({ place: at, message: 'in mode monitor nobody is known: requests pass without a credential' });
   }
+  const identity = of('upstream-identity');
+  const isAnonymous = authentication?.settings === 'none' || authentication?.mode !== 'enforce';
+  if (identity !== undefined && identity.mode !== 'off' && isAnonymous) {
+    found.push({
+      place: identity.place ?? api,
+      message: `hands nothing on for ${api.at(-1)}: authentication there lets everybody in, and nobody is known`,
+    });
+  }
   if (of('authorization')?.mode === 'off') {
     found.push({
       place: of('authorization')?.place ?? api,

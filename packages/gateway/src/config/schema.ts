@@ -94,7 +94,7 @@ const listen = z.strictObject({
       port,
     })
     .optional()
-    .describe('Metrics and health. Keep it off public networks.'),
+    .describe('Metrics, health, and the public keys of upstream-identity. Keep it off public networks.'),
   headTimeout: duration().optional().describe('In which the head of a request must arrive. Default 10s.'),
   idleTimeout: duration().optional().describe('After which an idle connection is closed. Default 60s.'),
   drainTimeout: duration()

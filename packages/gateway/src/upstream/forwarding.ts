@@ -69,7 +69,7 @@ class Forwarding implements ReplyHandler, Watched {
     const fields = exchange.upstreamFields.flat;
     fields[1] =
       settings.host === 'target' || exchange.authority === '' ? target.authority : exchange.authority;
-    const { query, upstreamPath, passing } = exchange;
+    const { upstreamQuery: query, upstreamPath, passing } = exchange;
     try {
       // It may have broken off while policies were still at work.
       if (passing?.errored instanceof Error) throw passing.errored;
