@@ -89,6 +89,7 @@ function threadParts(counters: SharedCounters, logs: Set<string>): ThreadParts {
       return () => {};
     },
     warn: () => {},
+    kept: new Map(),
   };
 }
 
@@ -121,6 +122,7 @@ async function tryAuthenticators(
     warn: parts.warn,
     openLog: parts.openLog,
     share: (_, make) => make(),
+    keep: (_, make) => make(),
     onStart: () => {},
     onClose: (close) => closers.push(close),
     authenticators: bundle.configuration.authenticators ?? {},

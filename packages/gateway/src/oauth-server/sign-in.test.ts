@@ -4,7 +4,6 @@ import { createCounterMemory } from '../counters/counter-memory.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
 import type { OauthUser, OauthUserStore } from '../stores/oauth-users.ts';
 import { type Attempt, SignIn } from './sign-in.ts';
-import { Turnstile } from './turnstile.ts';
 
 const user = { id: 'u1' } as OauthUser;
 
@@ -102,22 +101,4 @@ test('a crowd waits, and beyond it nobody is looked at', async () => {
     [kinds.filter((each) => each === 'wrong').length, kinds.filter((each) => each === 'busy').length],
     [42, 8],
   );
-});
-
-test('a turnstile goes on after work that failed', async () => {
-  const turnstile = new Turnstile(1, 5);
-  const order: number[] = [];
-  const work =
-    (i: number, fails = false) =>
-    async () => {
-      order.push(i);
-      if (fails) throw new Error('x');
-      return i;
-    };
-  const first = turnstile.run(work(1, true))!;
-  const second = turnstile.run(work(2))!;
-  await assert.rejects(first);
-  assert.equal(await second, 2);
-  assert.equal(await turnstile.run(work(3)), 3);
-  assert.deepEqual(order, [1, 2, 3]);
 });
