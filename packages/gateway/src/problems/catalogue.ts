@@ -187,7 +187,8 @@ const entries = {
     status: 429,
     title: 'Too many attempts',
     detail: 'There were too many attempts with credentials that are not valid; this one was not looked at.',
-    remedy: 'Wait for the seconds in Retry-After, and check the username and the password before trying again.',
+    remedy:
+      'Wait for the seconds in Retry-After, and check the username and the password before trying again.',
     operator:
       'The record says whether the account, the address or both together have used up their attempts. Whoever is known already from an address is not kept out by attempts from elsewhere.',
   },

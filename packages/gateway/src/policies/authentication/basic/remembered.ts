@@ -59,7 +59,9 @@ export class RememberedPairs {
 
   /** Neither part has a zero in it. The same password may be composed differently. */
   digestOf({ username, password }: Pair): Buffer {
-    return createHmac('sha256', this.#key).update(`${username}\0${password.normalize('NFC')}`).digest();
+    return createHmac('sha256', this.#key)
+      .update(`${username}\0${password.normalize('NFC')}`)
+      .digest();
   }
 
   /** Whether somebody was let in from that place, whatever the password. */
