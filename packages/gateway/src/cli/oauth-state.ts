@@ -53,6 +53,12 @@ export async function withOauthState<T>(
   }
 }
 
+/** Whether users can sign in at all; taken for granted where no configuration is asked. */
+export function hasOauthServer({ config, state }: StateOptions): boolean {
+  if (state !== undefined) return true;
+  return valueAt(readLoosely(config ?? 'portcullis.yaml'), ['oauthServer']) !== undefined;
+}
+
 /** Those of the scopes that no resource of the configuration has: mistyped, most likely. Empty where it is not asked. */
 export function scopesNotThere({ config, state }: StateOptions, scopes: readonly string[]): string[] {
   if (state !== undefined) return [];

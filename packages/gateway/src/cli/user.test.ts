@@ -92,8 +92,11 @@ test('without an OAuth server users are for basic authenticators, when that is s
   assert.match(none.err, /there are neither clients nor users in .* yet/);
   const make = (name: string, ...more: readonly string[]) =>
     portcullis(folder, 'wonderland-1865\n', 'create', name, ...more);
-  assert.equal((await make('till', '--basic')).code, 0);
-  assert.equal((await make('web')).code, 0);
+  const till = await make('till', '--basic');
+  assert.deepEqual([till.code, till.err], [0, '']);
+  const web = await make('web');
+  assert.equal(web.code, 0);
+  assert.match(web.err, /no oauthServer in the configuration.*portcullis user basic web on/s);
   const allowed = async () => {
     const { out } = await portcullis(folder, '', 'list', '--json');
     return (JSON.parse(out) as { username: string; basic: boolean }[]).flatMap(({ username, basic }) =>

@@ -4,8 +4,8 @@ import { type Consent, OauthConsentStore } from '../stores/oauth-consents.ts';
 import { type OauthUser, OauthUserStore } from '../stores/oauth-users.ts';
 import { atMost, chooseAction, listed, readArguments, refuseStray } from './arguments.ts';
 import { columns } from './columns.ts';
-import { type Command, print, UsageFault } from './command.ts';
-import { type OauthState, withOauthState } from './oauth-state.ts';
+import { type Command, complain, print, UsageFault } from './command.ts';
+import { hasOauthServer, type OauthState, withOauthState } from './oauth-state.ts';
 import { readPassword } from './secret-input.ts';
 import { StartFault } from './start-fault.ts';
 
@@ -94,6 +94,10 @@ async function create(values: Values, words: readonly string[]): Promise<number>
       ...(subject === undefined ? {} : { id: subject }),
     });
     print(`username  ${made.username}\nsubject   ${made.id}`);
+    if (!made.basic && !hasOauthServer(values))
+      complain(
+        `\nThere is no oauthServer in the configuration to sign in at. To let the user in at basic authenticators: portcullis user basic ${made.username} on`,
+      );
     return 0;
   });
 }

@@ -95,6 +95,8 @@ test('a crowd waits, and beyond it nobody is looked at', async () => {
   const crowd = Array.from({ length: 50 }, (_, i) => attempt({ username: `u${i}`, address: `192.0.2.${i}` }));
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(looked(), 2);
+  const turnedAway = Array.from({ length: 20 }, () => attempt({ username: 'u', address: '192.0.2.250' }));
+  for (const each of turnedAway) assert.equal((await each).kind, 'busy', 'which uses no attempt up');
   open();
   const kinds = (await Promise.all(crowd)).map(({ kind }) => kind);
   assert.deepEqual(

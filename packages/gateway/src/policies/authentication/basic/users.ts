@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { openOauthDatabaseForReading } from '../../../stores/oauth-database.ts';
 import { type CheckedPair, type OauthUser, OauthUserStore } from '../../../stores/oauth-users.ts';
 import { passwordMatches, unmatchedHash } from '../../../stores/password-hash.ts';
@@ -18,7 +17,8 @@ export interface Users extends RowLookUp {
 export class StoredUsers implements Users {
   readonly #folder: string;
   readonly #unmatched = unmatchedHash();
-  #open: { readonly database: DatabaseSync; readonly store: OauthUserStore } | undefined;
+  /** Open as long as the thread lives. */
+  #open: OauthUserStore | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -40,16 +40,11 @@ export class StoredUsers implements Users {
     return { user: undefined, matches: false, outdated: false };
   }
 
-  close(): void {
-    this.#open?.database.close();
-    this.#open = undefined;
-  }
-
   #store(): OauthUserStore | undefined {
     if (this.#open === undefined) {
       const database = openOauthDatabaseForReading(this.#folder);
-      if (database !== undefined) this.#open = { database, store: new OauthUserStore(database) };
+      if (database !== undefined) this.#open = new OauthUserStore(database);
     }
-    return this.#open?.store;
+    return this.#open;
   }
 }
