@@ -203,11 +203,6 @@ class Preparation {
     return plan;
   }
 
-  #share<T>(key: string, make: () => T): T {
-    if (!this.#shared.has(key)) this.#shared.set(key, make());
-    return this.#shared.get(key) as T;
-  }
-
   #series(name: string): ApiSeries {
     const series = new ApiSeries(name);
     this.#onSeries(series);
@@ -228,12 +223,18 @@ class Preparation {
       openLog: this.#parts.openLog,
       onStart: (start) => this.#starters.push(start),
       onClose: (close) => this.#closers.push(close),
-      share: (key, make) => this.#share(key, make),
+      share: (key, make) => once(this.#shared, key, make),
+      keep: (key, make) => once(this.#parts.kept, key, make),
       authenticators: configuration.authenticators ?? {},
       roles: this.#roles,
       trustedProxies: this.#trustedProxies,
     };
   }
+}
+
+function once<T>(made: Map<string, unknown>, key: string, make: () => T): T {
+  if (!made.has(key)) made.set(key, make());
+  return made.get(key) as T;
 }
 
 export function toOperation(definition: ApiDefinition['operations'][number]): Operation {

@@ -17,6 +17,8 @@ export interface ThreadParts {
   readonly load: { inProgress: number; connections: number };
   readonly openLog: (destination: string) => (line: string) => void;
   readonly warn: (message: string) => void;
+  /** What policies keep over reloads, by name. */
+  readonly kept: Map<string, unknown>;
 }
 
 /** What compile.ts makes of a configuration. */

@@ -9,6 +9,7 @@ import { readKeySet } from '../policies/authentication/jwt/key-set.ts';
 import type { AuthenticatorConfig } from '../policies/authentication/schema.ts';
 import { acceptedNames } from './accepted-names.ts';
 import { type Misfit, readable } from './faults.ts';
+import { isLoopback } from './listen-check.ts';
 
 /** What an operator should know of the ways in which callers are known. */
 export function authenticatorWarnings({ bundle }: Loaded): Misfit[] {
@@ -19,6 +20,7 @@ export function authenticatorWarnings({ bundle }: Loaded): Misfit[] {
     return [
       ...(used.has(name) ? [] : [{ place, message: 'no API accepts it' }]),
       ...tokenWarnings(place, authenticator, configuration),
+      ...passwordWarnings(place, authenticator, configuration),
       ...keyFileWarnings(place, authenticator, bundle),
     ];
   });
@@ -29,7 +31,7 @@ function tokenWarnings(
   authenticator: AuthenticatorConfig,
   { listen }: Configuration,
 ): Misfit[] {
-  if ('apiKey' in authenticator) return [];
+  if ('apiKey' in authenticator || 'basic' in authenticator) return [];
   const [form, config] =
     'oauth2' in authenticator ? ['oauth2', authenticator.oauth2] : ['jwt', authenticator.jwt];
   const place = [...at, form];
@@ -64,6 +66,24 @@ function tokenWarnings(
     });
   }
   return found;
+}
+
+function passwordWarnings(
+  at: readonly string[],
+  authenticator: AuthenticatorConfig,
+  { listen: { http, https } }: Configuration,
+): Misfit[] {
+  if (!('basic' in authenticator) || http?.plaintext !== true || isLoopback(http.host ?? '')) return [];
+  const where =
+    https === undefined
+      ? 'a proxy in front that ends TLS has to be in trustedProxies and to say so in X-Forwarded-Proto'
+      : 'let clients use https';
+  return [
+    {
+      place: [...at, 'basic'],
+      message: `PASSWORDS SENT WITHOUT TLS ARE GIVEN AWAY, with each request, to whoever is on the way: where a request comes by http from another machine they are refused; ${where}`,
+    },
+  ];
 }
 
 function keyFileWarnings(

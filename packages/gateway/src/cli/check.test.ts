@@ -245,6 +245,16 @@ const warned: readonly { readonly what: string; readonly text: string; readonly 
     expected: /authenticators\.s\.oauth2\.token\.query {2}TOKENS IN URLS ARE GIVEN AWAY/,
   },
   {
+    what: 'passwords without TLS',
+    text: `listen: { http: { port: 80, plaintext: true } }\nauthenticators: { s: { basic: {} } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [s] } } } }`,
+    expected: /authenticators\.s\.basic {2}PASSWORDS SENT WITHOUT TLS ARE GIVEN AWAY.*trustedProxies/,
+  },
+  {
+    what: 'passwords without TLS beside https',
+    text: `listen: { http: { port: 80, plaintext: true }, https: { port: 443, selfSigned: true } }\nauthenticators: { s: { basic: {} } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [s] } } } }`,
+    expected: /authenticators\.s\.basic {2}PASSWORDS SENT WITHOUT TLS ARE GIVEN AWAY.*let clients use https/,
+  },
+  {
     what: 'tokens in a cookie',
     text: `${listen}\nauthenticators: { s: { oauth2: { issuer: 'https://id.example.com', audience: a, token: { cookie: session } } } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [s] } } } }`,
     expected: /authenticators\.s\.oauth2\.token\.cookie {2}browsers send a cookie whoever made the page/,

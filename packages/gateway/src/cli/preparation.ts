@@ -87,6 +87,7 @@ function threadParts(counters: SharedCounters, logs: Set<string>): ThreadParts {
       return () => {};
     },
     warn: () => {},
+    kept: new Map(),
   };
 }
 
@@ -119,6 +120,7 @@ async function tryAuthenticators(
     warn: parts.warn,
     openLog: parts.openLog,
     share: (_, make) => make(),
+    keep: (_, make) => make(),
     onStart: () => {},
     onClose: (close) => closers.push(close),
     authenticators: bundle.configuration.authenticators ?? {},

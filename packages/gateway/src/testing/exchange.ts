@@ -254,6 +254,7 @@ export function environment(parts: Partial<Environment> = {}): TestEnvironment {
       return (line) => lines.push(line);
     },
     share: shareIn(new Map()),
+    keep: shareIn(new Map()),
     onStart: (start) => starters.push(start),
     onClose: (close) => closers.push(close),
     authenticators: {},

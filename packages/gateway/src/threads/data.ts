@@ -38,6 +38,7 @@ const parts: ThreadParts = {
   load,
   openLog: (destination) => outbox.openLog(destination),
   warn: (message) => send({ type: 'warning', message }),
+  kept: new Map(),
 };
 
 interface Prepared {
