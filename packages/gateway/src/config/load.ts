@@ -78,14 +78,14 @@ export async function loadConfiguration(
       faults.push(faultAt(path, message));
   }
   const builtIn = builtInsOf(written, stateFolder);
-  for (const [api, { openapi }] of Object.entries(written.apis)) {
+  for (const [api, { openapi, openapiRemote }] of Object.entries(written.apis)) {
     if (isBuiltIn(api)) {
       const message = 'this name is kept for the API of oauthServer; choose another one';
       faults.push({ ...outcome.faultAt(['apis', api], message), file });
     }
     if (openapi === undefined) continue;
     try {
-      const definition = await loadDefinitionFile(noted(openapi), noted);
+      const definition = await loadDefinitionFile(noted(openapi), noted, openapiRemote);
       definitions[api] = definition;
       for (const fault of definition.faults) definitionFaults.push({ ...fault, api });
     } catch (error) {
@@ -134,9 +134,15 @@ export async function loadPolicies(file: string): Promise<readonly AnyPolicy[]> 
   return withExtensions(extensions.policies);
 }
 
-async function loadDefinitionFile(file: string, onFile: (file: string) => void): Promise<ApiDefinition> {
+async function loadDefinitionFile(
+  file: string,
+  onFile: (file: string) => void,
+  remote: readonly string[] | undefined,
+): Promise<ApiDefinition> {
   const { loadDefinition } = await import('../openapi/load.ts');
-  return loadDefinition(file, onFile);
+  if (remote === undefined) return loadDefinition(file, { onFile });
+  const { fetchText } = await import('../documents/fetch-json.ts');
+  return loadDefinition(file, { onFile, remote: remote.map((url) => new URL(url).href), fetch: fetchText });
 }
 
 function readText(path: string, shown: string): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isLoopbackHost } from '../documents/fetch-json.ts';
 import { oauthServer } from '../oauth-server/schema.ts';
 import { authenticators } from '../policies/authentication/schema.ts';
 import { roles } from '../policies/authorization/roles-schema.ts';
@@ -109,6 +110,18 @@ const listen = z.strictObject({
     ),
 });
 
+const remotePlace = z.string().refine(isSafePlace, {
+  error:
+    'expected an https URL without a password, query or fragment, such as https://schemas.example.com/orders/',
+});
+
+function isSafePlace(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
+}
+
 const target = z.string().regex(/^https?:\/\/[^/?#@\s]+$/, {
   error: 'expected an origin such as http://10.0.0.1:3000, without a path or credentials',
 });
@@ -192,6 +205,14 @@ export function configurationSchema(policies: readonly AnyPolicy[]) {
         .min(1)
         .optional()
         .describe('The OpenAPI definition: operations, schemas and scopes come from it.'),
+      openapiRemote: z
+        .array(remotePlace)
+        .min(1)
+        .max(100)
+        .optional()
+        .describe(
+          'URLs below which the definition may refer to documents; they are read at each start and reload. Default: nothing is fetched.',
+        ),
       hosts: z
         .array(
           z.string().regex(/^(\*|(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/, {

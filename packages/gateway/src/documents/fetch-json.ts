@@ -46,8 +46,22 @@ export function withoutQuery(location: string): string {
  * @throws Error when it does not come whole, in time, with status 200, and as a JSON object
  */
 export async function fetchJson(location: string): Promise<Fetched> {
+  const { text, headers } = await get(location, 'application/json, application/jwk-set+json');
+  assertObject(text);
+  return { text, maxAge: maxAgeOf(headers) };
+}
+
+/**
+ * Reads a text in the same way.
+ * @throws Error when it does not come whole, in time, and with status 200
+ */
+export async function fetchText(location: string): Promise<string> {
+  return (await get(location, 'application/json, application/yaml, */*;q=0.5')).text;
+}
+
+async function get(location: string, accept: string) {
   const reply = await request(location, {
-    headers: { accept: 'application/json, application/jwk-set+json' },
+    headers: { accept },
     headersTimeout: requestTimeout,
     bodyTimeout: requestTimeout,
     signal: AbortSignal.timeout(requestTimeout),
@@ -57,8 +71,7 @@ export async function fetchJson(location: string): Promise<Fetched> {
     throw new Error(`status ${reply.statusCode}`);
   }
   const text = await readText(reply.body as AsyncIterable<Buffer>, largestDocument);
-  assertObject(text);
-  return { text, maxAge: maxAgeOf(reply.headers) };
+  return { text, headers: reply.headers };
 }
 
 /** @throws Error when there is more than `largest` bytes */

@@ -1,13 +1,8 @@
+import type { DefinitionFault } from './definition.ts';
 import { DefinitionError, type DefinitionFiles } from './files.ts';
 import { emptyObject, escapePointer, isJsonObject, type JsonObject, unescapePointer } from './json-value.ts';
+import { type Place, SchemaResources } from './schema-resources.ts';
 import { type Kind, structures } from './structure.ts';
-
-/** Where a value stands. */
-interface Place {
-  readonly file: string;
-  /** JSON Pointer, not percent-encoded. */
-  readonly pointer: string;
-}
 
 const maximumDepth = 400;
 const maximumReferences = 64;
@@ -19,8 +14,8 @@ const maximumNodes = 2_000_000;
  * what they name, because those cannot contain themselves. Only what an operation can reach is looked at.
  * @throws DefinitionError for a reference that leads nowhere or out of the folder
  */
-export function bundle(files: DefinitionFiles): JsonObject {
-  return new Bundler(files).bundle();
+export function bundle(files: DefinitionFiles, report: (fault: DefinitionFault) => void): JsonObject {
+  return new Bundler(files, report).bundle();
 }
 
 class Bundler {
@@ -33,11 +28,13 @@ class Bundler {
   readonly #names = new Map<string, string>();
   readonly #taken = new Set<string>();
   readonly #waiting: { readonly name: string; readonly value: unknown; readonly place: Place }[] = [];
-  readonly #identifiers: ReadonlyMap<string, string>;
+  readonly #resources = new SchemaResources();
+  readonly #report: (fault: DefinitionFault) => void;
   #nodes = 0;
 
-  constructor(files: DefinitionFiles) {
+  constructor(files: DefinitionFiles, report: (fault: DefinitionFault) => void) {
     this.#files = files;
+    this.#report = report;
     const document = files.read(files.root);
     if (!isJsonObject(document))
       throw this.#error({ file: files.root, pointer: '' }, 'This is no OpenAPI document.');
@@ -45,7 +42,7 @@ class Bundler {
     this.#swagger = 'swagger' in document;
     this.#siblings = !this.#swagger && !String(document.openapi).startsWith('3.0');
     this.#schemasPointer = this.#swagger ? '/definitions' : '/components/schemas';
-    this.#identifiers = identifiers(document, this.#schemasPointer);
+    this.#resources.add(files.root, document);
   }
 
   bundle(): JsonObject {
@@ -110,8 +107,19 @@ class Bundler {
     }
     if (!isJsonObject(value)) return value;
     const reference = value.$ref ?? value.$dynamicRef;
-    if (typeof reference === 'string') return this.#follow(kind, value, reference, place, depth);
+    if (typeof reference === 'string') {
+      if (value.$ref === undefined) this.#reportDynamic(reference, place);
+      return this.#follow(kind, value, reference, place, depth);
+    }
     return this.#copy(kind, value, place, depth);
+  }
+
+  /** JSON Schema 2020-12 section 8.2.3.2: it may mean the anchor of whichever schema led here. */
+  #reportDynamic(reference: string, place: Place): void {
+    this.#report({
+      place: `${this.#files.shown(place.file)} at ${place.pointer}`,
+      message: `The $dynamicRef "${reference}" is followed as if it were a $ref.`,
+    });
   }
 
   #follow(kind: Kind, value: JsonObject, reference: string, place: Place, depth: number): unknown {
@@ -170,15 +178,22 @@ class Bundler {
 
   #target(reference: string, from: Place, hops: number): Place {
     if (hops > maximumReferences) throw this.#error(from, `$ref "${reference}" leads in a circle.`);
-    const identified = this.#identifiers.get(reference);
-    if (identified !== undefined) return this.#rootPlace(identified);
+    const identified = this.#resources.find(reference, from);
+    if (identified !== undefined) return this.#settle(identified, reference, from, hops);
     const hash = reference.indexOf('#');
     const name = hash < 0 ? reference : reference.slice(0, hash);
-    const file = name === '' ? from.file : this.#files.locate(name, from.file, from.pointer);
-    const fragment = hash < 0 ? '' : reference.slice(hash + 1);
-    const pointer =
-      fragment === '' || fragment.startsWith('/') ? decoded(fragment) : this.#anchor(file, fragment);
-    if (pointer === undefined) throw this.#error(from, `$ref "${reference}" does not lead to anything.`);
+    const url = this.#resources.urlOf(name, from);
+    const location = url !== undefined && this.#files.allows(url) ? url : name;
+    const file = name === '' ? from.file : this.#files.locate(location, from.file, from.pointer);
+    if (name !== '') {
+      this.#resources.add(file, this.#files.read(file));
+      // It may name an anchor there.
+      const inside = this.#resources.find(`#${reference.slice(hash + 1)}`, { file, pointer: '' });
+      if (hash >= 0 && inside !== undefined) return this.#settle(inside, reference, from, hops);
+    }
+    const pointer = hash < 0 ? '' : decoded(reference.slice(hash + 1));
+    if (pointer === undefined || (pointer !== '' && !pointer.startsWith('/')))
+      throw this.#error(from, `$ref "${reference}" does not lead to anything.`);
     return this.#settle({ file, pointer }, reference, from, hops);
   }
 
@@ -212,34 +227,6 @@ class Bundler {
       value = (value as JsonObject)[unescapePointer(token)];
     return value;
   }
-
-  #anchor(file: string, name: string): string | undefined {
-    const search = (value: unknown, pointer: string, depth: number): string | undefined => {
-      if (typeof value !== 'object' || value === null || depth > maximumDepth) return undefined;
-      if (isJsonObject(value) && (value.$anchor === name || value.$dynamicAnchor === name)) return pointer;
-      for (const [key, item] of Object.entries(value)) {
-        const found = search(item, `${pointer}/${escapePointer(key)}`, depth + 1);
-        if (found !== undefined) return found;
-      }
-      return undefined;
-    };
-    return search(this.#files.read(file), '', 0);
-  }
-}
-
-/** Schemas may be referred to by their `$id`, which is often a URL that nobody is meant to fetch. */
-function identifiers(document: JsonObject, schemasPointer: string): ReadonlyMap<string, string> {
-  let schemas: unknown = document;
-  for (const token of schemasPointer.split('/').slice(1))
-    schemas = isJsonObject(schemas) ? schemas[token] : undefined;
-  const found = new Map<string, string>();
-  if (!isJsonObject(schemas)) return found;
-  for (const [name, schema] of Object.entries(schemas)) {
-    if (isJsonObject(schema) && typeof schema.$id === 'string') {
-      found.set(schema.$id, `${schemasPointer}/${escapePointer(name)}`);
-    }
-  }
-  return found;
 }
 
 function below(place: Place, key: string): Place {

@@ -2,7 +2,7 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { parseDocument } from 'yaml';
 
-const maximumBytes = 16 * 1024 * 1024;
+const maximumBytes = 64 * 1024 * 1024;
 const maximumFiles = 1000;
 
 /** A definition that cannot be used. The message names file and place, and is for the operator. */
@@ -20,42 +20,71 @@ export class DefinitionError extends Error {
   }
 }
 
+/** A definition refers to a document that is allowed, and has to be fetched before it can be read. */
+export class RemoteWanted extends Error {
+  readonly url: string;
+
+  constructor(url: string) {
+    super(`${url} has to be fetched`);
+    this.url = url;
+  }
+}
+
+/** Documents elsewhere that a definition may refer to. */
+export interface RemoteDocuments {
+  /** URLs; what begins with one of them is allowed. */
+  readonly allowed: readonly string[];
+  /** The texts of those that were fetched, by URL. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+const nothingRemote: RemoteDocuments = { allowed: [], texts: new Map() };
+
 /**
  * The files of one definition: the one that was named, and those in its folder that it refers to. Nothing outside
- * the folder is read, links followed, and nothing is fetched: a definition often comes from somebody else, and a
- * `$ref` to `/etc/shadow` or to an address of the cloud's metadata must not be obeyed.
+ * the folder is read, links followed, and nothing is fetched that was not allowed: a definition often comes from somebody
+ * else, and a `$ref` to `/etc/shadow` or to an address of the cloud's metadata must not be obeyed. A file is known by its
+ * path, a document elsewhere by its URL.
  */
 export class DefinitionFiles {
   readonly root: string;
   readonly #folder: string;
   readonly #parsed = new Map<string, unknown>();
   readonly #onFile: (file: string) => void;
+  readonly #remote: RemoteDocuments;
   #bytes = 0;
 
   /**
    * @param onFile told of each file that is referred to, as it was named
    * @throws DefinitionError when the file cannot be read
    */
-  constructor(file: string, onFile: (file: string) => void = () => {}) {
+  constructor(file: string, onFile: (file: string) => void = () => {}, remote = nothingRemote) {
     this.#onFile = onFile;
+    this.#remote = remote;
     this.root = realPath(resolve(file), file);
     this.#folder = dirname(this.root);
   }
 
   /** The path of a file as messages show it. */
   shown(file: string): string {
+    if (isRemote(file)) return file;
     return relative(this.#folder, file).replaceAll(sep, '/');
   }
 
   /**
    * The file that the part of a `$ref` before `#` names.
-   * @throws DefinitionError for anything but a relative path within the folder
+   * @throws DefinitionError for anything but a relative path within the folder, or a URL that is allowed
+   * @throws RemoteWanted for one of those that was not fetched yet
    */
   locate(reference: string, from: string, pointer: string): string {
     const fault = (message: string): DefinitionError =>
       new DefinitionError(this.shown(from), pointer, `$ref "${reference}" ${message}`);
-    if (/^[A-Za-z][A-Za-z0-9+.-]*:|^\/\//.test(reference)) {
-      throw fault('is a remote reference, which is never fetched: put the file into the folder.');
+    if (isRemote(from) || /^[A-Za-z][A-Za-z0-9+.-]*:|^\/\//.test(reference)) {
+      const url = isRemote(from) ? URL.parse(reference, from) : URL.parse(reference);
+      if (url !== null && this.allows(url.href)) return this.#fetched(url.href);
+      throw fault(
+        'is a remote reference, which is not fetched: put the file into the folder, or allow the place with openapiRemote.',
+      );
     }
     let path: string;
     try {
@@ -83,18 +112,33 @@ export class DefinitionFiles {
     return this.#parsed.get(file);
   }
 
+  /** Whether a document elsewhere may be read. */
+  allows(url: string): boolean {
+    // In the spelling of URL there are no dot segments left that would lead out of it.
+    return this.#remote.allowed.some(
+      (each) => url === each || url.startsWith(each.endsWith('/') ? each : `${each}/`),
+    );
+  }
+
+  #fetched(url: string): string {
+    if (!this.#remote.texts.has(url)) throw new RemoteWanted(url);
+    return url;
+  }
+
   #contains(file: string): boolean {
     return file.startsWith(this.#folder.endsWith(sep) ? this.#folder : this.#folder + sep);
   }
 
   #load(file: string): unknown {
     const shown = this.shown(file);
-    const stat = statSync(file);
-    if (!stat.isFile()) throw new DefinitionError(shown, '', 'This is not a file.');
-    this.#bytes += stat.size;
-    if (this.#bytes > maximumBytes) throw new DefinitionError(shown, '', 'The definition is above 16 MiB.');
+    const remote = this.#remote.texts.get(file);
+    const stat = remote === undefined ? statSync(file) : undefined;
+    if (stat?.isFile() === false) throw new DefinitionError(shown, '', 'This is not a file.');
+    this.#bytes += remote?.length ?? stat!.size;
+    if (this.#bytes > maximumBytes) throw new DefinitionError(shown, '', 'The definition is above 64 MiB.');
     if (this.#parsed.size >= maximumFiles)
       throw new DefinitionError(shown, '', 'There are above 1,000 files.');
+    if (remote !== undefined) return parseText(remote, shown);
     let text: string;
     try {
       text = readFileSync(file, 'utf8');
@@ -103,6 +147,10 @@ export class DefinitionFiles {
     }
     return parseText(text, shown);
   }
+}
+
+function isRemote(file: string): boolean {
+  return /^https?:\/\//.test(file);
 }
 
 function realPath(path: string, named: string): string {

@@ -1,5 +1,5 @@
 import type { Schema } from './definition.ts';
-import { emptyObject, isJsonObject } from './json-value.ts';
+import { emptyObject, isJsonObject, type JsonObject } from './json-value.ts';
 import { compilePattern } from './pattern.ts';
 import { schemaKeywords } from './structure.ts';
 
@@ -60,6 +60,7 @@ export function cleanSchema(value: unknown, report: (message: string) => void): 
   const copy = emptyObject();
   for (const [keyword, item] of Object.entries(value)) {
     if (isFlag(keyword, item)) continue;
+    if (keyword === 'dependencies') continue;
     if (Object.hasOwn(schemaKeywords, keyword)) {
       const holds = schemaKeywords[keyword as keyof typeof schemaKeywords];
       const child = cleanChild(keyword, holds[0], item, report);
@@ -72,11 +73,32 @@ export function cleanSchema(value: unknown, report: (message: string) => void): 
     if (check(given)) copy[keyword] = given;
     else report(`The ${keyword} of a schema is not valid and is ignored.`);
   }
+  takeDependencies(copy, value.dependencies, report);
+  takeTuple(copy, value.items);
   if (value.nullable === true) allowNull(copy);
   if (value.exclusiveMinimum === true) makeExclusive(copy, 'minimum', 'exclusiveMinimum');
   if (value.exclusiveMaximum === true) makeExclusive(copy, 'maximum', 'exclusiveMaximum');
   if (typeof copy.$ref === 'string') copy.$ref = copy.$ref.slice(referencePrefix.length);
   return copy;
+}
+
+/** Of a property that is there: names that must be there too, or a schema that the whole object must meet. */
+function takeDependencies(copy: JsonObject, written: unknown, report: (message: string) => void): void {
+  if (!isJsonObject(written)) return;
+  const names = emptyObject();
+  const schemas = emptyObject();
+  for (const [name, each] of Object.entries(written)) {
+    if (isNames(each)) names[name] = each;
+    else schemas[name] = cleanSchema(each, report);
+  }
+  copy.dependentRequired = Object.assign(emptyObject(), names, copy.dependentRequired);
+  copy.dependentSchemas = Object.assign(emptyObject(), schemas, copy.dependentSchemas);
+}
+
+/** Before 2020-12 `additionalItems` was what `items` is now, where that was a list, and nothing elsewhere. */
+function takeTuple(copy: JsonObject, items: unknown): void {
+  if (Array.isArray(items) && copy.additionalItems !== undefined) copy.items = copy.additionalItems;
+  delete copy.additionalItems;
 }
 
 function cleanChild(

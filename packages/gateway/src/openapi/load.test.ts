@@ -202,7 +202,7 @@ test('each file that is referred to is told of as it is named, before it is read
   symlinkSync('c.json', join(dirname(root), 'link.json'));
   const told = new Set<string>();
   await assert.rejects(
-    loadDefinition(root, (file) => told.add(file)),
+    loadDefinition(root, { onFile: (file) => told.add(file) }),
     /missing\.json.*does not exist/,
   );
   assert.deepEqual(
@@ -337,4 +337,75 @@ test('what cannot be enforced is a fault, and the rest is served', async () => {
   ]) {
     assert.match(messages, part);
   }
+});
+
+test('schemas are found by $id and $anchor, each against the $id around it', async () => {
+  const { operations, shared } = await load({
+    'api.json': withBody(
+      { $ref: 'https://schemas.example/order' },
+      {
+        components: {
+          schemas: {
+            Order: {
+              $id: 'https://schemas.example/order',
+              properties: { line: { $ref: 'line' }, note: { $ref: '#note' }, local: { $ref: '#/$defs/n' } },
+              $defs: {
+                line: { $id: 'line', type: 'integer', minimum: 7 },
+                n: { $anchor: 'note', type: 'string' },
+                odd: { enum: [{ $id: 'https://schemas.example/other', $anchor: 'note' }] },
+              },
+            },
+          },
+        },
+      },
+    ),
+  });
+  const order = shared.schemas[(body(operations[0]) as { $ref: string }).$ref] as {
+    properties: Record<string, { $ref: string }>;
+  };
+  const named = (name: string): Schema | undefined => shared.schemas[order.properties[name]!.$ref];
+  assert.deepEqual({ ...(named('line') as object) }, { type: 'integer', minimum: 7 });
+  assert.deepEqual({ ...(named('note') as object) }, { type: 'string' });
+  assert.deepEqual(order.properties['note'], order.properties['local']);
+});
+
+test('what is elsewhere is read where it is allowed, and nowhere else', async () => {
+  const root = write({ 'api.json': withBody({ $ref: 'https://schemas.example/v1/order.json#/$defs/a' }) });
+  const texts: Readonly<Record<string, string>> = {
+    'https://schemas.example/v1/order.json': JSON.stringify({
+      $defs: { a: { items: { $ref: 'deep/line.yaml' } } },
+    }),
+    'https://schemas.example/v1/deep/line.yaml': 'type: integer\n',
+  };
+  const asked: string[] = [];
+  const fetch = async (url: string): Promise<string> => {
+    asked.push(url);
+    if (texts[url] === undefined) throw new Error('status 404');
+    return texts[url];
+  };
+  const { shared } = await loadDefinition(root, { remote: ['https://schemas.example/v1/'], fetch });
+  assert.deepEqual(asked, Object.keys(texts));
+  assert.ok(JSON.stringify(shared.schemas).includes('"integer"'));
+  for (const remote of [
+    [],
+    ['https://schemas.example/v'],
+    ['https://schemas.example/v1/order.json/'],
+    ['http://schemas.example/v1/'],
+  ])
+    await assert.rejects(loadDefinition(root, { remote, fetch }), /remote reference, which is not fetched/);
+  for (const [reference, says] of [
+    ['https://schemas.example/v1/../secret', /is not fetched/],
+    ['https://schemas.example/v1/%2e%2e/secret', /is not fetched/],
+    ['https://schemas.example@evil.example/v1/x', /is not fetched/],
+    ['https://schemas.example/v1/none.json', /none\.json, which it refers to, cannot be read: status 404/],
+  ] as const) {
+    const bad = write({ 'api.json': withBody({ $ref: reference }) });
+    await assert.rejects(loadDefinition(bad, { remote: ['https://schemas.example/v1/'], fetch }), says);
+  }
+  const local = write({ 'api.json': withBody({ $ref: 'https://schemas.example/v1/evil.json' }) });
+  const evil = async (): Promise<string> => JSON.stringify({ $ref: 'file:///etc/passwd' });
+  await assert.rejects(
+    loadDefinition(local, { remote: ['https://schemas.example/v1/'], fetch: evil }),
+    /is not fetched/,
+  );
 });

@@ -1,23 +1,29 @@
 import { bundle } from './bundle.ts';
 import type { ApiDefinition, DefinitionFault, Schema } from './definition.ts';
-import { DefinitionError, DefinitionFiles } from './files.ts';
+import { DefinitionError, DefinitionFiles, RemoteWanted } from './files.ts';
 import { emptyObject, isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
 import { cleanSchema } from './keywords.ts';
 import { readOperations, readSecuritySchemes } from './operations.ts';
 
+export interface LoadOptions {
+  /** Told of each file that it refers to before that is read, also where there is none. */
+  readonly onFile?: ((file: string) => void) | undefined;
+  /** URLs below which it may refer to documents. */
+  readonly remote?: readonly string[] | undefined;
+  /** Reads one of those. */
+  readonly fetch?: (url: string) => Promise<string>;
+}
+
 /**
- * Loads an OpenAPI definition: 3.1, 3.0 or Swagger 2.0, as YAML or JSON, at most 16 MiB, in one file or several
+ * Loads an OpenAPI definition: 3.2, 3.1, 3.0 or Swagger 2.0, as YAML or JSON, at most 64 MiB, in one file or several
  * in the same folder. Runs in the main thread at start, so it reads files synchronously.
- * @param onFile told of each file that it refers to before that is read, also where there is none
  * @throws DefinitionError, which names file and place
  */
-export async function loadDefinition(file: string, onFile?: (file: string) => void): Promise<ApiDefinition> {
-  const files = new DefinitionFiles(file, onFile);
+export async function loadDefinition(file: string, options: LoadOptions = {}): Promise<ApiDefinition> {
+  const { files, bundled, faults } = await bundleWith(file, options);
   const specification = version(files);
-  const bundled = bundle(files);
   const document = specification.startsWith('3.1') ? bundled : await upgraded(bundled, files);
   const components = objectOrEmpty(document.components);
-  const faults: DefinitionFault[] = [];
   const schemas = emptyObject() as Record<string, Schema>;
   for (const [name, schema] of Object.entries(objectOrEmpty(components.schemas))) {
     schemas[name] = cleanSchema(schema, (message) => faults.push({ place: `schema ${name}`, message }));
@@ -34,6 +40,50 @@ export async function loadDefinition(file: string, onFile?: (file: string) => vo
     shared,
     faults,
   };
+}
+
+/** More documents than these are no definition of one API. */
+const mostRemote = 200;
+
+/** What is elsewhere is found out by and by, as each document may name further ones. */
+async function bundleWith(
+  file: string,
+  { onFile, remote: allowed = [], fetch }: LoadOptions,
+): Promise<{ files: DefinitionFiles; bundled: JsonObject; faults: DefinitionFault[] }> {
+  const texts = new Map<string, string>();
+  for (;;) {
+    const files = new DefinitionFiles(file, onFile, { allowed, texts });
+    const faults: DefinitionFault[] = [];
+    try {
+      version(files);
+      return { files, bundled: bundle(files, (fault) => faults.push(fault)), faults };
+    } catch (error) {
+      if (!(error instanceof RemoteWanted) || fetch === undefined) throw error;
+      if (texts.size === mostRemote)
+        throw new DefinitionError(
+          files.shown(files.root),
+          '',
+          `It refers to above ${mostRemote} documents elsewhere.`,
+        );
+      texts.set(error.url, await fetched(error.url, fetch, files));
+    }
+  }
+}
+
+async function fetched(
+  url: string,
+  fetch: (url: string) => Promise<string>,
+  files: DefinitionFiles,
+): Promise<string> {
+  try {
+    return await fetch(url);
+  } catch (error) {
+    throw new DefinitionError(
+      files.shown(files.root),
+      '',
+      `The document ${url}, which it refers to, cannot be read: ${(error as Error).message}`,
+    );
+  }
 }
 
 function version(files: DefinitionFiles): string {

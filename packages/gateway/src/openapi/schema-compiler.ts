@@ -1,6 +1,6 @@
 import { _, Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import formats from 'ajv-formats';
 import type { Schema, SharedDefinition } from './definition.ts';
+import { addFormats } from './formats.ts';
 import { emptyObject, isJsonObject, type JsonObject } from './json-value.ts';
 import { compilePattern } from './pattern.ts';
 import { schemaKeywords } from './structure.ts';
@@ -118,7 +118,7 @@ function newAjv(allErrors: boolean, budget: Budget): Ajv2020 {
     ownProperties: true,
     code: { regExp },
   });
-  formats.default(ajv);
+  addFormats(ajv);
   ajv.removeKeyword('uniqueItems');
   ajv.addKeyword({
     keyword: 'uniqueItems',

@@ -26,6 +26,8 @@ export const schemaKeywords = {
   properties: map('schema'),
   patternProperties: map('schema'),
   dependentSchemas: map('schema'),
+  // Before 2019-09; for names as well as for schemas.
+  dependencies: map('schema'),
   items: direct('schema'),
   prefixItems: direct('schema'),
   contains: direct('schema'),
