@@ -91,6 +91,7 @@ export async function standInGateway(
     load: { inProgress: 0, connections: 0 },
     openLog: () => (line) => void chunk.write(line),
     warn: (message) => process.stderr.write(`${message}\n`),
+    keyUsed: () => {},
   });
   for (const { client } of gateway.routes.find(target.host, target.path, 'GET')!.plan.upstream!.targets) {
     client.dispatch = (_, handler): Call => {

@@ -1,6 +1,7 @@
 import type { CertificateNames } from './certificates/names.ts';
 import type { SharedCounters } from './counters/shared-counters.ts';
 import type { Documents } from './documents/documents.ts';
+import type { Environment } from './environment.ts';
 import type { AddressSet } from './http/address-set.ts';
 import type { StallWatch } from './listener/stall-watch.ts';
 import type { LiveExchange } from './live-exchange.ts';
@@ -20,6 +21,7 @@ export interface ThreadParts {
   readonly load: { inProgress: number; connections: number };
   readonly openLog: (destination: string) => (line: string) => void;
   readonly warn: (message: string) => void;
+  readonly keyUsed: Environment['keyUsed'];
 }
 
 /** What compile.ts makes of a configuration. */

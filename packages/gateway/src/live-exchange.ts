@@ -55,6 +55,7 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   principal: Principal | undefined = undefined;
   body: Buffer | undefined = undefined;
   upstreamFields: Fields = noFields;
+  upstreamQuery = '';
   replyFields: Fields = noFields;
   /** Set while the policies of the phase `reply` run. */
   replyBody: Buffer = empty;

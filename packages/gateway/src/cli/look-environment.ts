@@ -22,6 +22,8 @@ export function environmentToLook({ bundle }: Loaded, api: Api | undefined): Env
     share: (_, make) => make(),
     onStart: () => {},
     onClose: () => {},
+    credentialParameters: [],
+    keyUsed: () => {},
     authenticators: configuration.authenticators ?? {},
     roles: compileRoles(configuration.roles),
     trustedProxies: configuration.trustedProxies ?? [],

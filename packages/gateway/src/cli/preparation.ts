@@ -89,6 +89,7 @@ function threadParts(counters: SharedCounters, logs: Set<string>): ThreadParts {
       return () => {};
     },
     warn: () => {},
+    keyUsed: () => {},
   };
 }
 
@@ -123,6 +124,8 @@ async function tryAuthenticators(
     share: (_, make) => make(),
     onStart: () => {},
     onClose: (close) => closers.push(close),
+    credentialParameters: [],
+    keyUsed: parts.keyUsed,
     authenticators: bundle.configuration.authenticators ?? {},
     roles: compileRoles(undefined),
     trustedProxies: [],

@@ -8,6 +8,8 @@ import type { Certificate } from '../listener/tls.ts';
 import { keyRulesOf, type OauthSettings, settingsOf } from '../oauth-server/settings.ts';
 import { maintainKeys } from '../oauth-server/signing-keys.ts';
 import { OauthSupervisor, type Readied } from '../oauth-server/supervisor.ts';
+import { databaseFile } from '../stores/api-keys.ts';
+import { upgradeDatabase } from '../stores/database.ts';
 import { stateFolder } from '../stores/state-folder.ts';
 import { Control, ThreadsFailed } from '../threads/control.ts';
 import type { ThreadFault } from '../threads/messages.ts';
@@ -47,6 +49,7 @@ export async function run(file: string, log: (message: string) => void): Promise
   const { listen } = configuration;
   for (const { api, place, message } of loaded.definitionFaults) log(`api ${api}: ${place}: ${message}`);
   explain(() => stateFolder(state));
+  upgradeKeys(state, log);
 
   const held = {
     http: listen.http === undefined ? undefined : await holdPort('http', listen.http),
@@ -143,6 +146,15 @@ export async function run(file: string, log: (message: string) => void): Promise
 
 function oauthSettings({ oauthServer, roles }: Configuration): OauthSettings | undefined {
   return oauthServer === undefined ? undefined : settingsOf(oauthServer, roles);
+}
+
+/** Before the threads look, as they read the current version alone; what they cannot read has no keys for them. */
+function upgradeKeys(state: string, log: (message: string) => void): void {
+  try {
+    upgradeDatabase(databaseFile(state));
+  } catch (error) {
+    log(`the API keys in ${state} cannot be brought up to date: ${(error as Error).message}`);
+  }
 }
 
 /** Authenticators may name the file of the keys, so that it is there before they look. */

@@ -9,6 +9,7 @@ import type { ListenerSettings } from '../listener/listeners.ts';
 import type { Certificate } from '../listener/tls.ts';
 import { Totals } from '../metrics/totals.ts';
 import { LogFiles } from '../sinks/log-files.ts';
+import { KeyUses } from '../stores/key-uses.ts';
 import { DataThread } from './data-thread.ts';
 import type { FromDataThread, ThreadFault } from './messages.ts';
 
@@ -39,6 +40,7 @@ export class Control {
   readonly #documents = new DocumentReader(fetchJson);
   readonly #secret = randomBytes(32);
   readonly #logs: LogFiles;
+  readonly #keyUses: KeyUses;
   readonly #threads = new Set<DataThread>();
   /** Those that take requests. */
   readonly #listening = new WeakSet<DataThread>();
@@ -69,6 +71,7 @@ export class Control {
     this.#logs = new LogFiles((lines) => {
       this.totals.logLinesDropped += lines;
     }, options.log);
+    this.#keyUses = new KeyUses(bundle.stateFolder, options.log);
     this.#rotation = setInterval(() => this.#rotateTicketKeys(), rotateTicketKeys);
     this.#rotation.unref();
   }
@@ -165,6 +168,7 @@ export class Control {
     for (const thread of threads) thread.send({ type: 'drain', timeout });
     await within(timeout + 3_000, Promise.all(ended));
     await Promise.all([...this.#threads].map((thread) => thread.terminate()));
+    this.#keyUses.end();
     await this.#logs.close();
   }
 
@@ -203,6 +207,7 @@ export class Control {
         for (const [destination, lines, count] of message.logs) this.#logs.write(destination, lines, count);
         for (const delta of message.series) this.totals.add(delta);
         this.totals.addClientErrors(message.clientErrors);
+        this.#keyUses.add(message.keyUses);
         this.totals.threads.set(thread.id, message.report);
         return;
       case 'readDocument':

@@ -45,6 +45,8 @@ export interface Authenticator {
   readonly challenges: readonly Challenge[];
   /** Fields of the request that stay at the gateway, lower-case. */
   readonly ownFields?: readonly string[];
+  /** The parameter of the query that stays at the gateway. */
+  readonly ownParameter?: string;
   /** For protected resource metadata (RFC 9728). */
   readonly issuer?: IssuerFacts;
 }

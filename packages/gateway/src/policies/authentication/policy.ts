@@ -7,6 +7,7 @@ import {
   refuse,
   type UpstreamRequest,
 } from '../../exchange.ts';
+import { withoutParameter } from '../../http/query.ts';
 import { definePolicy, type MaybePromise } from '../../policy.ts';
 import { isPublic } from '../authorization/security.ts';
 import { apiKeyAuthenticator } from './api-key/authenticator.ts';
@@ -60,6 +61,7 @@ export const authentication = definePolicy({
     const needsSeveral = ways.some((names) => names.length > 1);
     const combined = needsSeveral ? waysThrough(ways, authenticators, door.places) : undefined;
     const ownFields = accepted.flatMap((each) => each.ownFields ?? []);
+    const ownParameters = accepted.flatMap((each) => each.ownParameter ?? []);
     return {
       ...(resource === undefined
         ? {}
@@ -68,12 +70,14 @@ export const authentication = definePolicy({
         combined === undefined
           ? (request: Head) => identify(door, request)
           : (request: Head) => identifyTogether(door, combined, request),
-      ...(ownFields.length === 0
+      ...(ownFields.length + ownParameters.length === 0
         ? {}
         : {
             // Keys are the gateway's own: a service that knew them could act for the caller everywhere else.
-            upstream({ upstreamFields }: UpstreamRequest) {
-              for (const field of ownFields) upstreamFields.remove(field);
+            upstream(request: UpstreamRequest) {
+              for (const field of ownFields) request.upstreamFields.remove(field);
+              for (const name of ownParameters)
+                request.upstreamQuery = withoutParameter(request.upstreamQuery, name);
               return undefined;
             },
           }),
