@@ -235,6 +235,16 @@ const warned: readonly { readonly what: string; readonly text: string; readonly 
     expected: /authenticators\.s\.oauth2\.token\.query {2}TOKENS IN URLS ARE GIVEN AWAY/,
   },
   {
+    what: 'keys in the query',
+    text: `${listen}\nauthenticators: { k: { apiKey: { query: api_key } } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [k] } } } }`,
+    expected: /authenticators\.k\.apiKey\.query {2}KEYS IN URLS ARE GIVEN AWAY.*use a field, with header/,
+  },
+  {
+    what: 'no limit but those of keys',
+    text: `${listen}\nauthenticators: { k: { apiKey: {} } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [k] } } } }`,
+    expected: /apis\.a {2}no rate-limit/,
+  },
+  {
     what: 'tokens in a cookie',
     text: `${listen}\nauthenticators: { s: { oauth2: { issuer: 'https://id.example.com', audience: a, token: { cookie: session } } } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [s] } } } }`,
     expected: /authenticators\.s\.oauth2\.token\.cookie {2}browsers send a cookie whoever made the page/,

@@ -207,6 +207,7 @@ test('mistakes are told apart: wrong use, and what cannot be done', async (t) =>
 test('the state folder is found without the rest of the configuration', (t) => {
   const folder = folderWith(t, {
     'a.yaml': configuration,
+    'q.yaml': 'authenticators: { a: { apiKey: {} }, b: { apiKey: { query: api_key } } }\n',
     'b.yaml': 'listen: { http: { port: \u0024{PORT} } }\n',
     'c.yaml': 'state: [x]\n',
     'd.yaml': 'state: \u0024{GONE}\n',
@@ -219,6 +220,7 @@ test('the state folder is found without the rest of the configuration', (t) => {
   });
   assert.equal(locateState(at('a.yaml'), { STATE_FOLDER: '/elsewhere' }).folder, '/elsewhere');
   assert.deepEqual(locateState(at('b.yaml'), {}), { folder: at('.portcullis'), keyPlaces: [] });
+  assert.deepEqual(locateState(at('q.yaml'), {}).keyPlaces, ['header x-api-key', 'query parameter api_key']);
   const faults: readonly [string, RegExp][] = [
     ['c.yaml', /state is not the name of a folder/],
     ['d.yaml', /state: the environment variable GONE is not set/],
