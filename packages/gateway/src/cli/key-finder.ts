@@ -40,7 +40,9 @@ export class KeyFinder {
 }
 
 function linesIn(text: string, from: number, to: number): number {
+  // Cut first: else each key of a long line would have the search go on to its end.
+  const part = text.slice(from, to);
   let lines = 0;
-  for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) lines++;
+  for (let at = part.indexOf('\n'); at >= 0; at = part.indexOf('\n', at + 1)) lines++;
   return lines;
 }

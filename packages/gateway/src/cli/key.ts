@@ -118,9 +118,10 @@ function list(values: Values, words: readonly string[]): number {
 function rotate(values: Values, words: readonly string[]): number {
   const id = idIn('rotate', words);
   const overlap = overlapOf(values.overlap);
+  const expiry = expiryOf(values);
   const folder = folderToRead(values);
   const record = recordOf(folder, id);
-  const rotation = withStore(folder, {}, (store) => store.rotate(id, { overlap, ...expiryOf(values) }));
+  const rotation = withStore(folder, {}, (store) => store.rotate(id, { overlap, ...expiry }));
   if (rotation === undefined) throw noSuchKey(folder, id);
   const { key: secret, formerUntil, endedOlder } = rotation;
   print(`id   ${id}\nkey  ${secret}`);
@@ -128,8 +129,12 @@ function rotate(values: Values, words: readonly string[]): number {
     formerUntil === undefined
       ? 'The secret before has ended: a gateway that runs refuses it within 5 seconds.'
       : `The secret before counts until ${new Date(formerUntil).toISOString()}.`;
+  const expiresAt = expiry.expiresAt ?? record.expiresAt;
+  const ends = expiresAt === undefined ? '' : ` The key expires on ${new Date(expiresAt).toISOString()}.`;
   const older = endedOlder ? ' An older one, from the rotation before, has ended now.' : '';
-  complain(`\nThe new key of ${nameOf(record)} is not shown again: hand it over now. ${before}${older}`);
+  complain(
+    `\nThe new key of ${nameOf(record)} is not shown again: hand it over now. ${before}${older}${ends}`,
+  );
   return 0;
 }
 

@@ -113,6 +113,8 @@ test('a rotated key has two secrets for a while, then one', (t) => {
     ['superseded', 'superseded', 'superseded', undefined],
   );
   assert.equal(store.list()[0]?.former, undefined);
+  for (const overlap of [-1, Number.NaN, 367 * 86_400_000])
+    assert.throws(() => store.rotate(id, { overlap }), /366 days more at most/);
   assert.equal(store.rotate('k_nobody', { overlap: 0 }), undefined);
   store.revoke(id);
   assert.equal(store.find(first, now)?.fault, 'revoked');
@@ -161,6 +163,7 @@ test('unusable properties', (t) => {
     [{ expiresAt: 1000 }, /must expire in the future/],
     [{ expiresAt: Number.NaN }, /must expire in the future/],
     [{ expiresAt: 2000.5 }, /must expire in the future/],
+    [{ expiresAt: 8.64e15 + 1 }, /must expire sooner, or never/],
   ];
   for (const [change, message] of vectors)
     assert.throws(() => store.create({ ...plain, ...change }), message);

@@ -16,6 +16,9 @@ import {
 import { looksLikeKey, makeKey, randomText } from './key-text.ts';
 import { makeSecretFile, readSecretFile } from './secret-file.ts';
 
+/** Milliseconds. */
+const longestOverlap = 366 * 86_400_000;
+
 /** Why a key that there is does not count: the whole key, or this secret of it. */
 export type KeyFault = 'revoked' | 'expired' | 'superseded';
 
@@ -101,11 +104,13 @@ export class ApiKeyStore {
    * `overlap` more, and no longer than it would have; any older one ends.
    * @param how `overlap` in milliseconds; `expiresAt` in the place of when the key expires
    * @returns undefined when there is no such key
-   * @throws RangeError when the key is revoked, or expired and not given more time
+   * @throws RangeError when the key is revoked, or expired and not given more time, or the overlap is too long
    */
   rotate(id: string, how: { overlap: number; expiresAt?: number }): Rotation | undefined {
     const now = this.#now();
     checkExpiry(how.expiresAt, now);
+    if (!(how.overlap >= 0 && how.overlap <= longestOverlap))
+      throw new RangeError('the secret before can count for 366 days more at most');
     const open = this.#writable();
     return within(open.database, () => {
       const row = open.byId.get(id);

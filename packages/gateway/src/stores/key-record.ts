@@ -59,10 +59,15 @@ export function checkNewKey(wanted: NewApiKey, now: number): void {
   checkExpiry(expiresAt, now);
 }
 
+/** The last time that a Date can say. */
+const latest = 8_640_000_000_000_000;
+
 /** @throws RangeError */
 export function checkExpiry(expiresAt: number | undefined, now: number): void {
-  if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > now))
+  if (expiresAt === undefined) return;
+  if (!(Number.isInteger(expiresAt) && expiresAt > now))
     throw new RangeError('a key must expire in the future');
+  if (expiresAt > latest) throw new RangeError('a key must expire sooner, or never');
 }
 
 /** A row of the table `api_keys`. */
