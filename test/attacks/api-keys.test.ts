@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
+import { WebSocket } from 'ws';
 import { ApiKeyStore } from '../../packages/gateway/src/stores/api-keys.ts';
 import type { NewApiKey } from '../../packages/gateway/src/stores/key-record.ts';
 import { makeKey } from '../../packages/gateway/src/stores/key-text.ts';
@@ -110,6 +114,30 @@ test('a key in the query stays at the gateway', async (t) => {
   const log = await records(gateway, vectors.length);
   assert.equal(log.includes(key.slice(4, 20)), false);
   assert.equal(JSON.stringify(upstream.requests.map(({ rawHeaders }) => rawHeaders)).includes(key), false);
+});
+
+test('nor is it told by the address of a page, or with a WebSocket', async (t) => {
+  const { gateway, upstream, store } = await start(t);
+  const { key } = store.create(plain);
+  const pages: readonly [referer: string, forwarded: string | undefined][] = [
+    [`https://shop.example/?${parameter}=${key}`, undefined],
+    [`https://shop.example/a?b&%70artner=${key}#c`, undefined],
+    ['https://shop.example/?page=1', 'https://shop.example/?page=1'],
+  ];
+  for (const [referer, forwarded] of pages) {
+    const reply = await curl('-H', `referer: ${referer}`, `${gateway.http}/both?${parameter}=${key}`);
+    assert.equal(reply.status, 200, reply.body);
+    assert.equal(upstream.requests.at(-1)?.headers.referer, forwarded);
+  }
+
+  const asked = once(upstream.server, 'upgrade') as Promise<[IncomingMessage, Duplex]>;
+  const socket = new WebSocket(`${gateway.http.replace('http', 'ws')}/both?a=1&${parameter}=${key}`);
+  socket.on('error', () => {});
+  const [handshake, connection] = await asked;
+  connection.destroy();
+  socket.terminate();
+  assert.equal(handshake.url, '/both?a=1');
+  assert.equal(JSON.stringify(handshake.rawHeaders).includes(key), false);
 });
 
 test('nor is it recorded where it is no key, or the wrong API', async (t) => {

@@ -7,7 +7,6 @@ import {
   refuse,
   type UpstreamRequest,
 } from '../../exchange.ts';
-import { withoutParameter } from '../../http/query.ts';
 import { definePolicy, type MaybePromise } from '../../policy.ts';
 import { isPublic } from '../authorization/security.ts';
 import { apiKeyAuthenticator } from './api-key/authenticator.ts';
@@ -22,6 +21,7 @@ import { Refusals } from './refusals.ts';
 import { type AuthenticationRules, schema } from './schema.ts';
 import { compileStepUp, type StepUp } from './step-up.ts';
 import { judgeTogether, type Way } from './together.ts';
+import { withhold } from './withheld.ts';
 
 export const authentication = definePolicy({
   name: 'authentication',
@@ -60,8 +60,7 @@ export const authentication = definePolicy({
     };
     const needsSeveral = ways.some((names) => names.length > 1);
     const combined = needsSeveral ? waysThrough(ways, authenticators, door.places) : undefined;
-    const ownFields = accepted.flatMap((each) => each.ownFields ?? []);
-    const ownParameters = accepted.flatMap((each) => each.ownParameter ?? []);
+    const withheld = withhold(accepted);
     return {
       ...(resource === undefined
         ? {}
@@ -70,14 +69,11 @@ export const authentication = definePolicy({
         combined === undefined
           ? (request: Head) => identify(door, request)
           : (request: Head) => identifyTogether(door, combined, request),
-      ...(ownFields.length + ownParameters.length === 0
+      ...(withheld === undefined
         ? {}
         : {
-            // Keys are the gateway's own: a service that knew them could act for the caller everywhere else.
             upstream(request: UpstreamRequest) {
-              for (const field of ownFields) request.upstreamFields.remove(field);
-              for (const name of ownParameters)
-                request.upstreamQuery = withoutParameter(request.upstreamQuery, name);
+              withheld(request);
               return undefined;
             },
           }),
