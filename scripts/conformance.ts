@@ -1,52 +1,54 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { compare, readDifferences } from '../test/conformance/jose/comparison.ts';
-import { files, outcomesOf } from '../test/conformance/jose/vectors.ts';
+import { join, resolve } from 'node:path';
+import { compare, readDifferences } from '../test/conformance/comparison.ts';
+import type { Suite } from '../test/conformance/suite.ts';
+import { suites } from '../test/conformance/suites.ts';
 
-/** `npm run conformance -- SUITE`: runs the vectors of others through our code, and tells every difference and its reason. */
+/** `npm run conformance -- SUITE [FOLDER]`: runs the vectors of others through our code, and tells every difference and its reason. */
 
-const suites: Readonly<Record<string, () => boolean>> = { jose };
-
-function jose(): boolean {
-  const folder = corpus('PORTCULLIS_JOSE_CORPUS', 'wycheproof');
-  if (folder === undefined) return false;
-  const differences = readDifferences();
-  let good = true;
-  for (const file of files) {
-    const outcomes = outcomesOf(folder, file);
-    const { passed, different, faults } = compare(file, outcomes, differences);
+/** @returns whether all came out as they should, or as it is argued */
+async function run(suite: Suite, folder: string): Promise<boolean> {
+  const differences = readDifferences(suite.name);
+  const total = { passed: 0, different: 0, failed: 0 };
+  for (const part of suite.parts(folder)) {
+    const outcomes = await suite.outcomes(folder, part);
+    const { passed, different, faults } = compare(part, outcomes, differences);
+    total.passed += passed;
+    total.different += different.length;
+    total.failed += faults.length;
     print(
-      `${file}: ${outcomes.length} vectors, ${passed} as expected, ${different.length} different on purpose`,
+      `${part}: ${outcomes.length} vectors, ${passed} as expected, ${different.length} different on purpose`,
     );
     for (const because of new Set(different.map((each) => each.because))) {
       const those = different.filter((each) => each.because === because);
       print(
-        `  ${those.map(({ id }) => id).join(', ')}: ${those[0]!.actual}, ${those[0]!.reason}\n    ${because}`,
+        `  ${those.map(({ id }) => id).join(', ')}: ${those[0]!.actual} ${those[0]!.reason}\n    ${because}`,
       );
     }
     for (const fault of faults) print(`  UNEXPECTED ${fault}`);
-    good &&= faults.length === 0 && outcomes.length > 0;
   }
-  return good;
-}
-
-/** @param name of the folder in `shared/corpora` beside the clone, where the variable names no other */
-function corpus(variable: string, name: string): string | undefined {
-  const folder = process.env[variable] ?? join(import.meta.dirname, '..', '..', 'shared', 'corpora', name);
-  if (existsSync(folder)) return folder;
-  process.stderr.write(
-    `conformance: there is no ${folder}; let ${variable} name the folder of the vectors\n`,
-  );
-  return undefined;
+  print(`${total.passed} passed, ${total.failed} failed (${total.different} different on purpose)`);
+  return total.failed === 0 && total.passed > 0;
 }
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-const [name = ''] = process.argv.slice(2);
-const suite = Object.hasOwn(suites, name) ? suites[name] : undefined;
+const [name, folder] = process.argv.slice(2);
+const suite = suites.find((each) => each.name === name);
 if (suite === undefined) {
-  process.stderr.write(`usage: npm run conformance -- ${Object.keys(suites).join('|')}\n`);
+  const lines = suites.map((each) => `  ${each.name.padEnd(18)} ${each.summary}`);
+  process.stderr.write(`usage: npm run conformance -- SUITE [FOLDER]\n${lines.join('\n')}\n`);
   process.exitCode = 2;
-} else process.exitCode = suite() ? 0 : 1;
+} else {
+  const corpora = process.env['PORTCULLIS_CORPORA'] ?? join(import.meta.dirname, '../../shared/corpora');
+  const there = folder === undefined ? join(corpora, suite.corpus) : resolve(folder);
+  if (existsSync(there)) process.exitCode = (await run(suite, there)) ? 0 : 1;
+  else {
+    process.stderr.write(
+      `conformance: there is no ${there}; name the folder of the vectors, or let PORTCULLIS_CORPORA name the one with all of them\n`,
+    );
+    process.exitCode = 1;
+  }
+}

@@ -9,12 +9,6 @@ import { installIfNeeded, projectNode, root } from './setup.mjs';
 /** Programs that tests drive, and the Debian packages that bring them. */
 const programs = { curl: 'curl', openssl: 'openssl', chromium: 'chromium' };
 
-/**
- * Collections of real documents that some tests go through, too large to be kept here: the variable that names each to
- * its test, and its folder in `shared/corpora` beside the clone.
- */
-const corpora = { PORTCULLIS_OPENAPI_CORPUS: 'openapi', PORTCULLIS_JOSE_CORPUS: 'wycheproof' };
-
 /** Whole-gateway tests start processes of several threads; more at once than this starve each other on two cores. */
 const concurrency = 2;
 
@@ -50,18 +44,15 @@ function testsBelow(folder) {
     .sort();
 }
 
+/** Vectors and documents of others, which some tests go through: too large to be kept here. */
 function corporaThere() {
-  const there = {};
-  for (const [variable, name] of Object.entries(corpora)) {
-    const folder = join(dirname(root), 'shared', 'corpora', name);
-    if (existsSync(folder)) there[variable] = folder;
-    else if (process.env[variable] === undefined) {
-      process.stderr.write(
-        `portcullis: left out, as ${variable} names no folder: tests over the corpus ${name}\n`,
-      );
-    }
-  }
-  return there;
+  if (process.env.PORTCULLIS_CORPORA !== undefined) return {};
+  const folder = join(dirname(root), 'shared', 'corpora');
+  if (existsSync(folder)) return { PORTCULLIS_CORPORA: folder };
+  process.stderr.write(
+    `portcullis: left out, as there is no ${folder} and PORTCULLIS_CORPORA names no other folder: conformance suites\n`,
+  );
+  return {};
 }
 
 /** Installs what is missing where that is possible, and says what to install where it is not. */

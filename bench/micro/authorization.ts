@@ -183,14 +183,16 @@ const hours = await preparePolicy(accessHours, {
 });
 measure('access-hours', decisions, () => hours.head!(request), passes);
 const visible = compileVisibility({
+  listeners: undefined,
   networks: internalNetworks,
   trustedProxies: ['10.0.0.0/8'],
   field: 'x-forwarded-for',
 });
-const forwarded = exchange('GET /', {
+const forwarded = {
+  internalListener: undefined,
   peerAddress: '10.0.0.1',
-  fields: { 'x-forwarded-for': '192.168.1.7' },
-});
+  fields: exchange('GET /', { fields: { 'x-forwarded-for': '192.168.1.7' } }).fields,
+};
 measure(
   'visibility of an internal API, through a proxy',
   decisions,

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { CertificateNames } from '../../packages/gateway/src/certificates/names.ts';
 import { type Bundle, compile } from '../../packages/gateway/src/compile.ts';
 import { createCounterMemory } from '../../packages/gateway/src/counters/counter-memory.ts';
 import { SharedCounters } from '../../packages/gateway/src/counters/shared-counters.ts';
@@ -8,6 +7,7 @@ import { DocumentReader } from '../../packages/gateway/src/documents/documents.t
 import { fetchJson } from '../../packages/gateway/src/documents/fetch-json.ts';
 import type { Gateway } from '../../packages/gateway/src/gateway.ts';
 import type { Inbound, Owner } from '../../packages/gateway/src/listener/inbound.ts';
+import { Listener } from '../../packages/gateway/src/listener/listener.ts';
 import { StallWatch } from '../../packages/gateway/src/listener/stall-watch.ts';
 import type { AnyPolicy } from '../../packages/gateway/src/policies/index.ts';
 import type { Call } from '../../packages/gateway/src/upstream/client.ts';
@@ -20,6 +20,8 @@ import type { Call } from '../../packages/gateway/src/upstream/client.ts';
 /** Requests that were answered with 200 so far. */
 export const answered = { count: 0 };
 
+const listener = new Listener({ name: 'http', isInternal: false, redirectPort: undefined, tls: undefined });
+
 /** A GET that arrived. */
 export class StandIn implements Inbound {
   readonly method = 'GET';
@@ -28,7 +30,7 @@ export class StandIn implements Inbound {
   readonly rawAuthority = undefined;
   readonly httpVersion = '1.1';
   readonly secure = false;
-  readonly redirectPort = undefined;
+  readonly listener = listener;
   readonly peerAddress = '127.0.0.1';
   readonly serverName = undefined;
   readonly clientCertificate = undefined;
@@ -87,11 +89,11 @@ export async function standInGateway(
     documents: new DocumentReader(fetchJson),
     secret: randomBytes(32),
     stalls: new StallWatch(),
-    certificates: { names: new CertificateNames([]) },
     load: { inProgress: 0, connections: 0 },
     openLog: () => (line) => void chunk.write(line),
     warn: (message) => process.stderr.write(`${message}\n`),
     keyUsed: () => {},
+    kept: new Map(),
   });
   for (const { client } of gateway.routes.find(target.host, target.path, 'GET')!.plan.upstream!.targets) {
     client.dispatch = (_, handler): Call => {

@@ -215,3 +215,53 @@ test('API keys made and revoked by the CLI count in the gateway that runs', asyn
   assert.deepEqual(known['principal'], { authenticator: 'machines', subject: 'acme', client: id });
   assert.equal(JSON.stringify(gateway.accessLog()).includes(key), false);
 });
+
+test('where two credentials are needed together, neither is enough, and the first says who calls', async (t) => {
+  const pair = newPair();
+  const keys = await startIssuer(t, keySet(jwk(pair, { kid: 'one' })));
+  const upstream = await startUpstream(t);
+  const gateway = await startGateway(t, {
+    config: config(upstream.origin, keys.port)
+      .replace('anyOf: [people, machines]', 'allOf: [people, machines]')
+      .replace('undeclared: authenticated', 'scopes: [orders]')
+      .replace('orders: {', 'orders: { openapi: api.yaml,'),
+    files: { 'api.yaml': bothNeeded },
+  });
+  const made = await portcullis(['key', 'create', '--name', 'app', '--scopes', 'orders'], {
+    cwd: gateway.folder,
+  });
+  const key = ['-H', `x-api-key: ${/^key +(\S+)$/m.exec(made.out)![1]}`];
+  const bearer = (more: Readonly<Record<string, unknown>> = {}): string[] => [
+    '-H',
+    `authorization: Bearer ${tokenFor(pair, 'one', more)}`,
+  ];
+  const scoped = bearer({ scope: 'orders' });
+  const ask = (...args: readonly string[]): Promise<CurlReply> => curl(...args, `${gateway.http}/`);
+
+  assert.equal((await ask(...scoped, ...key)).status, 200);
+  const record = await waitFor('the record', () => gateway.accessLog()[0]);
+  assert.equal((record['principal'] as Record<string, unknown>)['subject'], 'alice');
+  assert.match(JSON.stringify(record['also'] ?? record['notes']), /machines k_/);
+
+  for (const [what, args] of [
+    ['no credential', []],
+    ['the token alone', scoped],
+    ['the key alone', key],
+    ['a bad key', [...scoped, '-H', `x-api-key: pck_${'0'.repeat(28)}`]],
+    ['a bad token', ['-H', 'authorization: Bearer a.b.c', ...key]],
+  ] as const)
+    assert.equal((await ask(...args)).status, 401, what);
+  assert.equal((await ask(...bearer(), ...key)).status, 403, 'scopes of the key do not count');
+  assert.equal(upstream.requests.length, 1);
+});
+
+const bothNeeded = `
+openapi: 3.1.0
+info: { title: t, version: '1' }
+components:
+  securitySchemes:
+    people: { type: http, scheme: bearer }
+    app: { type: apiKey, in: header, name: x-api-key }
+security: [{ people: [], app: [] }]
+paths: { /: { get: { responses: { '200': { description: ok } } } } }
+`;

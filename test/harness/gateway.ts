@@ -27,6 +27,8 @@ export interface GatewayUnderTest {
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly adminPort: number;
+  /** The port of any listener by its name, internal ones too. */
+  readonly portOf: (name: string) => number;
   /** `http://127.0.0.1:PORT`, `https://localhost:PORT`, `http://127.0.0.1:PORT`. */
   readonly http: string;
   readonly https: string;
@@ -117,6 +119,7 @@ export async function startGateway(
     httpPort,
     httpsPort,
     adminPort,
+    portOf,
     http: `http://127.0.0.1:${httpPort}`,
     https: `https://localhost:${httpsPort}`,
     admin,

@@ -15,7 +15,7 @@ import type { Api, Operation } from './routing/apis.ts';
 import { parsePathTemplate } from './routing/path-template.ts';
 import { PathTree } from './routing/path-tree.ts';
 import { type Mount, matchIn, type Routed, RouteTable } from './routing/route-table.ts';
-import { compileVisibility, internalNetworks, type VisibleTo } from './routing/visibility.ts';
+import { compileVisibility, reachOf, type VisibleTo } from './routing/visibility.ts';
 import { openUpstream } from './upstream/open.ts';
 
 /** A configuration with all that belongs to it: plain data, which the main thread sends to the data threads. */
@@ -109,6 +109,7 @@ class Preparation {
       series: this.#series(''),
       upstream: undefined,
       cache: new Map(),
+      gatewayFields: new Set(),
     });
   }
 
@@ -135,7 +136,7 @@ class Preparation {
     if (upstream !== undefined) this.#closers.push(() => upstream.close());
 
     const sets = [this.#bundle.configuration.policies, config.policies];
-    const common = { place, api, sets, series, upstream, cache: new Map() };
+    const common = { place, api, sets, series, upstream, cache: new Map(), gatewayFields: new Set<string>() };
     const plan = await this.#plan(common);
     const special = await this.#operationPlans(api, config, common);
     for (const operation of api.operations ?? []) {
@@ -167,12 +168,13 @@ class Preparation {
   }
 
   /** Whom an internal API is for; undefined for everybody. */
-  #visibility({ visibility, networks }: ApiConfig, sets: PlanSettings['sets']): VisibleTo | undefined {
-    if (visibility !== 'internal') return undefined;
+  #visibility(config: ApiConfig, sets: PlanSettings['sets']): VisibleTo | undefined {
+    if (config.visibility !== 'internal') return undefined;
+    const { listen, trustedProxies = [] } = this.#bundle.configuration;
     const located = sets.findLast((set) => set?.['client-address'] !== undefined)?.['client-address'];
     return compileVisibility({
-      networks: networks ?? internalNetworks,
-      trustedProxies: this.#bundle.configuration.trustedProxies ?? [],
+      ...reachOf(config, listen.internal),
+      trustedProxies,
       field: (located as ClientAddressConfig | undefined)?.field ?? 'x-forwarded-for',
     });
   }
@@ -201,11 +203,6 @@ class Preparation {
     return plan;
   }
 
-  #share<T>(key: string, make: () => T): T {
-    if (!this.#shared.has(key)) this.#shared.set(key, make());
-    return this.#shared.get(key) as T;
-  }
-
   #series(name: string): ApiSeries {
     const series = new ApiSeries(name);
     this.#onSeries(series);
@@ -226,13 +223,19 @@ class Preparation {
       openLog: this.#parts.openLog,
       onStart: (start) => this.#starters.push(start),
       onClose: (close) => this.#closers.push(close),
-      share: (key, make) => this.#share(key, make),
+      share: (key, make) => once(this.#shared, key, make),
+      keep: (key, make) => once(this.#parts.kept, key, make),
       keyUsed: this.#parts.keyUsed,
       authenticators: configuration.authenticators ?? {},
       roles: this.#roles,
       trustedProxies: this.#trustedProxies,
     };
   }
+}
+
+function once<T>(made: Map<string, unknown>, key: string, make: () => T): T {
+  if (!made.has(key)) made.set(key, make());
+  return made.get(key) as T;
 }
 
 export function toOperation(definition: ApiDefinition['operations'][number]): Operation {

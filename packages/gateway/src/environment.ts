@@ -32,6 +32,11 @@ export interface Environment {
   readonly onClose: (close: () => void) => void;
   /** Makes something once for the whole configuration, however many APIs and operations ask for it by this key. */
   readonly share: <T>(key: string, make: () => T) => T;
+  /**
+   * The same, once for the thread: it outlives the configuration, so that a reload forgets nothing. Only for what the
+   * configuration has no say in.
+   */
+  readonly keep: <T>(key: string, make: () => T) => T;
   /** What `authenticators:` says, by name, for the policies that use it. */
   readonly authenticators: Readonly<Record<string, AuthenticatorConfig>>;
   /** Parameters of the query in which `authentication` looks for credentials, at the API or operation. */

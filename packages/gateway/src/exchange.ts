@@ -95,7 +95,7 @@ export interface Body {
 /** What is about to be sent to the upstream. */
 export interface UpstreamRequest {
   readonly upstreamFields: Fields;
-  /** The query as it will be sent, without the question mark; to be set where the upstream is to see another one. */
+  /** Without the question mark; a policy may put another one in its place. */
   upstreamQuery: string;
 }
 

@@ -1,4 +1,3 @@
-import type { CertificateNames } from './certificates/names.ts';
 import type { SharedCounters } from './counters/shared-counters.ts';
 import type { Documents } from './documents/documents.ts';
 import type { Environment } from './environment.ts';
@@ -16,12 +15,12 @@ export interface ThreadParts {
   /** Shared by all threads. */
   readonly secret: Buffer;
   readonly stalls: StallWatch;
-  /** Of the certificates that are shown at present; they are replaced apart from the configuration. */
-  readonly certificates: { names: CertificateNames };
   readonly load: { inProgress: number; connections: number };
   readonly openLog: (destination: string) => (line: string) => void;
   readonly warn: (message: string) => void;
   readonly keyUsed: Environment['keyUsed'];
+  /** What policies keep over reloads, by name. */
+  readonly kept: Map<string, unknown>;
 }
 
 /** What compile.ts makes of a configuration. */
@@ -60,10 +59,6 @@ export class Gateway {
 
   get stalls(): StallWatch {
     return this.#parts.stalls;
-  }
-
-  get certificateNames(): CertificateNames {
-    return this.#parts.certificates.names;
   }
 
   get inProgress(): number {

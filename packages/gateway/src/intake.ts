@@ -126,7 +126,7 @@ function takeHost(exchange: LiveExchange, targetAuthority: string | undefined): 
   if (field === undefined && pseudo === undefined) {
     if (exchange.httpVersion !== '1.0') return 'host-missing';
     if (targetAuthority === undefined)
-      return exchange.inbound.redirectPort === undefined ? undefined : 'host-missing';
+      return exchange.inbound.listener.redirectPort === undefined ? undefined : 'host-missing';
   }
   const raw = pseudo !== undefined && pseudo !== '' ? pseudo : (field ?? targetAuthority);
   if (raw === undefined || raw === '') return 'host-missing';

@@ -40,6 +40,8 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   readonly method: string;
   path = '';
   query = '';
+  /** As the upstream gets to see it. */
+  upstreamQuery = '';
   /** The path as the upstream knows it. */
   upstreamPath = '';
   scheme: 'http' | 'https';
@@ -55,7 +57,6 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   principal: Principal | undefined = undefined;
   body: Buffer | undefined = undefined;
   upstreamFields: Fields = noFields;
-  upstreamQuery = '';
   replyFields: Fields = noFields;
   /** Set while the policies of the phase `reply` run. */
   replyBody: Buffer = empty;
@@ -101,6 +102,10 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
 
   get hasBody(): boolean {
     return this.inbound.hasBody;
+  }
+
+  get internalListener(): string | undefined {
+    return this.inbound.listener.internalName;
   }
 
   get clientCertificate(): ClientCertificate | undefined {
@@ -162,7 +167,7 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   }
 
   json(): unknown {
-    if (this.#json === undefined) this.#json = parseJson(this.body ?? empty);
+    if (this.#json === undefined) this.#json = parseJson(this.body ?? empty, this.plan.bodyLimits.json);
     return this.#json;
   }
 

@@ -14,8 +14,8 @@ export function refuseMisdirected(gateway: Gateway, exchange: LiveExchange): Ref
   const { inbound, host } = exchange;
   const asked = inbound.serverName;
   // Who asked for the host was shown the best that there is for it; HTTP/1.0 need not name one.
-  if (!inbound.secure || asked === host || host === '' || asked === unknownServerName) return undefined;
-  const names = gateway.certificateNames;
+  const names = inbound.listener.certificateNames;
+  if (names === undefined || asked === host || host === '' || asked === unknownServerName) return undefined;
   const shown = names.shownTo(asked);
   const isValid = names.isValid(shown, host);
   if (isValid && (asked === undefined || names.isValid(shown, plainName(asked)))) return undefined;

@@ -101,7 +101,7 @@ function readHead(_: Gateway, exchange: LiveExchange): Ending | undefined {
 
 /** RFC 9110 section 15.4.9: 308 keeps method and body, so that a POST is not turned into a GET. */
 function redirectToHttps(_: Gateway, exchange: LiveExchange): Answer | undefined {
-  const port = exchange.inbound.redirectPort;
+  const port = exchange.inbound.listener.redirectPort;
   if (port === undefined) return undefined;
   const authority = port === 443 ? exchange.host : `${exchange.host}:${port}`;
   const query = exchange.query === '' ? '' : `?${exchange.query}`;

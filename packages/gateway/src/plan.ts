@@ -29,6 +29,8 @@ export interface Plan {
   readonly bodyLimits: BodyLimits;
   /** Undefined where replies flow past. */
   readonly holdsReply: (operation: Operation | undefined) => ReplyHold | undefined;
+  /** Fields that only the gateway may send to the upstream, by their plain names (http/field-name.ts). */
+  readonly gatewayFields: ReadonlySet<string>;
   /** Names below `/.well-known/` that are answered for the API, and the policy that does. */
   readonly wellKnown: ReadonlyMap<string, string>;
   /** Undefined where there is nothing to forward to: requests that no API takes. */

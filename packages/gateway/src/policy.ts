@@ -14,6 +14,7 @@ import type {
   Rewritten,
   UpstreamRequest,
 } from './exchange.ts';
+import type { JsonLimits } from './http/json-scanner.ts';
 import type { ProblemName } from './problems/catalogue.ts';
 import type { Operation } from './routing/apis.ts';
 
@@ -78,6 +79,11 @@ export type Prepared<P extends Phase = Phase> = {
    * behind the name, comes to the API although that is outside of its path.
    */
   readonly wellKnown?: readonly string[];
+  /**
+   * Fields by which the gateway alone speaks to the upstream of the API. What a client sends under their names, in any
+   * spelling that a server may read as one of them, is removed: for every operation, and in `monitor` too.
+   */
+  readonly gatewayFields?: readonly string[];
   /** Bounds on the request body, which the reader of the body keeps. */
   readonly bodyLimits?: BodyLimits;
 };
@@ -91,6 +97,8 @@ export interface BodyLimits {
   readonly timeout: number;
   /** Bytes a second. */
   readonly minimumRate: number;
+  /** Of a body that is read as JSON. */
+  readonly json: JsonLimits;
   /** Sizes are only recorded when exceeded: request-limits runs in `monitor`. */
   readonly observeOnly?: boolean;
 }

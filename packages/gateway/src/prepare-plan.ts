@@ -1,6 +1,8 @@
 import type { Path } from './config/fault-text.ts';
 import type { PolicySet } from './config/schema.ts';
 import type { Environment } from './environment.ts';
+import { plainName } from './http/field-name.ts';
+import { usualLimits } from './http/json-scanner.ts';
 import type { ApiSeries } from './metrics/series.ts';
 import type { Plan, ReplyHold, Step } from './plan.ts';
 import { acceptedParameters, acceptsKeys } from './policies/authentication/query-parameters.ts';
@@ -59,6 +61,8 @@ export interface PlanSettings {
   readonly upstream: Upstream | undefined;
   /** What the plans of one API share. */
   readonly cache: PreparedCache;
+  /** Plain names; the plans of one API share them, as the upstream cannot tell operations apart by what it trusts. */
+  readonly gatewayFields: Set<string>;
 }
 
 /**
@@ -82,6 +86,7 @@ const withoutLimits: BodyLimits = {
   inspectedSize: 64 * 1_048_576,
   timeout: 10_000,
   minimumRate: 100,
+  json: usualLimits,
 };
 
 /** The policies that run, in order. A policy that nobody names runs if it does so by default. */
@@ -150,6 +155,7 @@ export async function preparePlan(
       const run = prepared[phase] as Handler<Phase> | undefined;
       if (run !== undefined) steps[phase].push({ policy: policy.name, mode, onFault: policy.onFault, run });
     }
+    for (const name of prepared.gatewayFields ?? []) settings.gatewayFields.add(plainName(name));
     if (prepared.needsBody !== undefined) holders.push(prepared.needsBody);
     if (prepared.reply !== undefined)
       replyHolders.push({
@@ -168,6 +174,7 @@ export async function preparePlan(
     holdsBody: (operation) => holders.some((holds) => holds(operation)),
     bodyLimits,
     holdsReply: replyHolders.length === 0 ? never : (operation) => holdOf(replyHolders, operation),
+    gatewayFields: settings.gatewayFields,
     wellKnown,
     upstream: settings.upstream,
     series: settings.series,

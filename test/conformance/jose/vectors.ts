@@ -7,21 +7,16 @@ import {
   type Algorithm,
   algorithms,
 } from '../../../packages/gateway/src/policies/authentication/token-schema.ts';
+import type { Outcome, Suite } from '../suite.ts';
 
 /** Test vectors of Wycheproof (C2SP): a key or a key set, and a signed text that is good or not. */
-export const files = ['json_web_signature_test.json', 'json_web_key_test.json'] as const;
-export type VectorFile = (typeof files)[number];
-
-export interface Outcome {
-  readonly file: VectorFile;
-  readonly id: number;
-  /** `group: comment` of the vector. */
-  readonly what: string;
-  readonly expected: 'valid' | 'invalid';
-  readonly actual: 'valid' | 'invalid';
-  /** Why it was refused; empty for what passed. */
-  readonly reason: string;
-}
+export const jose: Suite = {
+  name: 'jose',
+  corpus: 'wycheproof',
+  summary: 'JWS and JWK vectors, through the code that verifies tokens',
+  parts: () => ['json_web_signature_test.json', 'json_web_key_test.json'],
+  outcomes: outcomesOf,
+};
 
 interface Group {
   readonly comment: string;
@@ -35,8 +30,8 @@ interface Group {
   }[];
 }
 
-/** Runs every vector of a file through the code that verifies tokens, but for the claims, which vectors have none of. */
-export function outcomesOf(folder: string, file: VectorFile): Outcome[] {
+/** The claims are left out, which vectors have none of. */
+function outcomesOf(folder: string, file: string): Outcome[] {
   const { testGroups } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { testGroups: Group[] };
   return testGroups.flatMap((group) => {
     // What an issuer publishes; where a group has no public key, what it has.
@@ -44,7 +39,7 @@ export function outcomesOf(folder: string, file: VectorFile): Outcome[] {
     return group.tests.map(({ tcId, comment, jws, result }) => {
       const reason = verify(typeof jws === 'string' ? jws : JSON.stringify(jws), keys);
       const actual = reason === '' ? ('valid' as const) : ('invalid' as const);
-      return { file, id: tcId, what: `${group.comment}: ${comment}`, expected: result, actual, reason };
+      return { id: tcId, what: `${group.comment}: ${comment}`, expected: result, actual, reason };
     });
   });
 }

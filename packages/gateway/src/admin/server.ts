@@ -1,19 +1,25 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { prometheusText } from '../metrics/prometheus.ts';
+import { keySetMaxAge } from '../policies/upstream-identity/key-rules.ts';
 import type { Control } from '../threads/control.ts';
 
-/** Metrics and health for the operator's own systems; serves nothing of an API. */
+export interface AdminParts {
+  readonly control: Control;
+  /** Whether the OAuth server answers; undefined where there is none. */
+  readonly oauthUp: () => boolean | undefined;
+  /** By which upstreams verify who calls (JWK Set); undefined where they are not told by a JWT. */
+  readonly identityKeySet: () => string | undefined;
+}
+
+/** Metrics, health and public keys for the operator's own systems; serves nothing of an API. */
 export class AdminServer {
-  readonly #control: Control;
+  readonly #parts: AdminParts;
   readonly #server: http.Server;
-  readonly #oauthUp: () => boolean | undefined;
   #loopback = true;
 
-  /** @param oauthUp whether the OAuth server answers; undefined where there is none */
-  constructor(control: Control, oauthUp: () => boolean | undefined) {
-    this.#control = control;
-    this.#oauthUp = oauthUp;
+  constructor(parts: AdminParts) {
+    this.#parts = parts;
     this.#server = http.createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, reply) => {
       this.#answer(request, reply).catch(() => reply.destroy());
     });
@@ -42,27 +48,39 @@ export class AdminServer {
       reply.setHeader('allow', 'GET, HEAD');
       return text(reply, 405, 'method not allowed\n');
     }
+    const { control, oauthUp, identityKeySet } = this.#parts;
     switch (request.url) {
       case '/healthz':
         return text(reply, 200, 'ok\n');
       case '/readyz':
-        return this.#control.ready ? text(reply, 200, 'ready\n') : text(reply, 503, 'not ready\n');
+        return control.ready ? text(reply, 200, 'ready\n') : text(reply, 503, 'not ready\n');
       case '/metrics': {
-        await this.#control.flush();
-        const page = prometheusText(this.#control.totals, this.#control.counters.tallies(), this.#oauthUp());
+        await control.flush();
+        const page = prometheusText(control.totals, control.counters.tallies(), oauthUp());
         return text(reply, 200, page, 'text/plain; version=0.0.4; charset=utf-8');
       }
+      case '/identity/jwks.json': {
+        const keySet = identityKeySet();
+        if (keySet === undefined) return text(reply, 404, 'upstream-identity signs nothing here\n');
+        return text(reply, 200, keySet, 'application/jwk-set+json', `public, max-age=${keySetMaxAge}`);
+      }
       default:
-        return text(reply, 404, 'not found; there are /metrics, /healthz and /readyz\n');
+        return text(reply, 404, 'not found; there are /metrics, /healthz, /readyz and /identity/jwks.json\n');
     }
   }
 }
 
-function text(reply: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void {
+function text(
+  reply: ServerResponse,
+  status: number,
+  body: string,
+  type = 'text/plain; charset=utf-8',
+  caching = 'no-store',
+): void {
   reply.writeHead(status, {
     'content-type': type,
     'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
+    'cache-control': caching,
     'x-content-type-options': 'nosniff',
   });
   reply.end(body);

@@ -148,6 +148,7 @@ function waysIn(
 
 function kindOf(config: AuthenticatorConfig | undefined): Kind {
   if (config === undefined) return 'unmet';
+  if ('basic' in config) return 'password';
   return 'apiKey' in config ? 'api-key' : 'jwt';
 }
 

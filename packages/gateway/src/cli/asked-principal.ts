@@ -13,6 +13,7 @@ export const principalOptions = {
   client: { type: 'string' },
   key: { type: 'boolean' },
   from: { type: 'string' },
+  listener: { type: 'string' },
   at: { type: 'string' },
 } as const;
 
@@ -23,6 +24,7 @@ export interface PrincipalValues {
   readonly client?: string | undefined;
   readonly key?: boolean | undefined;
   readonly from?: string | undefined;
+  readonly listener?: string | undefined;
   readonly at?: string | undefined;
 }
 
@@ -32,6 +34,8 @@ export interface AskedBy {
   readonly principal: Principal | undefined;
   /** Canonical; undefined when it was not said. */
   readonly address: string | undefined;
+  /** The internal listener that the request comes to; undefined for a public one, or when it was not said. */
+  readonly listener: string | undefined;
   /** Milliseconds since the epoch. */
   readonly time: number;
 }
@@ -45,7 +49,8 @@ export function readPrincipal(values: PrincipalValues, now: number): AskedBy {
   if (Number.isNaN(time))
     throw new UsageFault(`--at ${values.at}: expected a time, such as 2026-11-24T16:00:00Z`);
   const described = [values['as-role'], values.scope, values.claim, values.client, values.key];
-  if (described.every((each) => each === undefined)) return { principal: undefined, address, time };
+  if (described.every((each) => each === undefined))
+    return { principal: undefined, address, listener: values.listener, time };
   const claims = Object.fromEntries((values.claim ?? []).map(readClaim));
   const subject = typeof claims['sub'] === 'string' ? claims['sub'] : 'somebody';
   return {
@@ -59,6 +64,7 @@ export function readPrincipal(values: PrincipalValues, now: number): AskedBy {
       claims: { ...claims, sub: subject },
     },
     address,
+    listener: values.listener,
     time,
   };
 }

@@ -10,13 +10,14 @@ export interface AuthenticatorDraft {
   readonly remarks: readonly string[];
   readonly settings:
     | { readonly kind: 'oauth2'; readonly guess: IssuerGuess; readonly from: string | undefined }
-    | { readonly kind: 'apiKey'; readonly header: string };
+    | { readonly kind: 'apiKey'; readonly header: string }
+    | { readonly kind: 'basic' };
 }
 
 type Named = SecurityScheme & { readonly title: string };
 
 /**
- * The authenticators that satisfy the security schemes of a definition. At most one reads tokens, and at most one
+ * The authenticators that satisfy the security schemes of a definition. At most one reads tokens, one passwords, and one
  * each header: two that look for their credential in one place are refused as ambiguous.
  */
 export function draftAuthenticators({ definition, schemeUrls }: Hints): AuthenticatorDraft[] {
@@ -25,6 +26,16 @@ export function draftAuthenticators({ definition, schemeUrls }: Hints): Authenti
   const names = new Set<string>();
   const tokens = schemes.filter(carriesToken);
   if (tokens.length > 0) drafts.push(tokenDraft(tokens, schemeUrls, names));
+  const passwords = schemes.filter(carriesPassword);
+  if (passwords.length > 0) {
+    drafts.push({
+      name: unique(nameFrom(passwords[0]!.title, 'passwords'), names),
+      remarks: [
+        `Username and password: ${listed(passwords)} of the definition. Clients that can should use tokens.`,
+      ],
+      settings: { kind: 'basic' },
+    });
+  }
   for (const [header, keys] of byHeader(schemes.filter(({ type }) => type === 'apiKey'))) {
     drafts.push({
       name: unique(nameFrom(keys.find((key) => key.in === 'header')?.title ?? '', 'keys'), names),
@@ -54,9 +65,14 @@ function schemesOf({ operations, shared }: ApiDefinition): Named[] {
   return wanted.length > 0 ? wanted : all;
 }
 
-/** Other schemes of http too: for authorization, whoever satisfies them is known by a token. */
-function carriesToken({ type }: Named): boolean {
-  return type === 'oauth2' || type === 'openIdConnect' || type === 'http';
+/** Other schemes of http too, as a token is what comes closest to them. */
+function carriesToken(scheme: Named): boolean {
+  const { type } = scheme;
+  return type === 'oauth2' || type === 'openIdConnect' || (type === 'http' && !carriesPassword(scheme));
+}
+
+function carriesPassword({ type, scheme }: Named): boolean {
+  return type === 'http' && scheme === 'basic';
 }
 
 function tokenDraft(
@@ -119,7 +135,9 @@ function keyRemarks({ title, in: location, name = '' }: Named, header: string): 
 
 /** What the gateway cannot check is said where authenticators are looked for. */
 function withRemarks(draft: AuthenticatorDraft, schemes: readonly Named[]): AuthenticatorDraft {
-  const others = schemes.filter((each) => !carriesToken(each) && each.type !== 'apiKey');
+  const others = schemes.filter(
+    (each) => !carriesToken(each) && !carriesPassword(each) && each.type !== 'apiKey',
+  );
   if (others.length === 0) return draft;
   const verb = others.length === 1 ? 'is' : 'are';
   return {

@@ -3,12 +3,13 @@ import { resolve } from 'node:path';
 import type { Bundle } from '../compile.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
-import { publicKeysFile } from '../oauth-server/signing-keys.ts';
+import { publicKeysFile } from '../oauth-server/key-files.ts';
 import { isUrl } from '../policies/authentication/jwt/key-reading.ts';
 import { readKeySet } from '../policies/authentication/jwt/key-set.ts';
 import type { AuthenticatorConfig } from '../policies/authentication/schema.ts';
 import { acceptedNames } from './accepted-names.ts';
 import { type Misfit, readable } from './faults.ts';
+import { isLoopback } from './listen-check.ts';
 
 /** What an operator should know of the ways in which callers are known. */
 export function authenticatorWarnings({ bundle }: Loaded): Misfit[] {
@@ -19,6 +20,7 @@ export function authenticatorWarnings({ bundle }: Loaded): Misfit[] {
     return [
       ...(used.has(name) ? [] : [{ place, message: 'no API accepts it' }]),
       ...tokenWarnings(place, authenticator, configuration),
+      ...passwordWarnings(place, authenticator, configuration),
       ...keyFileWarnings(place, authenticator, bundle),
     ];
   });
@@ -34,6 +36,7 @@ function tokenWarnings(
       ? []
       : [{ place: [...at, 'apiKey', 'query'], message: inUrls('KEYS', 'a field, with header') }];
   }
+  if ('basic' in authenticator) return [];
   const [form, config] =
     'oauth2' in authenticator ? ['oauth2', authenticator.oauth2] : ['jwt', authenticator.jwt];
   const place = [...at, form];
@@ -71,6 +74,24 @@ function tokenWarnings(
 
 function inUrls(what: string, better: string): string {
   return `${what} IN URLS ARE GIVEN AWAY: they stand in the history of the browser, in logs of every proxy and of the services, and in Referer fields; use ${better}`;
+}
+
+function passwordWarnings(
+  at: readonly string[],
+  authenticator: AuthenticatorConfig,
+  { listen: { http, https } }: Configuration,
+): Misfit[] {
+  if (!('basic' in authenticator) || http?.plaintext !== true || isLoopback(http.host ?? '')) return [];
+  const where =
+    https === undefined
+      ? 'a proxy in front that ends TLS has to be in trustedProxies and to say so in X-Forwarded-Proto'
+      : 'let clients use https';
+  return [
+    {
+      place: [...at, 'basic'],
+      message: `PASSWORDS SENT WITHOUT TLS ARE GIVEN AWAY, with each request, to whoever is on the way: where a request comes by http from another machine they are refused; ${where}`,
+    },
+  ];
 }
 
 function keyFileWarnings(

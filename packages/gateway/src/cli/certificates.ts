@@ -1,27 +1,37 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { selfSignedCertificate } from '../certificates/self-signed.ts';
+import { certificateFiles } from '../config/certificate-files.ts';
 import { ConfigurationError, type Loaded } from '../config/load.ts';
+import type { CertificatesByListener } from '../listener/listeners.ts';
 import { type Certificate, CertificateChoice } from '../listener/tls.ts';
 import { StartFault } from './start-fault.ts';
 
-/** @throws ConfigurationError naming the place of a file that cannot be read or used */
-export async function readCertificates({ bundle, faultAt }: Loaded): Promise<readonly Certificate[]> {
-  const https = bundle.configuration.listen.https;
-  if (https === undefined) return [];
-  if (https.selfSigned !== undefined) {
+/**
+ * The certificates of every listener with TLS.
+ * @throws ConfigurationError naming the place of a file that cannot be read or used
+ */
+export async function readCertificates({ bundle, faultAt }: Loaded): Promise<CertificatesByListener> {
+  const { https, internal = {} } = bundle.configuration.listen;
+  const shown = new Map<string, Certificate[]>();
+  if (https?.selfSigned !== undefined) {
     const names = https.selfSigned === true ? ['localhost', '127.0.0.1', '::1'] : https.selfSigned;
-    return [await selfSignedCertificate(bundle.stateFolder, names)];
+    shown.set('https', [await selfSignedCertificate(bundle.stateFolder, names)]);
   }
-  return (https.certificates ?? []).map((files, index) => {
+  for (const { listener, place, ...files } of certificateFiles(bundle.configuration.listen)) {
+    const certificates = shown.get(listener) ?? [];
+    shown.set(listener, certificates);
     try {
-      return readCertificate(bundle.folder, files);
+      certificates.push(readCertificate(bundle.folder, files));
     } catch (error) {
-      throw new ConfigurationError([
-        faultAt(['listen', 'https', 'certificates', index], (error as Error).message),
-      ]);
+      throw new ConfigurationError([faultAt(place, (error as Error).message)]);
     }
-  });
+  }
+  const usual = shown.get('https');
+  for (const [name, { plaintext }] of Object.entries(internal)) {
+    if (plaintext !== true && usual !== undefined && !shown.has(name)) shown.set(name, usual);
+  }
+  return shown;
 }
 
 /**

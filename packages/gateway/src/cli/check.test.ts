@@ -138,7 +138,7 @@ const faulty: readonly {
   {
     what: 'nothing that listens',
     text: `listen: {}\napis: { a: { ${open} } }`,
-    faults: [/^1:1 {2}listen {2}neither http nor https/],
+    faults: [/^1:1 {2}listen {2}none of http, https and internal/],
   },
   {
     what: 'two listeners on one port',
@@ -225,6 +225,16 @@ const warned: readonly { readonly what: string; readonly text: string; readonly 
     expected: /policies\.authentication {2}in mode monitor nobody is known/,
   },
   {
+    what: 'an identity that nobody has',
+    text: `${listen}\npolicies: { upstream-identity: { fields: { x-user: subject } } }\napis: { a: { ${open} } }`,
+    expected: /policies\.upstream-identity {2}hands nothing on for a: authentication there lets everybody in/,
+  },
+  {
+    what: 'an identity that nobody has in monitor',
+    text: `${listen}\nauthenticators: { k: { apiKey: {} } }\napis: { a: { ${upstream}, policies: { authentication: { mode: monitor, anyOf: [k] }, upstream-identity: { jwt: {} } } } }`,
+    expected: /apis\.a\.policies\.upstream-identity {2}hands nothing on for a/,
+  },
+  {
     what: 'an authenticator that nobody uses',
     text: `${listen}\nauthenticators: { k: { apiKey: {} } }\napis: { a: { ${open} } }`,
     expected: /authenticators\.k {2}no API accepts it/,
@@ -243,6 +253,16 @@ const warned: readonly { readonly what: string; readonly text: string; readonly 
     what: 'no limit but those of keys',
     text: `${listen}\nauthenticators: { k: { apiKey: {} } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [k] } } } }`,
     expected: /apis\.a {2}no rate-limit/,
+  },
+  {
+    what: 'passwords without TLS',
+    text: `listen: { http: { port: 80, plaintext: true } }\nauthenticators: { s: { basic: {} } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [s] } } } }`,
+    expected: /authenticators\.s\.basic {2}PASSWORDS SENT WITHOUT TLS ARE GIVEN AWAY.*trustedProxies/,
+  },
+  {
+    what: 'passwords without TLS beside https',
+    text: `listen: { http: { port: 80, plaintext: true }, https: { port: 443, selfSigned: true } }\nauthenticators: { s: { basic: {} } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [s] } } } }`,
+    expected: /authenticators\.s\.basic {2}PASSWORDS SENT WITHOUT TLS ARE GIVEN AWAY.*let clients use https/,
   },
   {
     what: 'tokens in a cookie',

@@ -70,7 +70,7 @@ test('a public client has no secret to show', async (t) => {
 
 const refused: readonly [args: readonly string[], code: number, expected: RegExp][] = [
   [[], 2, /say what to do/],
-  [['list'], 1, /there is no OAuth server in .* yet/],
+  [['list'], 1, /there are neither clients nor users in .* yet/],
   [['mak'], 2, /"mak" is none of create, list, rotate-secret, revoke/],
   [['create'], 2, /give the client a name/],
   [['create', '--name', 'x'], 2, /needs a redirect URI/],

@@ -19,6 +19,7 @@ export interface Draft {
   readonly api: string;
   readonly httpsPort: number;
   readonly takesKeys: boolean;
+  readonly takesPasswords: boolean;
   /** Path of a request that the API takes. */
   readonly example: string;
 }
@@ -36,7 +37,8 @@ export function draftConfiguration(input: DraftInput): Draft {
     sharedPart,
     apiPart(api, input, authenticators),
   ].join('\n\n');
-  const takesKeys = authenticators.some(({ settings }) => settings.kind === 'apiKey');
+  const takes = (kind: AuthenticatorDraft['settings']['kind']): boolean =>
+    authenticators.some(({ settings }) => settings.kind === kind);
   const simple = hints.definition.operations.find(
     ({ method, path }) => method === 'GET' && !path.includes('{'),
   );
@@ -44,7 +46,8 @@ export function draftConfiguration(input: DraftInput): Draft {
     text: `${text}\n`,
     api,
     httpsPort: httpsPort!,
-    takesKeys,
+    takesKeys: takes('apiKey'),
+    takesPasswords: takes('basic'),
     example: hints.basePath + (simple?.path ?? '/'),
   };
 }
@@ -88,6 +91,8 @@ function authenticatorPart({ name, remarks, settings }: AuthenticatorDraft, api:
       `    apiKey: { header: ${scalar(settings.header)} }   # keys are made with: portcullis key create --name NAME`,
     ];
   }
+  if (settings.kind === 'basic')
+    return [...head, '    basic: {}   # users are made with: portcullis user create NAME --basic'];
   const { issuer, rolesClaim, types } = settings.guess;
   return [
     ...head,

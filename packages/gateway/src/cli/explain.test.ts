@@ -380,28 +380,58 @@ test('an API that is internal is explained from where it is asked for', async (t
   const folder = folderWith(t, { ...ordersFiles, 'portcullis.yaml': text });
   const { loaded, gateway, close } = await prepareToLook(join(folder, 'portcullis.yaml'), ordersEnv);
   t.after(close);
-  const from = async (address: string | undefined) => {
+  const from = async (address: string | undefined, listener?: string) => {
     const asked = readRequest('GET', 'https://localhost:8443/v1/orders');
     const { outcome, notes } = await explainRequest(
       asked,
       loaded,
       gateway,
-      readPrincipal({ from: address }, 0),
+      readPrincipal({ from: address, listener }, 0),
     );
+    if (outcome.kind === 'unheard') return [outcome.detail, notes.at(-1)];
     return [outcome.kind === 'refused' ? outcome.problem : outcome.kind, notes.at(-1)];
   };
   assert.deepEqual(await from(undefined), [
     'forwarded',
-    'orders is internal: for callers outside 10.0.0.0/8 it is not there (--from ADDRESS)',
+    'orders is internal: it is there only for requests from 10.0.0.0/8 (--from ADDRESS)',
   ]);
   assert.deepEqual(await from('10.1.2.3'), [
     'forwarded',
-    'orders is internal, and 10.1.2.3 is in its networks',
+    'orders is internal, and there for a request from 10.1.2.3',
   ]);
   assert.deepEqual(await from('203.0.113.1'), [
     'api-unknown',
-    'orders is internal, and not there for 203.0.113.1: its networks are 10.0.0.0/8',
+    'orders is internal, and not there for a request from 203.0.113.1: it has to come from 10.0.0.0/8 (--from ADDRESS)',
   ]);
+  assert.deepEqual(await from(undefined, 'ops'), ['listen.internal.ops is not there', undefined]);
+});
+
+test('an API that is bound to a listener is explained by which one it is asked for', async (t) => {
+  const text = ordersConfiguration
+    .replace('    basePath: /v1\n', '    basePath: /v1\n    visibility: internal\n')
+    .replace('listen:', 'listen:\n  internal: { ops: { port: 9000, plaintext: true } }');
+  const folder = folderWith(t, { ...ordersFiles, 'portcullis.yaml': text });
+  const { loaded, gateway, close } = await prepareToLook(join(folder, 'portcullis.yaml'), ordersEnv);
+  t.after(close);
+  const by = async (listener: string | undefined, from?: string) => {
+    const asked = readRequest('GET', 'http://localhost:9000/v1/orders');
+    const values = { from: from ?? '203.0.113.1', listener };
+    const { outcome, notes } = await explainRequest(asked, loaded, gateway, readPrincipal(values, 0));
+    return [outcome.kind, notes.at(-1)];
+  };
+  const needs = 'it has to come by the listener ops (--listener NAME)';
+  assert.deepEqual(await by('ops'), [
+    'forwarded',
+    'orders is internal, and there for a request from 203.0.113.1 by the listener ops',
+  ]);
+  const [, note] = await by('none');
+  assert.equal(note, undefined);
+  const asked = readRequest('GET', 'https://localhost:8443/v1/orders');
+  const { notes } = await explainRequest(asked, loaded, gateway, readPrincipal({ from: '10.0.0.1' }, 0));
+  assert.equal(
+    notes.at(-1),
+    `orders is internal, and not there for a request from 10.0.0.1 by a public listener: ${needs}`,
+  );
 });
 
 test('somebody is described', () => {

@@ -32,6 +32,7 @@ in order, up to what is not met.
   --client C               the client that the credential was given to
   --key                    the credential is an API key; otherwise it is a token
   --from ADDRESS           where the request comes from; also decides whether an internal API is there
+  --listener NAME          the internal listener that it comes to; a public one if left out
   --at TIME                when it comes, such as 2026-11-24T16:00:00Z. Default now
   --config FILE, -c FILE   the configuration. Default portcullis.yaml in this folder
   --json                   the same as JSON

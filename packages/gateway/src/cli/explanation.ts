@@ -7,7 +7,7 @@ import type { OperationRules } from '../policies/authorization/rules.ts';
 import { type Phase, phases } from '../policy.ts';
 import { catalogue, type ProblemName } from '../problems/catalogue.ts';
 import { answeredBy } from '../routing/route-table.ts';
-import { internalNetworks } from '../routing/visibility.ts';
+import { reachOf } from '../routing/visibility.ts';
 import { type Access, whoMay } from './access.ts';
 import { type RulesFor, rulesOfApi } from './api-rules.ts';
 import { type AskedBy, requestOf } from './asked-principal.ts';
@@ -81,11 +81,11 @@ export async function explainRequest(
   asked: AskedRequest,
   loaded: Loaded,
   gateway: Gateway,
-  by: AskedBy = { principal: undefined, address: undefined, time: Date.now() },
+  by: AskedBy = { principal: undefined, address: undefined, listener: undefined, time: Date.now() },
 ): Promise<Explanation> {
   const { configuration } = loaded.bundle;
   const nobody = new Explaining(asked, loaded, gateway.planForNobody, undefined, () => undefined);
-  const heard = listenerFor(asked, configuration);
+  const heard = listenerFor(asked, configuration, by.listener);
   if (heard.kind === 'unheard') return nobody.ends(heard, [], []);
 
   const read = readHead(asked);
@@ -100,8 +100,9 @@ export async function explainRequest(
     );
   }
   const any = gateway.routes.find(read.host, read.path, asked.method);
-  const seen = by.address === undefined ? undefined : { peerAddress: by.address, fields: new Fields() };
-  const route = gateway.routes.find(read.host, read.path, asked.method, seen);
+  const isPlaced = by.address !== undefined || by.listener !== undefined;
+  const seen = { peerAddress: by.address ?? '', internalListener: by.listener, fields: new Fields() };
+  const route = isPlaced ? gateway.routes.find(read.host, read.path, asked.method, seen) : any;
   const notes = [...heard.notes, ...visibilityNotes(any, route, configuration, by)];
   if (route === undefined) {
     return nobody.ends(refused('api-unknown', 'routing', whereApisAre(configuration)), notes, [
@@ -121,16 +122,29 @@ export async function explainRequest(
 function visibilityNotes(
   any: Route | undefined,
   route: Route | undefined,
-  { apis }: Configuration,
-  { address }: AskedBy,
+  { apis, listen }: Configuration,
+  { address, listener }: AskedBy,
 ): string[] {
   const name = any?.plan.api?.name ?? '';
-  if (apis[name]?.visibility !== 'internal') return [];
-  const networks = (apis[name]?.networks ?? internalNetworks).join(', ');
-  if (address === undefined)
-    return [`${name} is internal: for callers outside ${networks} it is not there (--from ADDRESS)`];
-  if (route?.plan.api === any?.plan.api) return [`${name} is internal, and ${address} is in its networks`];
-  return [`${name} is internal, and not there for ${address}: its networks are ${networks}`];
+  const api = apis[name];
+  if (api?.visibility !== 'internal') return [];
+  const { listeners, networks } = reachOf(api, listen.internal);
+  const needs = [
+    ...(listeners === undefined ? [] : [`by the listener ${listeners.join(' or ')} (--listener NAME)`]),
+    ...(networks === undefined ? [] : [`from ${networks.join(', ')} (--from ADDRESS)`]),
+  ].join(' and ');
+  if (address === undefined && listener === undefined)
+    return [`${name} is internal: it is there only for requests ${needs}`];
+  const here = [
+    ...(address === undefined ? [] : [`from ${address}`]),
+    ...(listener !== undefined
+      ? [`by the listener ${listener}`]
+      : listeners !== undefined
+        ? ['by a public listener']
+        : []),
+  ].join(' ');
+  if (route?.plan.api === any?.plan.api) return [`${name} is internal, and there for a request ${here}`];
+  return [`${name} is internal, and not there for a request ${here}: it has to come ${needs}`];
 }
 
 function locationOf({ host, path, query }: ReadHead, port: number): string {

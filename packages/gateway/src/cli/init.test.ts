@@ -131,10 +131,16 @@ const schemes: readonly [
   expected: Record<string, string>,
 ][] = [
   ['bearer', { bearerAuth: { type: 'http', scheme: 'bearer' } }, { 'bearer-auth': 'oauth2' }],
+  ['basic', { basicAuth: { type: 'http', scheme: 'basic' } }, { 'basic-auth': 'basic' }],
   [
-    'basic stands for tokens, which satisfy it',
-    { basic: { type: 'http', scheme: 'basic' } },
-    { basic: 'oauth2' },
+    'basic in any case, beside tokens',
+    { t: { type: 'http', scheme: 'bearer' }, b: { type: 'http', scheme: 'Basic' } },
+    { t: 'oauth2', b: 'basic' },
+  ],
+  [
+    'another scheme of http stands for tokens',
+    { digest: { type: 'http', scheme: 'digest' } },
+    { digest: 'oauth2' },
   ],
   [
     'two kinds of tokens are read once',
@@ -170,7 +176,7 @@ for (const [what, securitySchemes, expected] of schemes) {
     const { configuration } = await drafted(t, definition({ components: { securitySchemes } }));
     const made = Object.entries(configuration.authenticators ?? {}).map(([name, each]) => [
       name,
-      'apiKey' in each ? each.apiKey.header : 'oauth2',
+      'apiKey' in each ? each.apiKey.header : Object.keys(each)[0],
     ]);
     assert.deepEqual(Object.fromEntries(made), expected);
   });
@@ -332,10 +338,11 @@ test('the command names the fault of a definition, and wrong use', async (t) => 
   assert.deepEqual([missing.code, missing.out], [2, '']);
 });
 
-const corpus = process.env.PORTCULLIS_OPENAPI_CORPUS;
+const corpora = process.env.PORTCULLIS_CORPORA;
+const corpus = corpora === undefined ? undefined : join(corpora, 'openapi');
 
 test('every definition of a corpus gets a configuration that can run', {
-  skip: corpus === undefined ? 'PORTCULLIS_OPENAPI_CORPUS names no folder of OpenAPI documents' : false,
+  skip: corpus === undefined ? 'PORTCULLIS_CORPORA names no folder with openapi' : false,
 }, async (t) => {
   const files = readdirSync(corpus!, { recursive: true, encoding: 'utf8' }).filter((file) =>
     /\.(json|ya?ml)$/.test(file),

@@ -108,13 +108,14 @@ async function orFault(action: () => Promise<Hints>): Promise<Hints> {
   }
 }
 
-function nextSteps(out: string, { httpsPort, takesKeys, example }: Draft): string {
+function nextSteps(out: string, { httpsPort, takesKeys, takesPasswords, example }: Draft): string {
   const named = resolve(out) === resolve('portcullis.yaml') ? '' : ` --config ${out}`;
   const state = relative('.', resolve(dirname(out), '.portcullis')).replaceAll(sep, '/');
   const steps = [
     `change what is marked with # CHANGE: in ${out}`,
     `portcullis check${named === '' ? '' : ` ${out}`}`,
     ...(takesKeys ? [`portcullis key create --name NAME${named}`] : []),
+    ...(takesPasswords ? [`portcullis user create NAME --basic${named}`] : []),
     `portcullis start${named}`,
     `portcullis explain GET https://localhost:${httpsPort}${example}${named}`,
   ];

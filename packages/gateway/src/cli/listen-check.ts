@@ -1,17 +1,19 @@
 import { X509Certificate } from 'node:crypto';
+import { certificateFiles } from '../config/certificate-files.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
 import { readCertificate } from './certificates.ts';
 import type { Misfit } from './faults.ts';
 
 /** What `listen` says that cannot work, whatever the machine; whether a port is free shows only at the start. */
-export function listenMisfits({ listen }: Configuration): Misfit[] {
+export function listenMisfits(configuration: Configuration): Misfit[] {
+  const { listen } = configuration;
   const misfits: Misfit[] = [];
-  const { http, https } = listen;
-  if (http === undefined && https === undefined) {
+  const { http, https, internal = {} } = listen;
+  if (http === undefined && https === undefined && Object.keys(internal).length === 0) {
     misfits.push({
       place: ['listen'],
-      message: 'neither http nor https is there, so that nothing would be served',
+      message: 'none of http, https and internal is there, so that nothing would be served',
     });
   }
   if (
@@ -26,20 +28,46 @@ export function listenMisfits({ listen }: Configuration): Misfit[] {
         'there is no https to redirect to; add listen.https, or plaintext: true to serve APIs without TLS',
     });
   }
-  return [...misfits, ...sharedPorts(listen)];
+  for (const [name, { certificates, plaintext }] of Object.entries(internal)) {
+    if (certificates !== undefined || plaintext === true || https !== undefined) continue;
+    misfits.push({
+      place: ['listen', 'internal', name],
+      message:
+        'there is no certificate to show, neither here nor in listen.https; add certificates, or plaintext: true to do without TLS',
+    });
+  }
+  return [...misfits, ...unknownListeners(configuration), ...sharedPorts(listen)];
+}
+
+/** A name that is spelled wrong would hide the API from everybody. */
+function unknownListeners({ apis, listen: { internal = {} } }: Configuration): Misfit[] {
+  const known = Object.keys(internal);
+  return Object.entries(apis).flatMap(([api, { listeners = [] }]) =>
+    listeners.flatMap((name, index) =>
+      known.includes(name)
+        ? []
+        : {
+            place: ['apis', api, 'listeners', index],
+            message: `there is no listener "${name}"; listen.internal has: ${known.join(', ') || 'none'}`,
+          },
+    ),
+  );
 }
 
 interface Door {
-  readonly name: string;
+  /** In `listen`. */
+  readonly place: readonly string[];
   readonly host: string | undefined;
   readonly port: number;
 }
 
-function sharedPorts({ http, https, admin }: Configuration['listen']): Misfit[] {
+function sharedPorts({ http, https, internal = {}, admin }: Configuration['listen']): Misfit[] {
   const doors: Door[] = [];
-  if (http !== undefined) doors.push({ name: 'http', host: http.host, port: http.port });
-  if (https !== undefined) doors.push({ name: 'https', host: https.host, port: https.port });
-  if (admin !== undefined) doors.push({ name: 'admin', host: admin.host ?? '127.0.0.1', port: admin.port });
+  if (http !== undefined) doors.push({ place: ['http'], host: http.host, port: http.port });
+  if (https !== undefined) doors.push({ place: ['https'], host: https.host, port: https.port });
+  for (const [name, { host = localHost, port }] of Object.entries(internal))
+    doors.push({ place: ['internal', name], host, port });
+  if (admin !== undefined) doors.push({ place: ['admin'], host: admin.host ?? localHost, port: admin.port });
   const misfits: Misfit[] = [];
   for (const [index, door] of doors.entries()) {
     const earlier = doors
@@ -47,8 +75,8 @@ function sharedPorts({ http, https, admin }: Configuration['listen']): Misfit[] 
       .find((each) => each.port === door.port && overlap(each.host, door.host));
     if (earlier === undefined || door.port === 0) continue;
     misfits.push({
-      place: ['listen', door.name, 'port'],
-      message: `listen.${earlier.name} has the port ${door.port} already`,
+      place: ['listen', ...door.place, 'port'],
+      message: `listen.${earlier.place.join('.')} has the port ${door.port} already`,
     });
   }
   return misfits;
@@ -61,6 +89,9 @@ function overlap(one: string | undefined, other: string | undefined): boolean {
 function isAny(host: string | undefined): boolean {
   return host === undefined || host === '::' || host === '0.0.0.0';
 }
+
+/** Where internal and admin listeners are, if nothing is said. */
+export const localHost = '127.0.0.1';
 
 /** True for an address that only this machine reaches. */
 export function isLoopback(host: string): boolean {
@@ -80,8 +111,7 @@ export function checkCertificates(
 ): { misfits: readonly Misfit[]; warnings: readonly Misfit[] } {
   const misfits: Misfit[] = [];
   const warnings: Misfit[] = [];
-  for (const [index, files] of (bundle.configuration.listen.https?.certificates ?? []).entries()) {
-    const place = ['listen', 'https', 'certificates', index];
+  for (const { place, ...files } of certificateFiles(bundle.configuration.listen)) {
     try {
       const message = validity(new X509Certificate(readCertificate(bundle.folder, files).cert), now);
       if (message !== undefined) warnings.push({ place, message: `${files.cert} ${message}` });

@@ -20,6 +20,7 @@ export function environmentToLook({ bundle }: Loaded, api: Api | undefined): Env
     warn: () => {},
     openLog: () => () => {},
     share: (_, make) => make(),
+    keep: (_, make) => make(),
     onStart: () => {},
     onClose: () => {},
     credentialParameters: [],

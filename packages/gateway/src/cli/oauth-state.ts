@@ -8,7 +8,7 @@ import { valueAt } from './faults.ts';
 import { StartFault } from './start-fault.ts';
 import { existingFolder, locateState, readLoosely } from './state-location.ts';
 
-/** How the commands of the OAuth server say where its clients and users are. */
+/** How commands say where clients and users are. Users may be there without an OAuth server, for basic authenticators. */
 export interface StateOptions {
   readonly config?: string | undefined;
   readonly state?: string | undefined;
@@ -39,7 +39,7 @@ export async function withOauthState<T>(
         ? { folder: resolve(state) }
         : existingFolder(state);
   if (!make && !existsSync(join(folder, 'oauth.db')))
-    throw new StartFault(`there is no OAuth server in ${folder} yet: it has neither clients nor users`);
+    throw new StartFault(`there are neither clients nor users in ${folder} yet`);
   let database: DatabaseSync | undefined;
   try {
     database = openOauthDatabase(folder);
@@ -51,6 +51,12 @@ export async function withOauthState<T>(
   } finally {
     database?.close();
   }
+}
+
+/** Whether users can sign in at all; taken for granted where no configuration is asked. */
+export function hasOauthServer({ config, state }: StateOptions): boolean {
+  if (state !== undefined) return true;
+  return valueAt(readLoosely(config ?? 'portcullis.yaml'), ['oauthServer']) !== undefined;
 }
 
 /** Those of the scopes that no resource of the configuration has: mistyped, most likely. Empty where it is not asked. */

@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import { CertificateNames } from '../certificates/names.ts';
 import { compile } from '../compile.ts';
 import { ConfigurationError, type Loaded, loadConfiguration } from '../config/load.ts';
 import { createCounterMemory } from '../counters/counter-memory.ts';
@@ -82,7 +81,6 @@ function threadParts(counters: SharedCounters, logs: Set<string>): ThreadParts {
     documents: nothingRead,
     secret: Buffer.alloc(32),
     stalls: new StallWatch(),
-    certificates: { names: new CertificateNames([]) },
     load: { inProgress: 0, connections: 0 },
     openLog: (destination) => {
       logs.add(destination);
@@ -90,6 +88,7 @@ function threadParts(counters: SharedCounters, logs: Set<string>): ThreadParts {
     },
     warn: () => {},
     keyUsed: () => {},
+    kept: new Map(),
   };
 }
 
@@ -122,6 +121,7 @@ async function tryAuthenticators(
     warn: parts.warn,
     openLog: parts.openLog,
     share: (_, make) => make(),
+    keep: (_, make) => make(),
     onStart: () => {},
     onClose: (close) => closers.push(close),
     credentialParameters: [],

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { StartFault } from './start-fault.ts';
 
@@ -8,6 +9,17 @@ import { StartFault } from './start-fault.ts';
 export function secureProcess(): void {
   refuseInsecureParser();
   boundRegularExpressions();
+  widenPool();
+}
+
+/**
+ * All threads of the process share a pool of four for reading files, looking up names and hashing passwords. Each data
+ * thread hashes two at once at most (authentication/basic), as does the OAuth server: what they take comes on top, so
+ * that a crowd with passwords does not keep anybody from reading a file. libuv reads the variable when it first needs the
+ * pool; with it the operator decides.
+ */
+function widenPool(): void {
+  process.env['UV_THREADPOOL_SIZE'] ??= String(Math.min(4 + 2 * (availableParallelism() + 1), 1024));
 }
 
 /** The switch makes Node's parser take what lets requests be smuggled; with it no promise of the gateway holds. */

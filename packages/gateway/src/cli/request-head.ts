@@ -20,7 +20,13 @@ export type Heard =
   | { readonly kind: 'unheard'; readonly detail: string }
   | { readonly kind: 'heard'; readonly notes: readonly string[]; readonly redirectPort: number | undefined };
 
-export function listenerFor({ scheme, authority }: AskedRequest, { listen }: Configuration): Heard {
+/** @param internal the internal listener that the request comes to; undefined for a public one */
+export function listenerFor(
+  { scheme, authority }: AskedRequest,
+  { listen }: Configuration,
+  internal: string | undefined,
+): Heard {
+  if (internal !== undefined) return internalListener(scheme, internal, listen.internal?.[internal]);
   const { http, https } = listen;
   // TLS may end in front of the gateway, which then hears http.
   const own = scheme === 'https' ? (https ?? (http?.plaintext === true ? http : undefined)) : http;
@@ -37,6 +43,17 @@ export function listenerFor({ scheme, authority }: AskedRequest, { listen }: Con
   }
   const redirects = scheme === 'http' && http?.plaintext !== true;
   return { kind: 'heard', notes, redirectPort: redirects ? (listen.redirectPort ?? https?.port) : undefined };
+}
+
+function internalListener(
+  scheme: string,
+  name: string,
+  listener: { readonly plaintext?: boolean | undefined } | undefined,
+): Heard {
+  if (listener === undefined) return { kind: 'unheard', detail: `listen.internal.${name} is not there` };
+  if (listener.plaintext === true || scheme === 'https')
+    return { kind: 'heard', notes: [], redirectPort: undefined };
+  return { kind: 'unheard', detail: `listen.internal.${name} takes https only: the connection is closed` };
 }
 
 /** As intake.ts reads it, whose refusals have the same names. */

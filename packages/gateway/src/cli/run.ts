@@ -4,9 +4,10 @@ import { ConfigurationError, type Loaded, loadConfiguration } from '../config/lo
 import type { Configuration } from '../config/schema.ts';
 import { type Marks, SourceFiles } from '../config/source-files.ts';
 import { watchFiles } from '../config/watch.ts';
-import type { Certificate } from '../listener/tls.ts';
+import type { ListenerSettings } from '../listener/listener.ts';
+import type { CertificatesByListener } from '../listener/listeners.ts';
+import { maintainOauthKeys } from '../oauth-server/key-files.ts';
 import { keyRulesOf, type OauthSettings, settingsOf } from '../oauth-server/settings.ts';
-import { maintainKeys } from '../oauth-server/signing-keys.ts';
 import { OauthSupervisor, type Readied } from '../oauth-server/supervisor.ts';
 import { databaseFile } from '../stores/api-keys.ts';
 import { upgradeDatabase } from '../stores/database.ts';
@@ -15,8 +16,9 @@ import { Control, ThreadsFailed } from '../threads/control.ts';
 import type { ThreadFault } from '../threads/messages.ts';
 import { readCertificates } from './certificates.ts';
 import { placeFaults } from './faults.ts';
-import { listenMisfits } from './listen-check.ts';
-import { holdPort, portFault } from './ports.ts';
+import { IdentityKeeper } from './identity-keeper.ts';
+import { listenMisfits, localHost } from './listen-check.ts';
+import { type HeldPort, holdPort, portFault } from './ports.ts';
 import { secureProcess } from './process.ts';
 import { StartFault } from './start-fault.ts';
 
@@ -25,6 +27,8 @@ export interface Running {
   readonly ports: {
     readonly http: number | undefined;
     readonly https: number | undefined;
+    /** By name. */
+    readonly internal: Readonly<Record<string, number>>;
     readonly admin: number | undefined;
   };
   readonly control: Control;
@@ -33,6 +37,8 @@ export interface Running {
   reload(): Promise<boolean>;
   stop(): Promise<void>;
 }
+
+type Listen = Configuration['listen'];
 
 const watchEvery = 1_000;
 
@@ -50,20 +56,18 @@ export async function run(file: string, log: (message: string) => void): Promise
   for (const { api, place, message } of loaded.definitionFaults) log(`api ${api}: ${place}: ${message}`);
   explain(() => stateFolder(state));
   upgradeKeys(state, log);
+  const identityKeys = new IdentityKeeper(log);
+  identityKeys.ready(loaded.bundle);
 
-  const held = {
-    http: listen.http === undefined ? undefined : await holdPort('http', listen.http),
-    https: listen.https === undefined ? undefined : await holdPort('https', listen.https),
-  };
-  const ports = { http: held.http?.port, https: held.https?.port };
+  const held = await holdPorts(listen);
+  const portOf = (name: string): number | undefined => held.get(name)?.port;
   const certificates = await readCertificates(loaded);
   makeOauthKeys(loaded, log);
-  const control = new Control(loaded.bundle, listenerSettings(configuration, ports, certificates), {
+  const control = new Control(loaded.bundle, listenersSettings(listen, portOf, certificates), {
     threads: configuration.threads,
     counterMemory: configuration.counters?.memory,
     onListening() {
-      held.http?.release();
-      held.https?.release();
+      for (const each of held.values()) each.release();
     },
     log,
   });
@@ -75,7 +79,11 @@ export async function run(file: string, log: (message: string) => void): Promise
     await oauth.end(0);
     throw error instanceof ThreadsFailed ? startFault(loaded, error.faults) : error;
   }
-  const admin = listen.admin === undefined ? undefined : new AdminServer(control, () => oauth.up);
+  identityKeys.follow(loaded.bundle);
+  const admin =
+    listen.admin === undefined
+      ? undefined
+      : new AdminServer({ control, oauthUp: () => oauth.up, identityKeySet: () => identityKeys.keySet });
   const adminPort = await openAdmin(admin, configuration, control, oauth);
   // Not beside the data threads, as they would be half a second later. Until it is there its paths are 503.
   const complete = settings === undefined ? Promise.resolve() : oauth.start(settings);
@@ -90,6 +98,7 @@ export async function run(file: string, log: (message: string) => void): Promise
     try {
       const next = await loadUsable(file, sources);
       const renewed = await readCertificates(next);
+      identityKeys.ready(next.bundle);
       const readied = await readyOauth(oauth, oauthInForce, next, log);
       const faults = await control.reload(next.bundle);
       if (faults.length > 0) {
@@ -97,6 +106,7 @@ export async function run(file: string, log: (message: string) => void): Promise
         throw startFault(next, faults);
       }
       readied?.commit();
+      identityKeys.follow(next.bundle);
       oauthInForce = oauthSettings(next.bundle.configuration);
       control.setCertificates(renewed);
       if (restartNeeded(configuration, next.bundle.configuration)) {
@@ -131,12 +141,18 @@ export async function run(file: string, log: (message: string) => void): Promise
     { intervalMs: watchEvery },
   );
   return {
-    ports: { ...ports, admin: adminPort },
+    ports: {
+      http: portOf('http'),
+      https: portOf('https'),
+      internal: Object.fromEntries(Object.keys(listen.internal ?? {}).map((name) => [name, portOf(name)!])),
+      admin: adminPort,
+    },
     control,
     complete,
     reload: reloadNext,
     async stop() {
       watcher.stop();
+      identityKeys.stop();
       await control.end(configuration.listen.drainTimeout ?? 30_000);
       await oauth.end(1_000);
       admin?.close();
@@ -162,7 +178,7 @@ function makeOauthKeys({ bundle }: Loaded, log: (message: string) => void): void
   const settings = oauthSettings(bundle.configuration);
   if (settings === undefined) return;
   try {
-    maintainKeys(bundle.stateFolder, Date.now(), keyRulesOf(settings));
+    maintainOauthKeys(bundle.stateFolder, Date.now(), keyRulesOf(settings));
   } catch (error) {
     log(`OAuth server: ${(error as Error).message}`);
   }
@@ -212,27 +228,52 @@ function explain<T>(action: () => T): T {
   }
 }
 
-function listenerSettings(
-  { listen }: Configuration,
-  ports: { http: number | undefined; https: number | undefined },
-  certificates: readonly Certificate[],
+/** By the name of the listener. @throws StartFault */
+async function holdPorts({ http, https, internal = {} }: Listen): Promise<ReadonlyMap<string, HeldPort>> {
+  const held = new Map<string, HeldPort>();
+  if (http !== undefined) held.set('http', await holdPort('http', http));
+  if (https !== undefined) held.set('https', await holdPort('https', https));
+  for (const [name, { host = localHost, port }] of Object.entries(internal))
+    held.set(name, await holdPort(`internal.${name}`, { host, port }));
+  return held;
+}
+
+/** @param portOf the port that is held for a listener */
+function listenersSettings(
+  listen: Listen,
+  portOf: (name: string) => number | undefined,
+  certificates: CertificatesByListener,
 ) {
-  const { http, https } = listen;
-  const redirectPort = http?.plaintext === true ? undefined : (listen.redirectPort ?? ports.https);
+  const { http, https, internal = {} } = listen;
+  const listeners: ListenerSettings[] = [];
+  const redirectPort = http?.plaintext === true ? undefined : (listen.redirectPort ?? portOf('https'));
+  if (http !== undefined) {
+    const { host } = http;
+    listeners.push({
+      name: 'http',
+      isInternal: false,
+      host,
+      port: portOf('http')!,
+      redirectPort,
+      tls: undefined,
+    });
+  }
+  const others = [
+    ...(https === undefined ? [] : [{ name: 'https', isInternal: false, ...https }]),
+    ...Object.entries(internal).map(([name, each]) => ({
+      name,
+      isInternal: true,
+      ...each,
+      host: each.host ?? localHost,
+    })),
+  ];
+  for (const { name, isInternal, host, clientCertificates } of others) {
+    const shown = certificates.get(name);
+    const tls = shown && { certificates: shown, requestsCertificates: clientCertificates === 'request' };
+    listeners.push({ name, isInternal, host, port: portOf(name)!, redirectPort: undefined, tls });
+  }
   return {
-    http:
-      http === undefined || ports.http === undefined
-        ? undefined
-        : { host: http.host, port: ports.http, redirectPort },
-    https:
-      https === undefined || ports.https === undefined
-        ? undefined
-        : {
-            host: https.host,
-            port: ports.https,
-            requestsCertificates: https.clientCertificates === 'request',
-          },
-    certificates,
+    listeners,
     headTimeout: listen.headTimeout ?? 10_000,
     idleTimeout: listen.idleTimeout ?? 60_000,
     maxConnections: listen.maxConnections ?? 10_000,
@@ -247,7 +288,7 @@ async function openAdmin(
   oauth: OauthSupervisor,
 ): Promise<number | undefined> {
   if (admin === undefined || listen.admin === undefined) return undefined;
-  const { host = '127.0.0.1', port } = listen.admin;
+  const { host = localHost, port } = listen.admin;
   try {
     return await admin.listen(host, port);
   } catch (error) {
@@ -257,13 +298,17 @@ async function openAdmin(
   }
 }
 
+/** They are read anew by each reload. */
+function withoutCertificates({ https, internal, ...others }: Listen) {
+  const inner = Object.entries(internal ?? {}).map(([name, each]) => [
+    name,
+    { ...each, certificates: undefined },
+  ]);
+  return { ...others, https: https && { ...https, certificates: undefined }, internal: inner };
+}
+
 function restartNeeded(before: Configuration, after: Configuration): boolean {
   const fixed = ({ listen, threads, counters, state }: Configuration): string =>
-    JSON.stringify([
-      { ...listen, https: { ...listen.https, certificates: undefined } },
-      threads,
-      counters,
-      state,
-    ]);
+    JSON.stringify([withoutCertificates(listen), threads, counters, state]);
   return fixed(before) !== fixed(after);
 }

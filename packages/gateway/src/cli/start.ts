@@ -21,10 +21,11 @@ What the gateway says of itself goes to stderr; the access log goes where access
     const running = await run(values.config ?? 'portcullis.yaml', log);
     // Before anybody can know that it runs: a signal that nobody handles ends the process.
     const stopped = untilStopped(running);
-    const { http, https, admin } = running.ports;
+    const { http, https, internal, admin } = running.ports;
     const places = [
       https === undefined ? undefined : `https on ${https}`,
       http === undefined ? undefined : `http on ${http}`,
+      ...Object.entries(internal).map(([name, port]) => `${name} on ${port}`),
       admin === undefined ? undefined : `admin on ${admin}`,
     ];
     const isUp = await Promise.race([running.complete.then(() => true), stopped.then(() => false)]);

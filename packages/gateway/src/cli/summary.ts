@@ -2,6 +2,7 @@ import type { Loaded } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
 import { isBuiltIn } from '../oauth-server/built-in-api.ts';
 import { settingsOf } from '../oauth-server/settings.ts';
+import { localHost } from './listen-check.ts';
 import { apiOf, type PolicyView, viewPolicies } from './policy-view.ts';
 
 /** What a configuration amounts to, for `portcullis check`. */
@@ -18,24 +19,31 @@ export function summaryOf(loaded: Loaded): string {
 
 /** Like `listens   https 8443 (self-signed certificate), http 8080 (redirects to https)`. */
 function listenText({ listen }: Configuration): string {
-  const { http, https, admin } = listen;
+  const { http, https, internal = {}, admin } = listen;
   const parts: string[] = [];
   const at = (host: string | undefined, port: number): string =>
     host === undefined ? String(port) : `${host}:${port}`;
   if (https !== undefined) {
-    const count = https.certificates?.length ?? 0;
     const what =
       https.selfSigned !== undefined
         ? 'self-signed certificate, for trying out'
-        : `${count} ${count === 1 ? 'certificate' : 'certificates'}`;
+        : countOf(https.certificates ?? []);
     parts.push(`https ${at(https.host, https.port)} (${what})`);
   }
   if (http !== undefined)
     parts.push(
       `http ${at(http.host, http.port)} (${http.plaintext === true ? 'serves APIs without TLS' : 'redirects to https'})`,
     );
-  if (admin !== undefined) parts.push(`admin ${at(admin.host ?? '127.0.0.1', admin.port)}`);
+  for (const [name, { host = localHost, port, plaintext, certificates }] of Object.entries(internal)) {
+    const own = certificates === undefined ? 'the certificates of https' : countOf(certificates);
+    parts.push(`${name} ${at(host, port)} (internal, ${plaintext === true ? 'without TLS' : own})`);
+  }
+  if (admin !== undefined) parts.push(`admin ${at(admin.host ?? localHost, admin.port)}`);
   return `listens     ${parts.join(', ')}`;
+}
+
+function countOf(certificates: readonly unknown[]): string {
+  return `${certificates.length} ${certificates.length === 1 ? 'certificate' : 'certificates'}`;
 }
 
 function oauthSummary({ oauthServer, roles }: Configuration): string[] {

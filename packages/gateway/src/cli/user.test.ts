@@ -85,15 +85,53 @@ test('a user is made with a password from stdin, listed, given another one, disa
   assert.match((await portcullis(folder, '', 'access', 'alice')).out, /has let no application in/);
 });
 
+test('without an OAuth server users are for basic authenticators, when that is said', async (t) => {
+  const folder = folderWith(t, { 'portcullis.yaml': configuration });
+  const none = await portcullis(folder, '', 'list', '--state', '.');
+  assert.deepEqual([none.code, none.out], [1, '']);
+  assert.match(none.err, /there are neither clients nor users in .* yet/);
+  const make = (name: string, ...more: readonly string[]) =>
+    portcullis(folder, 'wonderland-1865\n', 'create', name, ...more);
+  const till = await make('till', '--basic');
+  assert.deepEqual([till.code, till.err], [0, '']);
+  const web = await make('web');
+  assert.equal(web.code, 0);
+  assert.match(web.err, /no oauthServer in the configuration.*portcullis user basic web on/s);
+  const allowed = async () => {
+    const { out } = await portcullis(folder, '', 'list', '--json');
+    return (JSON.parse(out) as { username: string; basic: boolean }[]).flatMap(({ username, basic }) =>
+      basic ? username : [],
+    );
+  };
+  assert.deepEqual(await allowed(), ['till']);
+  assert.match((await portcullis(folder, '', 'basic', 'WEB', 'on')).out, /^web may use basic$/m);
+  assert.match(
+    (await portcullis(folder, '', 'basic', 'web', 'on')).out,
+    /^web: no change, may use basic as before$/m,
+  );
+  assert.match(
+    (await portcullis(folder, '', 'basic', 'till', 'off')).out,
+    /^till may not use basic, which ends within 5 seconds$/m,
+  );
+  assert.deepEqual(await allowed(), ['web']);
+  assert.match((await portcullis(folder, '', 'list')).out, /web +enabled +usr_\S+ +web +\S* *on +\d{4}-/);
+  assert.match((await portcullis(folder, '', 'disable', 'web')).out, /, basic within 5 seconds$/m);
+});
+
 const refused: readonly [input: string, args: readonly string[], code: number, expected: RegExp][] = [
   ['', [], 2, /say what to do/],
-  ['', ['remove', 'x'], 2, /"remove" is none of create, list, password, disable, enable, access/],
+  ['', ['remove', 'x'], 2, /"remove" is none of create, list, password, disable, enable, basic, access/],
   ['', ['create'], 2, /name the user/],
   ['', ['create', 'a', 'b'], 2, /one word too many/],
   ['', ['create', 'alice'], 2, /read from stdin, and nothing came/],
   ['short\n', ['create', 'alice'], 2, /12 characters at least/],
   ['wonderland-1865\n', ['create', 'alice', '--password', 'x'], 2, /there is no option --password/],
   ['wonderland-1865\n', ['create', 'alice', '--json'], 2, /user create has no option --json/],
+  ['', ['basic', 'alice'], 2, /say which: portcullis user basic USERNAME on\|off/],
+  ['', ['basic', 'alice', 'yes'], 2, /say which/],
+  ['', ['basic', 'alice', 'on', 'x'], 2, /one word too many/],
+  ['', ['list', '--basic'], 2, /user list has no option --basic/],
+  ['', ['basic', 'nobody', 'on'], 1, /there is no user nobody in/],
   ['', ['disable', 'nobody'], 1, /there is no user nobody in/],
 ];
 

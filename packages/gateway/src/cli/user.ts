@@ -4,19 +4,20 @@ import { type Consent, OauthConsentStore } from '../stores/oauth-consents.ts';
 import { type OauthUser, OauthUserStore } from '../stores/oauth-users.ts';
 import { atMost, chooseAction, listed, readArguments, refuseStray } from './arguments.ts';
 import { columns } from './columns.ts';
-import { type Command, print, UsageFault } from './command.ts';
-import { type OauthState, withOauthState } from './oauth-state.ts';
+import { type Command, complain, print, UsageFault } from './command.ts';
+import { hasOauthServer, type OauthState, withOauthState } from './oauth-state.ts';
 import { readPassword } from './secret-input.ts';
 import { StartFault } from './start-fault.ts';
 
 export const user: Command = {
   name: 'user',
-  summary: 'make, list and disable users of the OAuth server',
-  help: `portcullis user create USERNAME [--name NAME] [--subject S] [--roles R,S]
+  summary: 'make, list and disable users: of the OAuth server, and of basic authenticators',
+  help: `portcullis user create USERNAME [--name NAME] [--subject S] [--roles R,S] [--basic]
 portcullis user list [--json]
 portcullis user password USERNAME
 portcullis user disable USERNAME
 portcullis user enable USERNAME
+portcullis user basic USERNAME on|off
 portcullis user access USERNAME [--json] [--revoke CLIENT]
 
   create    makes a user; asks for the password
@@ -24,12 +25,16 @@ portcullis user access USERNAME [--json] [--revoke CLIENT]
   password  sets another password; the user has to sign in again everywhere
   disable   ends the user's sessions and refresh tokens and lets the user in no more
   enable    lets the user in again
+  basic     whether the user may send the password with each request, to APIs that accept a basic authenticator
   access    the applications that the user has let in; --revoke takes one its access
 
   --name NAME      what people call the user. Default: the username
   --subject S      the sub of the user's tokens. Default: a random one
   --roles R,S      roles, as authorization.roles names them; tokens carry them
+  --basic          the user may use basic authenticators, besides signing in at the OAuth server. Default: no
   --json           list as JSON
+
+A gateway that runs sees each change at once; what a basic authenticator remembers ends within 5 seconds.
 
 A password is asked for on a terminal without being shown, or is the first line of stdin. It has 12 characters
 at least, of any kind. There is no option for it, as other users of the machine would see it.
@@ -52,6 +57,7 @@ const options = {
   name: { type: 'string' },
   subject: { type: 'string' },
   roles: { type: 'string', multiple: true },
+  basic: { type: 'boolean' },
   revoke: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
@@ -64,11 +70,12 @@ const actions: Readonly<Record<string, (values: Values, words: readonly string[]
   password,
   disable: (values, words) => setDisabled(values, words, true),
   enable: (values, words) => setDisabled(values, words, false),
+  basic: setBasic,
   access,
 };
 
 const optionsOf: Readonly<Record<string, readonly string[]>> = {
-  create: ['name', 'subject', 'roles'],
+  create: ['name', 'subject', 'roles', 'basic'],
   list: ['json'],
   access: ['json', 'revoke'],
 };
@@ -81,11 +88,16 @@ async function create(values: Values, words: readonly string[]): Promise<number>
     const made = await new OauthUserStore(database).create({
       username,
       roles: listed(values.roles),
+      basic: values.basic === true,
       password,
       ...(name === undefined ? {} : { name }),
       ...(subject === undefined ? {} : { id: subject }),
     });
     print(`username  ${made.username}\nsubject   ${made.id}`);
+    if (!made.basic && !hasOauthServer(values))
+      complain(
+        `\nThere is no oauthServer in the configuration to sign in at. To let the user in at basic authenticators: portcullis user basic ${made.username} on`,
+      );
     return 0;
   });
 }
@@ -111,8 +123,9 @@ async function password(values: Values, words: readonly string[]): Promise<numbe
     );
     // Whoever has the old one may have signed in with it.
     artifactsOf(state).endAccount(found.id);
+    const also = found.basic ? ', and the old one ends within 5 seconds at basic authenticators' : '';
     print(
-      `the password of ${found.username} is changed; every session and refresh token of the user has ended`,
+      `the password of ${found.username} is changed; every session and refresh token of the user has ended${also}`,
     );
     return 0;
   });
@@ -126,9 +139,25 @@ async function setDisabled(values: Values, words: readonly string[], disabled: b
     if (disabled) artifactsOf(state).endAccount(found.id);
     const now = disabled ? 'disabled' : 'enabled';
     const ended = disabled
-      ? '; sessions and refresh tokens have ended, access tokens end with their time'
+      ? `; sessions and refresh tokens have ended, access tokens end with their time${found.basic ? ', basic within 5 seconds' : ''}`
       : '';
     print(changed ? `${found.username} is ${now}${ended}` : `${found.username} was ${now} before`);
+    return 0;
+  });
+}
+
+async function setBasic(values: Values, words: readonly string[]): Promise<number> {
+  const [username, setting, ...more] = words;
+  const allowed = ['off', 'on'].indexOf(setting ?? '');
+  if (username === undefined || allowed < 0)
+    throw new UsageFault('name the user and say which: portcullis user basic USERNAME on|off');
+  atMost('user', more, 0);
+  return withOauthState(values, {}, (state) => {
+    const found = existing(state, username);
+    const changed = new OauthUserStore(state.database).setBasic(found.id, allowed === 1);
+    const now = allowed === 1 ? 'may use basic' : 'may not use basic';
+    const within = allowed === 1 ? '' : ', which ends within 5 seconds';
+    print(changed ? `${found.username} ${now}${within}` : `${found.username}: no change, ${now} as before`);
     return 0;
   });
 }
@@ -192,12 +221,13 @@ function usernameIn(words: readonly string[], action: string): string {
   return username;
 }
 
-function viewOf({ id, username, name, roles, createdAt, disabledAt }: OauthUser) {
+function viewOf({ id, username, name, roles, basic, createdAt, disabledAt }: OauthUser) {
   return {
     username,
     subject: id,
     name,
     roles,
+    basic,
     state: disabledAt === undefined ? 'enabled' : 'disabled',
     created: new Date(createdAt).toISOString(),
     disabled: disabledAt === undefined ? null : new Date(disabledAt).toISOString(),
@@ -213,7 +243,8 @@ function table(users: readonly OauthUser[]): string {
       view.subject,
       view.name,
       view.roles.join(','),
+      view.basic ? 'on' : 'off',
       view.created.slice(0, 10),
     ]);
-  return columns([['USERNAME', 'STATE', 'SUBJECT', 'NAME', 'ROLES', 'CREATED'], ...rows]);
+  return columns([['USERNAME', 'STATE', 'SUBJECT', 'NAME', 'ROLES', 'BASIC', 'CREATED'], ...rows]);
 }

@@ -5,11 +5,12 @@ import type { Loaded } from '../config/load.ts';
 import { isBuiltIn } from '../oauth-server/built-in-api.ts';
 import { ageWarning, databaseFile, openDatabase } from '../policies/region-access/database.ts';
 import type { RegionAccessConfig } from '../policies/region-access/schema.ts';
+import { reachOf } from '../routing/visibility.ts';
 import { whoMay } from './access.ts';
 import { rulesOfApi } from './api-rules.ts';
 import { authenticatorWarnings } from './authenticator-warnings.ts';
 import type { Misfit } from './faults.ts';
-import { isLoopback } from './listen-check.ts';
+import { isLoopback, localHost } from './listen-check.ts';
 import { mostNamed, operationWarnings } from './operation-warnings.ts';
 import { apiOf, type PolicyView, viewPolicies } from './policy-view.ts';
 
@@ -49,7 +50,7 @@ function withoutRepeats(faults: readonly ConfigFault[]): ConfigFault[] {
 }
 
 function listenWarnings({ bundle }: Loaded): Misfit[] {
-  const { http, admin } = bundle.configuration.listen;
+  const { http, internal = {}, admin } = bundle.configuration.listen;
   const found: Misfit[] = [];
   if (http?.plaintext === true) {
     found.push({
@@ -58,7 +59,14 @@ function listenWarnings({ bundle }: Loaded): Misfit[] {
         'APIs are served without TLS: whoever is on the way reads and changes requests, credentials too',
     });
   }
-  const host = admin?.host ?? '127.0.0.1';
+  for (const [name, { host = localHost }] of Object.entries(internal)) {
+    if (host !== '0.0.0.0' && host !== '::') continue;
+    found.push({
+      place: ['listen', 'internal', name, 'host'],
+      message: `it listens on every address of this machine, ${host}, also on those that the world may reach; name the one of the internal network`,
+    });
+  }
+  const host = admin?.host ?? localHost;
   if (admin !== undefined && !isLoopback(host)) {
     found.push({
       place: ['listen', 'admin', 'host'],
@@ -143,9 +151,11 @@ async function apiWarnings(loaded: Loaded, name: string, now: number): Promise<M
 
 /** The client's own address decides, and without a word about proxies that of a proxy would be taken for it. */
 function visibilityWarnings({ bundle }: Loaded, name: string): Misfit[] {
-  const { apis, trustedProxies } = bundle.configuration;
+  const { apis, listen, trustedProxies } = bundle.configuration;
+  const api = apis[name];
   // An empty list says that there is none.
-  if (apis[name]?.visibility !== 'internal' || trustedProxies !== undefined) return [];
+  if (api?.visibility !== 'internal' || trustedProxies !== undefined) return [];
+  if (reachOf(api, listen.internal).networks === undefined) return [];
   return [
     {
       place: ['apis', name, 'visibility'],
@@ -195,6 +205,14 @@ function policyWarnings(api: Path, views: readonly PolicyView[]): Misfit[] {
     found.push({ place: at, message: 'open to anybody: no credential is asked for' });
   } else if (authentication?.mode === 'monitor') {
     found.push({ place: at, message: 'in mode monitor nobody is known: requests pass without a credential' });
+  }
+  const identity = of('upstream-identity');
+  const isAnonymous = authentication?.settings === 'none' || authentication?.mode !== 'enforce';
+  if (identity !== undefined && identity.mode !== 'off' && isAnonymous) {
+    found.push({
+      place: identity.place ?? api,
+      message: `hands nothing on for ${api.at(-1)}: authentication there lets everybody in, and nobody is known`,
+    });
   }
   if (of('authorization')?.mode === 'off') {
     found.push({

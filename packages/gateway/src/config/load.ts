@@ -7,6 +7,7 @@ import { roleFaults } from '../oauth-server/role-faults.ts';
 import { socketPath } from '../oauth-server/socket.ts';
 import type { ApiDefinition, DefinitionFault } from '../openapi/definition.ts';
 import { type AnyPolicy, withExtensions } from '../policies/index.ts';
+import { certificateFiles } from './certificate-files.ts';
 import { type ConfigFault, readDocument } from './document.ts';
 import { type Extensions, readExtensions } from './extensions.ts';
 import { formatFaults, type Path } from './fault-text.ts';
@@ -180,7 +181,7 @@ async function readExtensionsOf(
 /** What is read when the configuration is prepared: only its names stand here. */
 function filesOf(configuration: Configuration): string[] {
   const files: string[] = [];
-  for (const { cert, key } of configuration.listen.https?.certificates ?? []) files.push(cert, key);
+  for (const { cert, key } of certificateFiles(configuration.listen)) files.push(cert, key);
   for (const { upstream } of Object.values(configuration.apis)) {
     const { ca, cert, key } = upstream.tls ?? {};
     for (const each of [ca, cert, key]) if (each !== undefined) files.push(each);

@@ -7,11 +7,19 @@ import { duration, size } from './units.ts';
 
 const port = z.int().min(0).max(65_535).describe('A port; 0 takes a free one.');
 const host = z.string().min(1).optional().describe('The address to listen on. Default: all, IPv4 and IPv6.');
+const localHost = z.string().min(1).optional().describe('The address to listen on. Default 127.0.0.1.');
 
 const certificate = z.strictObject({
   cert: z.string().min(1).describe('PEM file with the certificate and its chain.'),
   key: z.string().min(1).describe('PEM file with the private key.'),
 });
+
+const clientCertificates = z
+  .enum(['request'])
+  .optional()
+  .describe(
+    'Ask clients for a certificate, which tokens may be bound to (RFC 8705); who has none may do without. Default: nobody is asked.',
+  );
 
 const https = z
   .strictObject({
@@ -28,12 +36,7 @@ const https = z
       .describe(
         'Makes a certificate at the first start and keeps it: true for localhost, or a list of names. For trying out.',
       ),
-    clientCertificates: z
-      .enum(['request'])
-      .optional()
-      .describe(
-        'Ask clients for a certificate, which tokens may be bound to (RFC 8705); who has none may do without. Default: nobody is asked.',
-      ),
+    clientCertificates,
   })
   .refine((each) => (each.certificates === undefined) !== (each.selfSigned === undefined), {
     error: 'expected either certificates or selfSigned',
@@ -48,16 +51,50 @@ const http = z.strictObject({
     .describe('Serve APIs without TLS. Default false: everything is redirected to https.'),
 });
 
+const internalListener = z
+  .strictObject({
+    port,
+    host: localHost,
+    certificates: z
+      .array(certificate)
+      .min(1)
+      .optional()
+      .describe('As those of https, which are shown where this is left out.'),
+    clientCertificates,
+    plaintext: z
+      .literal(true)
+      .optional()
+      .describe('Without TLS, for a network that nobody else can listen in on.'),
+  })
+  .refine(
+    ({ plaintext, ...tls }) =>
+      plaintext === undefined || (tls.certificates ?? tls.clientCertificates) === undefined,
+    {
+      error: 'certificates are for TLS: leave out either them or plaintext',
+    },
+  );
+
+/** They stand where the names of the other listeners do, as in faults and in `ready`. */
+const listenerName = z.string().regex(/^(?!https?$|admin$)[a-z][a-z0-9-]{0,62}$/, {
+  error: 'expected a name of lower-case letters, digits and hyphens, other than http, https and admin',
+});
+
 const listen = z.strictObject({
   http: http.optional().describe('Plain HTTP. Left out: no such port.'),
   https: https.optional().describe('HTTP/1.1 and HTTP/2 over TLS 1.2 and 1.3.'),
+  internal: z
+    .record(listenerName, internalListener)
+    .optional()
+    .describe(
+      'Listeners by name for networks of your own: APIs with visibility: internal are there, beside the public ones.',
+    ),
   admin: z
     .strictObject({
-      host: z.string().min(1).optional().describe('The address to listen on. Default 127.0.0.1.'),
+      host: localHost,
       port,
     })
     .optional()
-    .describe('Metrics and health. Keep it off public networks.'),
+    .describe('Metrics, health, and the public keys of upstream-identity. Keep it off public networks.'),
   headTimeout: duration().optional().describe('In which the head of a request must arrive. Default 10s.'),
   idleTimeout: duration().optional().describe('After which an idle connection is closed. Default 60s.'),
   drainTimeout: duration()
@@ -174,13 +211,22 @@ export function configurationSchema(policies: readonly AnyPolicy[]) {
         .enum(['public', 'internal'])
         .optional()
         .describe(
-          'Whom the API is there for: everybody (public, the default), or who calls from one of networks. For all others it does not exist.',
+          'Whom the API is there for: everybody (public, the default), or who comes by one of listeners and from one of networks. For all others it does not exist.',
+        ),
+      listeners: z
+        .array(z.string().min(1))
+        .min(1)
+        .optional()
+        .describe(
+          'Names of listen.internal, of which the request must have come to one. Default: all of them, unless networks are given.',
         ),
       networks: z
         .array(z.string().min(1))
         .min(1)
         .optional()
-        .describe('Addresses and networks that an internal API is for. Default: loopback and private ones.'),
+        .describe(
+          'Addresses and networks that an internal API is for. Default: loopback and private ones, where there are no internal listeners.',
+        ),
       policies: policySet.optional().describe('For this API.'),
       operations: z
         .record(z.string(), z.strictObject({ policies: policySet.describe('For this operation.') }))
@@ -190,6 +236,10 @@ export function configurationSchema(policies: readonly AnyPolicy[]) {
     .refine(({ visibility, networks }) => networks === undefined || visibility === 'internal', {
       error: 'networks are for visibility: internal; ip-access says who may call a public API',
       path: ['networks'],
+    })
+    .refine(({ visibility, listeners }) => listeners === undefined || visibility === 'internal', {
+      error: 'listeners are for visibility: internal; a public API is there on all of them',
+      path: ['listeners'],
     });
 
   return z.strictObject({

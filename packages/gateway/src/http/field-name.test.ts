@@ -43,7 +43,7 @@ const ordinary = [
 /** A name as a client might spell it, so that only some servers read it as the same. */
 function respelled(name: string): fc.Arbitrary<string> {
   return fc
-    .array(fc.record({ upper: fc.boolean(), hyphen: fc.constantFrom('-', '_', '.') }), {
+    .array(fc.record({ upper: fc.boolean(), hyphen: fc.constantFrom('-', '_', '.', '~', '!') }), {
       minLength: name.length,
       maxLength: name.length,
     })

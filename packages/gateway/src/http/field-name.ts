@@ -2,6 +2,8 @@
 export interface FieldName {
   /** Lower-case spelling (RFC 9110 section 5.1: names are case-insensitive). */
   readonly lower: string;
+  /** What servers may read in it that tell fewer characters apart: see `plainName`. */
+  readonly plain: string;
   /** Meant for one connection only, never forwarded (RFC 9110 section 7.6.1). */
   readonly hopByHop: boolean;
   /** Says who or where the caller is; only the gateway may say that to an upstream. */
@@ -99,17 +101,22 @@ const identityPrefixes = [
 ];
 
 /**
- * Servers that hand fields on as CGI variables read `X_User` as `X-User` (RFC 3875 section 4.1.18),
- * so a name is judged with its underscores, and dots, read as hyphens.
+ * Servers that hand fields on as CGI variables read `X_User` as `X-User` (RFC 3875 section 4.1.18), some of them
+ * `X.User` and `X~User` too. So names are judged with everything that is no letter or digit read as a hyphen.
  */
+export function plainName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
+}
+
 function describe(raw: string): FieldName {
+  const plain = plainName(raw);
   const lower = raw.toLowerCase();
-  const judged = lower.replace(/[_.]/g, '-');
   return {
     lower,
-    hopByHop: hopByHop.has(judged),
+    plain,
+    hopByHop: hopByHop.has(plain),
     once: once[lower] ?? 0,
-    identity: identity.has(judged) || identityPrefixes.some((prefix) => judged.startsWith(prefix)),
+    identity: identity.has(plain) || identityPrefixes.some((prefix) => plain.startsWith(prefix)),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Arrival, JsonMatcher, State } from './json-matcher.ts';
-import { maximumDepth } from './json-structure.ts';
+import { deepest } from './json-scanner.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -34,7 +34,7 @@ export class TooDeep extends Error {
  * name that is there twice included. What is not taken out stays as it is, byte for byte: numbers keep their digits.
  * @param bytes valid JSON (RFC 8259); of anything else nothing is certain
  * @returns the document without what was taken out; the same object when nothing was
- * @throws TooDeep beyond 64 levels
+ * @throws TooDeep beyond `deepest` levels
  */
 export function visitJson(bytes: Buffer, matcher: JsonMatcher, visit: Visit): Buffer {
   const scan = new Scan(bytes, visit);
@@ -105,7 +105,7 @@ class Scan {
     const at = this.#blankEnd(start);
     const first = this.#bytes[at];
     if (state === undefined || (first !== openBrace && first !== openBracket)) return this.#valueEnd(at);
-    if (depth === maximumDepth) throw new TooDeep();
+    if (depth === deepest) throw new TooDeep();
     return this.#container(at, first === openBrace, state, depth + 1);
   }
 

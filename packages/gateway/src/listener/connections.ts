@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { ClientCertificate } from '../exchange.ts';
+import type { Listener } from './listener.ts';
 
 /** A request of HTTP/1.1 that has not been answered yet. */
 export interface Unanswered {
@@ -15,7 +16,7 @@ export class Connection {
   readonly peerAddress: string;
   readonly serverName: string | undefined;
   readonly secure: boolean;
-  readonly redirectPort: number | undefined;
+  readonly listener: Listener;
   /** HTTP/1.1: it ends with the reply under way, and whatever follows on it was framed by somebody who was not believed. */
   closing = false;
   /** HTTP/1.1: the request under way. */
@@ -24,13 +25,13 @@ export class Connection {
   streams = 0;
   #certificate: ClientCertificate | null | undefined = undefined;
 
-  constructor(socket: Socket, redirectPort: number | undefined) {
+  constructor(socket: Socket, listener: Listener) {
     const tls = socket as Socket & { encrypted?: boolean };
     this.socket = socket;
     this.peerAddress = plainAddress(socket.remoteAddress);
     this.serverName = serverNameOf(socket);
     this.secure = tls.encrypted === true;
-    this.redirectPort = redirectPort;
+    this.listener = listener;
   }
 
   /** The certificate that the client showed; taken out once, by whoever wants it first. */
@@ -79,11 +80,16 @@ function plainAddress(address: string | undefined): string {
 }
 
 /** The connection of a socket; one close listener each, whatever the number of requests. */
-export function connectionOf(socket: Socket, redirectPort: number | undefined): Connection {
+export function connectionOf(socket: Socket, listener: Listener): Connection {
   const found = connections.get(socket);
   if (found !== undefined) return found;
-  const made = new Connection(socket, redirectPort);
+  const made = new Connection(socket, listener);
   connections.set(socket, made);
   socket.once('close', () => made.closed());
   return made;
+}
+
+/** Whether a request of HTTP/1.1 is under way on it. */
+export function isAnswering(socket: Socket): boolean {
+  return connections.get(socket)?.current !== undefined;
 }

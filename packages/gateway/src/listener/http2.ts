@@ -3,6 +3,7 @@ import type { Duplex, Readable } from 'node:stream';
 import type { ClientCertificate } from '../exchange.ts';
 import type { Connection } from './connections.ts';
 import type { Inbound, Owner } from './inbound.ts';
+import type { Listener } from './listener.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR } = constants;
 
@@ -16,7 +17,7 @@ export class Http2Inbound implements Inbound {
   readonly rawAuthority: string | undefined;
   readonly httpVersion = '2';
   readonly secure: boolean;
-  readonly redirectPort: number | undefined;
+  readonly listener: Listener;
   readonly peerAddress: string;
   readonly serverName: string | undefined;
   readonly hasBody: boolean;
@@ -43,7 +44,7 @@ export class Http2Inbound implements Inbound {
     this.rawAuthority = (headers[':authority'] as string | undefined) ?? '';
     this.rawFields = withoutPseudoFields(rawFields);
     this.secure = connection.secure;
-    this.redirectPort = connection.redirectPort;
+    this.listener = connection.listener;
     this.peerAddress = connection.peerAddress;
     this.serverName = connection.serverName;
     this.hasBody = !ends && this.upgrade === undefined;

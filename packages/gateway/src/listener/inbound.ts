@@ -1,6 +1,7 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { ClientCertificate } from '../exchange.ts';
 import type { ProblemName } from '../problems/catalogue.ts';
+import type { Listener } from './listener.ts';
 
 /** Whoever has to know that the caller went away. An object and not a closure, which each request would have to make. */
 export interface Owner {
@@ -23,8 +24,8 @@ export interface Inbound {
   readonly rawAuthority: string | undefined;
   readonly httpVersion: string;
   readonly secure: boolean;
-  /** Set on a plaintext listener that serves no API: the port of https. */
-  readonly redirectPort: number | undefined;
+  /** Where it came in. */
+  readonly listener: Listener;
   readonly peerAddress: string;
   /** The name that TLS was asked for (RFC 6066 section 3), or `unknownServerName`; undefined for none. */
   readonly serverName: string | undefined;

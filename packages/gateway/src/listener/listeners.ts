@@ -2,23 +2,17 @@ import http2, { type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import net, { type Server, type Socket } from 'node:net';
 import tls from 'node:tls';
 import type { ProblemName } from '../problems/catalogue.ts';
-import { connectionOf } from './connections.ts';
+import { connectionOf, isAnswering } from './connections.ts';
 import { Http1Session, type SessionHost } from './http1/session.ts';
 import { Http2Inbound } from './http2.ts';
 import type { Inbound } from './inbound.ts';
+import { Listener, type ListenerSettings } from './listener.ts';
 import type { StallWatch } from './stall-watch.ts';
-import { type Certificate, CertificateChoice, tlsSettings } from './tls.ts';
-
-export interface Address {
-  readonly host: string | undefined;
-  readonly port: number;
-}
+import { type Certificate, tlsSettings } from './tls.ts';
 
 /** What the listeners of a data thread need to know; plain data. */
-export interface ListenerSettings {
-  readonly http: (Address & { readonly redirectPort: number | undefined }) | undefined;
-  readonly https: (Address & { readonly requestsCertificates: boolean }) | undefined;
-  readonly certificates: readonly Certificate[];
+export interface ListenersSettings {
+  readonly listeners: readonly ListenerSettings[];
   /** 48 bytes shared by all threads, so that sessions resume on any of them. */
   readonly ticketKeys: Buffer;
   /** Milliseconds. */
@@ -31,6 +25,9 @@ export interface ListenerSettings {
   readonly reusePort: boolean;
 }
 
+/** The certificates of the listeners that have some, by name. */
+export type CertificatesByListener = ReadonlyMap<string, readonly Certificate[]>;
+
 /** Refuses what never became a request, so that the refusal is counted and recorded like any other. */
 export type RefuseUnparsed = (inbound: Inbound, problem: ProblemName, reason: string) => void;
 
@@ -40,21 +37,25 @@ export type OnClientError = (code: string, status: number, socket: Socket) => vo
 /** Milliseconds between two looks at what is overdue. */
 const lookEvery = 500;
 
+interface Open {
+  readonly settings: ListenerSettings;
+  readonly listener: Listener;
+  readonly server: Server;
+}
+
 /** The ports of one data thread. */
 export class Listeners {
-  readonly #settings: ListenerSettings;
+  readonly #settings: ListenersSettings;
   readonly #serve: (inbound: Inbound) => void;
   readonly #onClientError: OnClientError;
   readonly #host: SessionHost & { draining: boolean };
-  readonly #plain: Server | undefined;
-  readonly #secure: tls.Server | undefined;
+  readonly #open: readonly Open[];
   readonly #sessions = new Set<Http2Session>();
   readonly #sockets = new Set<Socket>();
   readonly #http1 = new Set<Http1Session>();
-  #certificates: CertificateChoice | undefined;
 
   constructor(
-    settings: ListenerSettings,
+    settings: ListenersSettings,
     serve: (inbound: Inbound) => void,
     refuse: RefuseUnparsed,
     stalls: StallWatch,
@@ -75,15 +76,14 @@ export class Listeners {
       refuse,
       clientError: onClientError,
     };
-    if (settings.http !== undefined) this.#plain = this.#openPlain(settings.http.redirectPort);
-    if (settings.https !== undefined) {
-      this.#certificates = new CertificateChoice(settings.certificates);
-      this.#secure = this.#openSecure(
-        settings.certificates[0]!,
-        settings.https.requestsCertificates,
-        this.#openSessions(),
-      );
-    }
+    this.#open = settings.listeners.map((each) => {
+      const listener = new Listener(each);
+      return {
+        settings: each,
+        listener,
+        server: each.tls === undefined ? this.#openPlain(listener) : this.#openSecure(each.tls, listener),
+      };
+    });
   }
 
   get connections(): number {
@@ -91,23 +91,22 @@ export class Listeners {
   }
 
   async listen(): Promise<void> {
-    const { http: plain, https: secure } = this.#settings;
-    if (this.#plain !== undefined && plain !== undefined) await this.#listenOn(this.#plain, plain);
-    if (this.#secure !== undefined && secure !== undefined) await this.#listenOn(this.#secure, secure);
+    for (const each of this.#open) await this.#listenOn(each);
     setInterval(() => {
       const now = performance.now();
       for (const session of this.#http1) session.look(now);
     }, lookEvery).unref();
   }
 
-  /** New connections see these; those that are open keep what they have. */
-  setCertificates(certificates: readonly Certificate[]): void {
-    // Without https there are none.
-    if (this.#secure !== undefined) this.#certificates = new CertificateChoice(certificates);
+  setCertificates(certificates: CertificatesByListener): void {
+    for (const { settings, listener } of this.#open) {
+      const renewed = certificates.get(settings.name);
+      if (renewed !== undefined) listener.setCertificates(renewed);
+    }
   }
 
   setTicketKeys(keys: Buffer): void {
-    this.#secure?.setTicketKeys(keys);
+    for (const { server } of this.#open) if (server instanceof tls.Server) server.setTicketKeys(keys);
   }
 
   /**
@@ -117,8 +116,7 @@ export class Listeners {
    */
   async drain(timeout: number, grace: number): Promise<void> {
     this.#host.draining = true;
-    this.#plain?.close();
-    this.#secure?.close();
+    for (const { server } of this.#open) server.close();
     for (const session of this.#sessions) session.close();
     const begun = performance.now();
     while (this.#sockets.size > 0 && performance.now() - begun < timeout) {
@@ -132,27 +130,31 @@ export class Listeners {
     for (const socket of this.#sockets) {
       // Sessions of HTTP/2 were told to end, and do so after their last stream.
       const isHttp2 = (socket as Socket & { alpnProtocol?: unknown }).alpnProtocol === 'h2';
-      if (isHttp2 || connectionOf(socket, undefined).current !== undefined) continue;
+      if (isHttp2 || isAnswering(socket)) continue;
       // A reply that is still on its way out has the same time as one under way.
       if (socket.writableLength === 0 && !socket.writableEnded) socket.destroy();
     }
   }
 
-  #openPlain(redirectPort: number | undefined): Server {
+  #openPlain(listener: Listener): Server {
     const server = net.createServer({ noDelay: true });
     server.maxConnections = this.#settings.maxConnections;
     server.on('connection', (socket: Socket) => {
       this.#track(socket);
-      this.#serveHttp1(socket, redirectPort);
+      this.#serveHttp1(socket, listener);
     });
     return server;
   }
 
-  #openSecure(first: Certificate, requestsCertificates: boolean, sessions: http2.Http2Server): tls.Server {
+  #openSecure(
+    { certificates, requestsCertificates }: NonNullable<ListenerSettings['tls']>,
+    listener: Listener,
+  ): tls.Server {
     const settings = this.#settings;
+    const sessions = this.#openSessions(listener);
     const server = tls.createServer({
       ...tlsSettings,
-      ...first,
+      ...certificates[0],
       noDelay: true,
       // A certificate is a credential like others: policies judge it, and whoever has none may do without.
       requestCert: requestsCertificates,
@@ -160,13 +162,13 @@ export class Listeners {
       ALPNProtocols: ['h2', 'http/1.1', 'http/1.0'],
       ticketKeys: settings.ticketKeys,
       handshakeTimeout: settings.headTimeout,
-      SNICallback: (name, done) => done(null, this.#certificates!.choose(name)),
+      SNICallback: (name, done) => done(null, listener.certificates!.choose(name)),
     });
     server.maxConnections = settings.maxConnections;
     server.on('secureConnection', (socket) => {
       this.#track(socket);
       if (socket.alpnProtocol === 'h2') sessions.emit('connection', socket);
-      else this.#serveHttp1(socket, undefined);
+      else this.#serveHttp1(socket, listener);
     });
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       this.#onClientError(error.code ?? 'TLS', 0, socket);
@@ -176,7 +178,7 @@ export class Listeners {
   }
 
   /** It never listens: connections come to it from the TLS server, once HTTP/2 was chosen on them. */
-  #openSessions(): http2.Http2Server {
+  #openSessions(listener: Listener): http2.Http2Server {
     const server = http2.createServer({
       settings: {
         enableConnectProtocol: true,
@@ -193,37 +195,28 @@ export class Listeners {
       maxSessionRejectedStreams: 20,
     } as http2.ServerOptions);
     server.on('stream', (stream, headers, flags, rawFields) => {
-      this.#serveStream(stream as ServerHttp2Stream, headers, flags, rawFields as unknown as string[]);
+      const socket = stream.session?.socket as Socket | undefined;
+      if (socket === undefined || stream.destroyed) return;
+      const ends = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+      const raw = rawFields as unknown as string[];
+      const connection = connectionOf(socket, listener);
+      this.#serve(new Http2Inbound(stream as ServerHttp2Stream, headers, raw, ends, connection));
     });
-    server.on('session', (session) => this.#trackSession(session));
+    server.on('session', (session) => this.#trackSession(session, listener));
     server.on('sessionError', ignore);
     return server;
   }
 
-  #serveHttp1(socket: Socket, redirectPort: number | undefined): void {
-    const session = new Http1Session(connectionOf(socket, redirectPort), this.#host, performance.now());
+  #serveHttp1(socket: Socket, listener: Listener): void {
+    const session = new Http1Session(connectionOf(socket, listener), this.#host, performance.now());
     this.#http1.add(session);
     socket.once('close', () => this.#http1.delete(session));
   }
 
-  #serveStream(
-    stream: ServerHttp2Stream,
-    headers: http2.IncomingHttpHeaders,
-    flags: number,
-    rawFields: string[],
-  ): void {
-    const socket = stream.session?.socket;
-    if (socket === undefined || stream.destroyed) return;
-    const ends = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-    this.#serve(
-      new Http2Inbound(stream, headers, rawFields, ends, connectionOf(socket as Socket, undefined)),
-    );
-  }
-
-  #trackSession(session: Http2Session): void {
+  #trackSession(session: Http2Session, listener: Listener): void {
     this.#sessions.add(session);
     const { idleTimeout } = this.#settings;
-    const connection = connectionOf(session.socket as Socket, undefined);
+    const connection = connectionOf(session.socket as Socket, listener);
     session.setTimeout(idleTimeout);
     session.on('timeout', () => {
       // The second time nothing has moved either: what is left are replies that the client does not read.
@@ -241,7 +234,7 @@ export class Listeners {
     socket.once('close', () => this.#sockets.delete(socket));
   }
 
-  #listenOn(server: Server, { host, port }: Address): Promise<void> {
+  #listenOn({ server, settings: { host, port } }: Open): Promise<void> {
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen(

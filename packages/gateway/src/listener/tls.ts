@@ -28,17 +28,17 @@ export const tlsSettings = {
 /** The certificates of a listener, ready to be shown. */
 export class CertificateChoice {
   readonly #contexts: readonly SecureContext[];
-  readonly #names: CertificateNames;
+  readonly names: CertificateNames;
 
   /** @throws Error when a certificate and its key do not belong together */
   constructor(certificates: readonly Certificate[]) {
     if (certificates.length === 0) throw new Error('a listener needs a certificate');
     this.#contexts = certificates.map((each) => createSecureContext({ ...each, ...tlsSettings }));
-    this.#names = new CertificateNames(certificates.map(({ cert }) => cert));
+    this.names = new CertificateNames(certificates.map(({ cert }) => cert));
   }
 
   /** @param serverName as the client asked */
   choose(serverName: string): SecureContext {
-    return this.#contexts[this.#names.shownTo(serverName)]!;
+    return this.#contexts[this.names.shownTo(serverName)]!;
   }
 }

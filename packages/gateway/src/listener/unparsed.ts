@@ -7,6 +7,7 @@ import { dateLine } from './http1/date.ts';
 import { unwritable } from './http1/inbound.ts';
 import type { Inbound, Owner } from './inbound.ts';
 import { closeGently } from './lingering.ts';
+import type { Listener } from './listener.ts';
 import type { StallWatch } from './stall-watch.ts';
 
 const nothing: readonly string[] = Object.freeze([]);
@@ -19,7 +20,7 @@ export class UnparsedInbound implements Inbound {
   readonly rawAuthority = undefined;
   readonly httpVersion = '1.1';
   readonly secure: boolean;
-  readonly redirectPort: number | undefined;
+  readonly listener: Listener;
   readonly peerAddress: string;
   readonly serverName: string | undefined;
   readonly clientCertificate = undefined;
@@ -32,9 +33,9 @@ export class UnparsedInbound implements Inbound {
 
   /** @param unreadTimeout see closeGently */
   constructor(connection: Connection, stalls: StallWatch, unreadTimeout: number) {
-    const { socket, secure, redirectPort, peerAddress, serverName } = connection;
+    const { socket, secure, listener, peerAddress, serverName } = connection;
     this.secure = secure;
-    this.redirectPort = redirectPort;
+    this.listener = listener;
     this.peerAddress = peerAddress;
     this.serverName = serverName;
     this.#socket = socket;

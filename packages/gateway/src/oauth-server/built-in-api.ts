@@ -72,6 +72,7 @@ function policiesOf(
   return {
     authentication: 'none',
     authorization: 'off',
+    'upstream-identity': 'off',
     // It takes forms, and ignores parameters that it does not know (RFC 6749 section 3.1).
     'openapi-validation': 'off',
     // Which page may call depends on the client.

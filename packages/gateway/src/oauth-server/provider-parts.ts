@@ -1,8 +1,8 @@
+import type { SigningKey } from '../signing-keys/key-plan.ts';
 import type { OauthArtifactStore } from '../stores/oauth-artifacts.ts';
 import type { OauthClientStore } from '../stores/oauth-clients.ts';
 import type { OauthConsentStore } from '../stores/oauth-consents.ts';
 import type { OauthUserStore } from '../stores/oauth-users.ts';
-import type { SigningKey } from './key-plan.ts';
 import type { OauthSecrets } from './secrets.ts';
 import type { OauthSettings } from './settings.ts';
 

@@ -17,7 +17,7 @@ function hints(t: TestContext): string[] {
 test('oidc-provider is left nothing to fill in by itself', async (t) => {
   const said = hints(t);
   const { OauthServer } = await import('./server.ts');
-  const { maintainKeys } = await import('./signing-keys.ts');
+  const { maintainOauthKeys } = await import('./key-files.ts');
   const { mkdtempSync, rmSync } = await import('node:fs');
   const { tmpdir } = await import('node:os');
   const { join } = await import('node:path');
@@ -31,7 +31,7 @@ test('oidc-provider is left nothing to fill in by itself', async (t) => {
     }),
     undefined,
   );
-  const keys = maintainKeys(folder, Date.now(), {
+  const keys = maintainOauthKeys(folder, Date.now(), {
     algorithm: 'ES256',
     rotateEvery: 1e9,
     publishAhead: 1,

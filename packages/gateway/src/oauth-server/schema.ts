@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { secret } from '../config/secret.ts';
 import { duration } from '../config/units.ts';
-import { signingAlgorithms } from './key-plan.ts';
+import { signingAlgorithms } from '../signing-keys/key-plan.ts';
 
 /** RFC 6749 section 3.3. */
 const scopeToken = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, {

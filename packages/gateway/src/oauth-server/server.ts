@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { DatabaseSync } from 'node:sqlite';
 import type { Provider } from 'oidc-provider';
 import type { SharedCounters } from '../counters/shared-counters.ts';
+import type { SigningKey } from '../signing-keys/key-plan.ts';
 import { OauthArtifactStore } from '../stores/oauth-artifacts.ts';
 import { OauthClientStore } from '../stores/oauth-clients.ts';
 import { OauthConsentStore } from '../stores/oauth-consents.ts';
 import { OauthUserStore } from '../stores/oauth-users.ts';
 import { discovery } from './discovery.ts';
 import { compileEndpoints, endpointsOf } from './endpoints.ts';
-import type { SigningKey } from './key-plan.ts';
 import { pagePolicy, pageSecurity } from './page-security.ts';
 import { notFoundPage } from './pages/error-page.ts';
 import type { PageContext } from './pages/layout.ts';

@@ -1,6 +1,6 @@
 import { compileRoles, type RoleModel } from '../policies/authorization/roles.ts';
 import type { RolesConfig } from '../policies/authorization/roles-schema.ts';
-import { type KeyRules, publishAheadOf, type SigningAlgorithm } from './key-plan.ts';
+import { type KeyRules, publishAheadOf, type SigningAlgorithm } from '../signing-keys/key-plan.ts';
 import type { OauthServerConfig } from './schema.ts';
 
 /** What the thread of the OAuth server needs to know, with every default in place. Times are milliseconds. */

@@ -4,7 +4,6 @@ import { createCounterMemory } from '../counters/counter-memory.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
 import type { OauthUser, OauthUserStore } from '../stores/oauth-users.ts';
 import { type Attempt, SignIn } from './sign-in.ts';
-import { Turnstile } from './turnstile.ts';
 
 const user = { id: 'u1' } as OauthUser;
 
@@ -96,28 +95,12 @@ test('a crowd waits, and beyond it nobody is looked at', async () => {
   const crowd = Array.from({ length: 50 }, (_, i) => attempt({ username: `u${i}`, address: `192.0.2.${i}` }));
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(looked(), 2);
+  const turnedAway = Array.from({ length: 20 }, () => attempt({ username: 'u', address: '192.0.2.250' }));
+  for (const each of turnedAway) assert.equal((await each).kind, 'busy', 'which uses no attempt up');
   open();
   const kinds = (await Promise.all(crowd)).map(({ kind }) => kind);
   assert.deepEqual(
     [kinds.filter((each) => each === 'wrong').length, kinds.filter((each) => each === 'busy').length],
     [42, 8],
   );
-});
-
-test('a turnstile goes on after work that failed', async () => {
-  const turnstile = new Turnstile(1, 5);
-  const order: number[] = [];
-  const work =
-    (i: number, fails = false) =>
-    async () => {
-      order.push(i);
-      if (fails) throw new Error('x');
-      return i;
-    };
-  const first = turnstile.run(work(1, true))!;
-  const second = turnstile.run(work(2))!;
-  await assert.rejects(first);
-  assert.equal(await second, 2);
-  assert.equal(await turnstile.run(work(3)), 3);
-  assert.deepEqual(order, [1, 2, 3]);
 });

@@ -1,7 +1,7 @@
-import { type PreparedLimit, prepareLimit, type SharedCounters } from '../counters/shared-counters.ts';
-import { addressBlock } from '../policies/rate-limit/limits.ts';
-import { foldUsername, type OauthUser, type OauthUserStore } from '../stores/oauth-users.ts';
-import { Turnstile } from './turnstile.ts';
+import { attemptLimit, countAttempt, ofAccount, ofAddress } from '../attempts/password-attempts.ts';
+import { Turnstile } from '../attempts/turnstile.ts';
+import type { SharedCounters } from '../counters/shared-counters.ts';
+import type { OauthUser, OauthUserStore } from '../stores/oauth-users.ts';
 
 export type SignInOutcome =
   | { readonly kind: 'signed-in'; readonly user: OauthUser }
@@ -20,15 +20,7 @@ export interface Attempt {
   readonly knownDevice: string | undefined;
 }
 
-const windowSeconds = 15 * 60;
-const perAccount = limitOf('account', 10);
-const perDevice = limitOf('device', 10);
-const perAddress = limitOf('address', 50);
-
-function limitOf(what: string, quota: number): PreparedLimit {
-  return prepareLimit({ id: `oauth sign-in by ${what}`, quota, windowSeconds });
-}
-
+const perDevice = attemptLimit('device', 10);
 const atOnce = 2;
 const waitingAtMost = 40;
 
@@ -51,23 +43,20 @@ export class SignIn {
   }
 
   async attempt({ username, password, address, knownDevice }: Attempt): Promise<SignInOutcome> {
-    const limits = [
-      { limit: perAddress, key: addressBlock(address) },
-      knownDevice === undefined
-        ? { limit: perAccount, key: foldUsername(username).slice(0, 256) }
-        : { limit: perDevice, key: knownDevice },
-    ] as const;
-    const now = this.#counters.now();
-    for (const { limit, key } of limits) {
-      const { allowed, retryAfterSeconds } = this.#counters.take(limit, key, 1, now);
-      if (!allowed) return { kind: 'throttled', seconds: retryAfterSeconds };
-    }
+    const count = countAttempt(this.#counters, [
+      ofAddress(address),
+      knownDevice === undefined ? ofAccount(username) : { limit: perDevice, key: knownDevice },
+    ]);
+    if (count.kind === 'throttled') return { kind: 'throttled', seconds: count.seconds };
     const checked = this.#turnstile.run(() => this.#users.authenticate(username, password));
-    if (checked === undefined) return { kind: 'busy' };
+    if (checked === undefined) {
+      count.giveBack();
+      return { kind: 'busy' };
+    }
     const user = await checked;
     if (user === undefined) return { kind: 'wrong' };
     // Whoever knows the password is not guessing: many people behind one address sign in every morning.
-    for (const { limit, key } of limits) this.#counters.refund(limit, key, 1, now);
+    count.giveBack();
     return { kind: 'signed-in', user };
   }
 }

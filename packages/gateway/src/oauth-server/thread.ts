@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SharedCounters } from '../counters/shared-counters.ts';
 import { openOauthDatabase } from '../stores/oauth-database.ts';
+import { maintainOauthKeys } from './key-files.ts';
 import type { FromOauthThread, OauthThreadStart, ToOauthThread } from './messages.ts';
 import { Notices } from './notices.ts';
 import { oauthSecrets } from './secrets.ts';
 import type { OauthServer } from './server.ts';
 import { clockTolerance, keyRulesOf } from './settings.ts';
-import { maintainKeys } from './signing-keys.ts';
 
 /** The entry of the thread that the OAuth server runs in. What it is told comes from supervisor.ts. */
 
@@ -31,7 +31,7 @@ function passOnHints(): void {
 async function start(): Promise<OauthServer> {
   const database = openOauthDatabase(stateFolder);
   const secrets = oauthSecrets(stateFolder, database);
-  let keys = maintainKeys(stateFolder, Date.now(), keyRules);
+  let keys = maintainOauthKeys(stateFolder, Date.now(), keyRules);
   passOnHints();
   const { OauthServer } = await import('./server.ts');
   const server = new OauthServer(
@@ -46,7 +46,7 @@ async function start(): Promise<OauthServer> {
   );
   const lookAfter = (): void => {
     try {
-      const now = maintainKeys(stateFolder, Date.now(), keyRules);
+      const now = maintainOauthKeys(stateFolder, Date.now(), keyRules);
       if (now.map(({ kid }) => kid).join() !== keys.map(({ kid }) => kid).join()) server.useKeys(now);
       keys = now;
       server.consents.sweep();

@@ -238,7 +238,7 @@ function readContent(mediaType: string, text: string): Readings {
     return { values: [parseJson(Buffer.from(text))] };
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error;
-    return { keyword: 'syntax', message: 'must be JSON' };
+    return { keyword: error.fault.rule, message: `must be JSON, but ${error.fault.message}` };
   }
 }
 

@@ -8,7 +8,12 @@ export interface ValidationError {
   readonly name?: string;
   /** JSON Pointer into the body, or into a parameter that is no single value. */
   readonly pointer?: string;
-  /** The keyword of JSON Schema that is not met, or a word of ours: `unknown`, `duplicate`, `syntax`, `missing`. */
+  /** Byte of the body, where it is no JSON that is taken. */
+  readonly offset?: number;
+  /**
+   * The keyword of JSON Schema that is not met, or a word of ours: `unknown`, `duplicate`, `missing`, and the rules of
+   * http/json-scanner.ts.
+   */
   readonly keyword: string;
   /** For example "must be integer". */
   readonly message: string;

@@ -11,6 +11,7 @@ import { openapiValidation } from './openapi-validation/policy.ts';
 import { rateLimit } from './rate-limit/policy.ts';
 import { regionAccess } from './region-access/policy.ts';
 import { requestLimits } from './request-limits/policy.ts';
+import { upstreamIdentity } from './upstream-identity/policy.ts';
 
 /** A policy of any configuration, as the registry holds it. */
 // biome-ignore lint/suspicious/noExplicitAny: each policy takes the output of its own schema, which the loader guarantees
@@ -26,6 +27,7 @@ export const policies: readonly AnyPolicy[] = [
   requestLimits,
   cors, //               answers preflights, which carry no credential
   authentication, //     answers for its metadata, which no definition has
+  upstreamIdentity, //   answers for its keys, which no definition has either
   openapiValidation,
   authorization,
   headers,

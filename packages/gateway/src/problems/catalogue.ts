@@ -183,6 +183,15 @@ const entries = {
       'Send the person to the authorization server with the acr_values and max_age of the WWW-Authenticate field (RFC 9470).',
     operator: 'The record says what was lacking; authentication.stepUp says what is needed.',
   },
+  'attempts-exceeded': {
+    status: 429,
+    title: 'Too many attempts',
+    detail: 'There were too many attempts with credentials that are not valid; this one was not looked at.',
+    remedy:
+      'Wait for the seconds in Retry-After, and check the username and the password before trying again.',
+    operator:
+      'The record says whether the account, the address or both together have used up their attempts. Whoever is known already from an address is not kept out by attempts from elsewhere.',
+  },
   'credential-ambiguous': {
     status: 400,
     title: 'More than one credential',
@@ -196,7 +205,7 @@ const entries = {
     detail: 'What the credential is verified with is not available.',
     remedy: 'Try again after the time in Retry-After.',
     operator:
-      'The issuer could not be asked for its keys, or about the token; the gateway log says why. It recovers by itself.',
+      'The issuer could not be asked for its keys, or about the token; the gateway log says why. Or more passwords came at once than can be hashed; then the record says basic-busy. It recovers by itself.',
   },
   'scope-insufficient': {
     status: 403,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exchange } from '../testing/exchange.ts';
-import { compileVisibility, internalNetworks, type VisibilitySettings } from './visibility.ts';
+import { compileVisibility, internalNetworks, reachOf, type VisibilitySettings } from './visibility.ts';
 
 const direct: VisibilitySettings = {
+  listeners: undefined,
   networks: internalNetworks,
   trustedProxies: [],
   field: 'x-forwarded-for',
@@ -64,11 +65,42 @@ const vectors: readonly [
   [one, '127.0.0.1', {}, false],
 ];
 
-for (const [settings, peerAddress, fields, visible] of vectors) {
-  test(`${peerAddress} with ${JSON.stringify(fields)} and proxies ${settings.trustedProxies} is ${visible ? 'inside' : 'outside'}`, () => {
-    assert.equal(compileVisibility(settings)(exchange('GET /', { peerAddress, fields })), visible);
-  });
+function isVisible(
+  settings: VisibilitySettings,
+  peerAddress: string,
+  given: Record<string, string | string[]>,
+  internalListener?: string,
+): boolean {
+  const { fields } = exchange('GET /', { fields: given });
+  return compileVisibility(settings)({ internalListener, peerAddress, fields });
 }
+
+for (const [settings, peerAddress, fields, visible] of vectors) {
+  test(`${peerAddress} with ${JSON.stringify(fields)} and proxies ${settings.trustedProxies} is ${visible ? 'inside' : 'outside'}`, () =>
+    assert.equal(isVisible(settings, peerAddress, fields), visible));
+}
+
+test('a listener counts for whoever reaches it; with networks, both count', () => {
+  const bound: VisibilitySettings = { ...direct, listeners: ['ops', 'lab'], networks: undefined };
+  assert.equal(isVisible(bound, '203.0.113.7', {}, 'ops'), true);
+  assert.equal(isVisible(bound, '10.0.0.1', { 'x-forwarded-for': '203.0.113.7' }, 'lab'), true);
+  assert.equal(isVisible(bound, '127.0.0.1', {}), false, 'a public listener');
+  assert.equal(isVisible(bound, '127.0.0.1', {}, 'other'), false);
+  const both = { ...bound, networks: ['10.0.0.0/8'] };
+  assert.equal(isVisible(both, '10.0.0.1', {}, 'ops'), true);
+  assert.equal(isVisible(both, '10.0.0.1', {}), false);
+  assert.equal(isVisible(both, '192.0.2.1', {}, 'ops'), false);
+});
+
+test('where nothing is said: the internal listeners, or private addresses', () => {
+  const none = { listeners: undefined, networks: undefined };
+  const listen = { ops: {}, lab: {} };
+  assert.deepEqual(reachOf({}, undefined), { ...none, networks: internalNetworks });
+  assert.deepEqual(reachOf({}, {}), { ...none, networks: internalNetworks });
+  assert.deepEqual(reachOf({}, listen), { ...none, listeners: ['ops', 'lab'] });
+  assert.deepEqual(reachOf({ listeners: ['lab'] }, listen), { ...none, listeners: ['lab'] });
+  assert.deepEqual(reachOf({ networks: ['10.0.0.0/8'] }, listen), { ...none, networks: ['10.0.0.0/8'] });
+});
 
 test('what is no network is told', () => {
   assert.throws(() => compileVisibility({ ...direct, networks: ['10.0.0.1/8'] }), /has address bits/);

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { type Migrations, openDatabase } from './database.ts';
+import { type Migrations, openDatabase, versionOf } from './database.ts';
 
 /**
  * Clients, users and what was granted, in a file of their own: its writers (sign-ins, refreshes) never wait for those of
@@ -59,9 +60,28 @@ const steps: Migrations = [
    CREATE INDEX artifacts_by_client ON artifacts (client_id) WHERE client_id IS NOT NULL;
    CREATE INDEX artifacts_by_uid ON artifacts (uid) WHERE uid IS NOT NULL;
    CREATE INDEX artifacts_by_end ON artifacts (expires_at);`,
+  `ALTER TABLE users ADD COLUMN basic INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 /** Opens it for writing, and makes it if need be; see openDatabase(). */
 export function openOauthDatabase(stateFolder: string): DatabaseSync {
-  return openDatabase(join(stateFolder, 'oauth.db'), { steps });
+  return openDatabase(oauthDatabaseFile(stateFolder), { steps });
+}
+
+/**
+ * Opens it for reading only, which changes nothing.
+ * @returns undefined as long as a writer has not made all of it, or has not brought it to the version of this program
+ * @throws Error when a newer version of the program has written it
+ */
+export function openOauthDatabaseForReading(stateFolder: string): DatabaseSync | undefined {
+  const file = oauthDatabaseFile(stateFolder);
+  if (!existsSync(file)) return undefined;
+  const database = openDatabase(file, { readOnly: true, steps });
+  if (versionOf(database) === steps.length) return database;
+  database.close();
+  return undefined;
+}
+
+export function oauthDatabaseFile(stateFolder: string): string {
+  return join(stateFolder, 'oauth.db');
 }

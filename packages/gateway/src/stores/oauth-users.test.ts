@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OauthUserStore } from './oauth-users.ts';
+import { hashPassword } from './password-hash.ts';
 import { cheap, temporaryDatabase } from './testing/oauth.ts';
 
 const password = 'a long password';
@@ -56,6 +57,32 @@ test('a new password takes the place of the old one', async (t) => {
   await users.setPassword(made, 'another long one');
   assert.equal(await users.authenticate('bob', password), undefined);
   assert.equal((await users.authenticate('bob', 'another long one'))?.id, made.id);
+});
+
+test('basic is for those only who are allowed it', async (t) => {
+  const users = new OauthUserStore(temporaryDatabase(t), { cost: cheap });
+  const usual = await users.create({ username: 'bob', roles: [], password });
+  const legacy = await users.create({ username: 'till', roles: [], basic: true, password });
+  assert.deepEqual([usual.basic, legacy.basic], [false, true]);
+  assert.equal(users.setBasic(usual.id, true), true);
+  assert.equal(users.setBasic(usual.id, true), false);
+  assert.equal(users.setBasic(legacy.id, false), true);
+  assert.equal(users.setBasic('usr_none', true), false);
+  assert.deepEqual([users.named('bob')?.basic, users.known(legacy.id)?.basic], [true, false]);
+});
+
+test('a check tells of a user apart from the password, and of a password that was changed meanwhile', async (t) => {
+  const database = temporaryDatabase(t);
+  const users = new OauthUserStore(database, { cost: cheap });
+  const bob = await users.create({ username: 'bob', roles: [], password });
+  assert.deepEqual(await users.check('BOB', password), { user: bob, matches: true, outdated: false });
+  assert.deepEqual(await users.check('bob', 'x'), { user: bob, matches: false, outdated: false });
+  const nobody = { user: undefined, matches: false, outdated: false };
+  assert.deepEqual(await users.check('nobody', password), nobody);
+  const next = await hashPassword('another long one', cheap);
+  const checking = users.check('bob', password);
+  database.prepare('UPDATE users SET password = ?').run(next);
+  assert.deepEqual(await checking, { user: bob, matches: false, outdated: true });
 });
 
 const refused: readonly (readonly [what: string, user: object, why: RegExp])[] = [

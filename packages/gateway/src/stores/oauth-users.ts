@@ -16,6 +16,8 @@ export interface OauthUser {
   /** What people call the user. */
   readonly name: string;
   readonly roles: readonly string[];
+  /** Whether the password may be sent with each request (`authenticators.<name>.basic`), besides signing in with it. */
+  readonly basic: boolean;
   /** Milliseconds since the epoch, as the following two. */
   readonly createdAt: number;
   readonly passwordAt: number;
@@ -29,12 +31,24 @@ export interface NewUser {
   /** Default: a random one, `usr_...`. */
   readonly id?: string;
   readonly roles: readonly string[];
+  /** Default false. */
+  readonly basic?: boolean;
   readonly password: string;
+}
+
+/** What a pair of username and password comes to. */
+export interface CheckedPair {
+  /** The user of that name, disabled or not, whatever the password; undefined when there is none. */
+  readonly user: OauthUser | undefined;
+  /** Whether the password is the user's. */
+  readonly matches: boolean;
+  /** The user was given another password meanwhile, so that this says nothing about the next attempt. */
+  readonly outdated: boolean;
 }
 
 /** Characters of a password; the longest in bytes, so that hashing has a bound. */
 export const shortestPassword = 12;
-const longestPassword = 256;
+export const longestPassword = 256;
 const longestName = 200;
 const mostRoles = 100;
 
@@ -61,7 +75,7 @@ export class OauthUserStore {
   }
 
   /** @throws RangeError for unusable properties, and when the username or id is taken */
-  async create({ username, name, id, roles, password }: NewUser): Promise<OauthUser> {
+  async create({ username, name, id, roles, basic = false, password }: NewUser): Promise<OauthUser> {
     const folded = foldUsername(username);
     checkText('username', folded);
     checkText('name', name ?? username);
@@ -79,16 +93,17 @@ export class OauthUserStore {
       username: folded,
       name: name ?? username,
       roles: [...new Set(roles)],
+      basic,
       createdAt: now,
       passwordAt: now,
       disabledAt: undefined,
     };
     this.#database
       .prepare(
-        `INSERT INTO users (id, username, name, roles, password, created_at, password_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO users (id, username, name, roles, basic, password, created_at, password_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       )
-      .run(user.id, folded, user.name, JSON.stringify(user.roles), hash, now, now);
+      .run(user.id, folded, user.name, JSON.stringify(user.roles), Number(basic), hash, now, now);
     return user;
   }
 
@@ -99,9 +114,14 @@ export class OauthUserStore {
 
   /** By id; undefined for one who does not exist or is disabled. */
   find(id: string): OauthUser | undefined {
-    const row = this.#byId.get(id);
-    const user = row === undefined ? undefined : userOf(row);
+    const user = this.known(id);
     return user?.disabledAt === undefined ? user : undefined;
+  }
+
+  /** By id, disabled or not. */
+  known(id: string): OauthUser | undefined {
+    const row = this.#byId.get(id);
+    return row === undefined ? undefined : userOf(row);
   }
 
   /** By username, disabled or not. */
@@ -110,18 +130,30 @@ export class OauthUserStore {
     return row === undefined ? undefined : userOf(row);
   }
 
-  /**
-   * The user with these credentials, unless there is none or the user is disabled. Takes one scrypt in every case, so that
-   * the time tells neither whether a user exists nor whether one is disabled.
-   */
+  /** The user with these credentials, unless there is none or the user is disabled; see check(). */
   async authenticate(username: string, password: string): Promise<OauthUser | undefined> {
+    const { user, matches } = await this.check(username, password);
+    return matches && user?.disabledAt === undefined ? user : undefined;
+  }
+
+  /**
+   * Takes one scrypt in every case, so that the time tells neither whether a user exists nor whether one is disabled.
+   * The user is given as it is afterwards.
+   */
+  async check(username: string, password: string): Promise<CheckedPair> {
     const row = this.#byName.get(foldUsername(username));
     const usable = Buffer.byteLength(password) <= longestPassword;
     const stored = row === undefined || !usable ? this.#unmatched : String(row.password);
     const matches = await passwordMatches(usable ? password : '', stored);
-    if (!matches || row === undefined || !usable) return undefined;
-    // Asked again: the user may have been disabled while the hash was computed.
-    return this.find(String(row.id));
+    if (row === undefined) return { user: undefined, matches: false, outdated: false };
+    // Asked again: while the hash was computed the user may have been disabled, or given another password.
+    const after = this.#byId.get(String(row.id));
+    const outdated = after?.password !== row.password;
+    return {
+      user: after === undefined ? undefined : userOf(after),
+      matches: matches && usable && !outdated,
+      outdated,
+    };
   }
 
   /** @returns false when there is no such user, or it was so before */
@@ -131,6 +163,13 @@ export class OauthUserStore {
       : 'UPDATE users SET disabled_at = ? WHERE id = ? AND disabled_at IS NOT NULL';
     const at = disabled ? this.#now() : null;
     return Number(this.#database.prepare(statement).run(at, id).changes) === 1;
+  }
+
+  /** @returns false when there is no such user, or it was so before */
+  setBasic(id: string, allowed: boolean): boolean {
+    const statement = 'UPDATE users SET basic = ? WHERE id = ? AND basic <> ?';
+    const value = Number(allowed);
+    return Number(this.#database.prepare(statement).run(value, id, value).changes) === 1;
   }
 
   /** @throws RangeError for an unusable password */
@@ -170,6 +209,7 @@ function userOf(row: Record<string, unknown>): OauthUser {
     username: String(row.username),
     name: String(row.name),
     roles: JSON.parse(String(row.roles)),
+    basic: row.basic === 1,
     createdAt: Number(row.created_at),
     passwordAt: Number(row.password_at),
     disabledAt: row.disabled_at === null ? undefined : Number(row.disabled_at),

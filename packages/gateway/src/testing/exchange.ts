@@ -39,6 +39,8 @@ export interface ExchangeParts extends Partial<Omit<Ended, 'fields' | 'method' |
   /** For a body that flows past unseen. Default: whether `body` is given. */
   readonly hasBody?: boolean;
   readonly upstreamFields?: FieldValues;
+  /** Default: the query of the request. */
+  readonly upstreamQuery?: string;
   readonly replyFields?: FieldValues;
   /** Like `body`. */
   readonly replyBody?: unknown;
@@ -105,7 +107,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
     this.body = bytesOf(parts.body);
     this.hasBody = parts.hasBody ?? this.body !== undefined;
     this.upstreamFields = fieldsOf(parts.upstreamFields ?? {});
-    this.upstreamQuery = this.query;
+    this.upstreamQuery = parts.upstreamQuery ?? this.query;
     this.replyFields = fieldsOf(parts.replyFields ?? {});
     this.replyBody = bytesOf(parts.replyBody) ?? Buffer.alloc(0);
     this.status = parts.status ?? 200;
@@ -255,6 +257,7 @@ export function environment(parts: Partial<Environment> = {}): TestEnvironment {
       return (line) => lines.push(line);
     },
     share: shareIn(new Map()),
+    keep: shareIn(new Map()),
     onStart: (start) => starters.push(start),
     onClose: (close) => closers.push(close),
     authenticators: {},

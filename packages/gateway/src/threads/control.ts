@@ -5,8 +5,7 @@ import { createCounterMemory } from '../counters/counter-memory.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
 import { DocumentReader } from '../documents/documents.ts';
 import { fetchJson } from '../documents/fetch-json.ts';
-import type { ListenerSettings } from '../listener/listeners.ts';
-import type { Certificate } from '../listener/tls.ts';
+import type { CertificatesByListener, ListenersSettings } from '../listener/listeners.ts';
 import { Totals } from '../metrics/totals.ts';
 import { LogFiles } from '../sinks/log-files.ts';
 import { KeyUses } from '../stores/key-uses.ts';
@@ -49,7 +48,7 @@ export class Control {
   /** When a thread's warning was passed on last. */
   readonly #told = new Map<string, number>();
   #bundle: Bundle;
-  #listeners: ListenerSettings;
+  #listeners: ListenersSettings;
   #nextId = 1;
   #generation = 0;
   #flushes = 0;
@@ -60,7 +59,7 @@ export class Control {
 
   constructor(
     bundle: Bundle,
-    listeners: Omit<ListenerSettings, 'ticketKeys' | 'reusePort'>,
+    listeners: Omit<ListenersSettings, 'ticketKeys' | 'reusePort'>,
     options: ControlOptions,
   ) {
     this.#options = options;
@@ -139,8 +138,13 @@ export class Control {
     return [];
   }
 
-  setCertificates(certificates: readonly Certificate[]): void {
-    this.#listeners = { ...this.#listeners, certificates };
+  setCertificates(certificates: CertificatesByListener): void {
+    // Threads that start from now on get them from here.
+    const listeners = this.#listeners.listeners.map(({ tls, ...each }) => {
+      const renewed = certificates.get(each.name) ?? tls?.certificates;
+      return { ...each, tls: tls && renewed && { ...tls, certificates: renewed } };
+    });
+    this.#listeners = { ...this.#listeners, listeners };
     for (const thread of this.#threads) thread.send({ type: 'certificates', certificates });
   }
 

@@ -1,12 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { CertificateNames } from '../certificates/names.ts';
 import { type Bundle, compile } from '../compile.ts';
 import { importExtensions } from '../config/extensions.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
 import type { Gateway, ThreadParts } from '../gateway.ts';
 import { Listeners } from '../listener/listeners.ts';
 import { StallWatch } from '../listener/stall-watch.ts';
-import type { Certificate } from '../listener/tls.ts';
 import type { ApiSeries } from '../metrics/series.ts';
 import { refuseUnparsed, serve } from '../pipeline.ts';
 import { withExtensions } from '../policies/index.ts';
@@ -37,11 +35,11 @@ const parts: ThreadParts = {
   documents,
   secret: Buffer.from(start.secret),
   stalls,
-  certificates: { names: namesOf(start.listeners.certificates) },
   load,
   openLog: (destination) => outbox.openLog(destination),
   warn: (message) => send({ type: 'warning', message }),
   keyUsed: (...use) => outbox.keyUsed(...use),
+  kept: new Map(),
 };
 
 interface Prepared {
@@ -59,10 +57,6 @@ const listeners = new Listeners(
   stalls,
   (code) => outbox.clientError(code),
 );
-
-function namesOf(certificates: readonly Certificate[]): CertificateNames {
-  return new CertificateNames(certificates.map(({ cert }) => cert));
-}
 
 async function prepare(bundle: Bundle): Promise<Prepared> {
   const series: ApiSeries[] = [];
@@ -100,7 +94,6 @@ function handle(message: ToDataThread): void {
       inOrder = inOrder.then(() => configure(message));
       return;
     case 'certificates':
-      parts.certificates.names = namesOf(message.certificates);
       return listeners.setCertificates(message.certificates);
     case 'ticketKeys':
       return listeners.setTicketKeys(Buffer.from(message.keys));

@@ -1,15 +1,14 @@
 import type { Bundle } from '../compile.ts';
 import type { Reading } from '../documents/documents.ts';
 import type { KeyUse } from '../environment.ts';
-import type { ListenerSettings } from '../listener/listeners.ts';
-import type { Certificate } from '../listener/tls.ts';
+import type { CertificatesByListener, ListenersSettings } from '../listener/listeners.ts';
 import type { SeriesDelta } from '../metrics/delta.ts';
 import type { ThreadReport } from '../metrics/totals.ts';
 
 /** What a data thread is started with. */
 export interface DataThreadStart {
   readonly bundle: Bundle;
-  readonly listeners: ListenerSettings;
+  readonly listeners: ListenersSettings;
   readonly counters: SharedArrayBuffer;
   /** 32 bytes, the same for all threads. */
   readonly secret: Uint8Array;
@@ -23,7 +22,7 @@ export type ToDataThread =
   | { readonly type: 'swap'; readonly generation: number }
   /** Another thread could not prepare it, so that nobody uses it. */
   | { readonly type: 'discard'; readonly generation: number }
-  | { readonly type: 'certificates'; readonly certificates: readonly Certificate[] }
+  | { readonly type: 'certificates'; readonly certificates: CertificatesByListener }
   | { readonly type: 'ticketKeys'; readonly keys: Uint8Array }
   /** What comes of `readDocument`. */
   | { readonly type: 'document'; readonly id: number; readonly reading: Reading }

@@ -10,6 +10,7 @@ import type { LiveExchange } from '../live-exchange.ts';
  * plus what the gateway says about that.
  */
 export function writeUpstreamFields(_: Gateway, exchange: LiveExchange): undefined {
+  const { gatewayFields } = exchange.plan;
   const flat: string[] = ['host', ''];
   const source = exchange.fields.flat;
   const named = connectionNames(exchange.fields);
@@ -17,6 +18,7 @@ export function writeUpstreamFields(_: Gateway, exchange: LiveExchange): undefin
     const lower = source[i]!;
     const name = fieldName(lower);
     if (name.hopByHop || name.identity || isFraming(name.once) || named?.has(lower) === true) continue;
+    if (gatewayFields.size > 0 && gatewayFields.has(name.plain)) continue;
     if (lower === 'x-request-id' || lower === 'traceparent') continue;
     flat.push(lower, source[i + 1]!);
   }

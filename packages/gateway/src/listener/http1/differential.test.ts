@@ -10,6 +10,7 @@ import { takeIn } from '../../intake.ts';
 import { LiveExchange } from '../../live-exchange.ts';
 import { connectionOf } from '../connections.ts';
 import type { Inbound } from '../inbound.ts';
+import { Listener } from '../listener.ts';
 import { StallWatch } from '../stall-watch.ts';
 import { Http1Session, type SessionHost } from './session.ts';
 
@@ -23,6 +24,7 @@ type Reading = readonly (readonly [method: string, target: string, fields: strin
 
 let ours: [string, string, string, string][] = [];
 let theirs: [string, string, string, string][] = [];
+const listener = new Listener({ name: 'http', isInternal: false, redirectPort: undefined, tls: undefined });
 const gateway = { planForNobody: {}, abandon() {} } as unknown as Gateway;
 
 function serve(inbound: Inbound): void {
@@ -59,7 +61,7 @@ const host: SessionHost = {
   clientError() {},
 };
 const mine = net.createServer((socket) => {
-  new Http1Session(connectionOf(socket, undefined), host, performance.now());
+  new Http1Session(connectionOf(socket, listener), host, performance.now());
 });
 const nodes = http.createServer({ requireHostHeader: false }, (request, reply) => {
   let body = '';

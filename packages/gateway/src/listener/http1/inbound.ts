@@ -5,6 +5,7 @@ import { writeFieldLines } from '../../http/field-lines.ts';
 import type { ProblemName } from '../../problems/catalogue.ts';
 import type { Connection } from '../connections.ts';
 import type { Inbound, Owner } from '../inbound.ts';
+import type { Listener } from '../listener.ts';
 import { dateLine } from './date.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -41,7 +42,7 @@ export class Http1Inbound implements Inbound {
   readonly rawAuthority = undefined;
   readonly httpVersion: string;
   readonly secure: boolean;
-  readonly redirectPort: number | undefined;
+  readonly listener: Listener;
   readonly peerAddress: string;
   readonly serverName: string | undefined;
   readonly hasBody: boolean;
@@ -60,7 +61,7 @@ export class Http1Inbound implements Inbound {
     this.rawFields = head.rawFields;
     this.httpVersion = head.httpVersion;
     this.secure = connection.secure;
-    this.redirectPort = connection.redirectPort;
+    this.listener = connection.listener;
     this.peerAddress = connection.peerAddress;
     this.serverName = connection.serverName;
     this.hasBody = head.content !== 0;

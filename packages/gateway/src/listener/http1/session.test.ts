@@ -12,11 +12,13 @@ import { LiveExchange } from '../../live-exchange.ts';
 import { catalogue } from '../../problems/catalogue.ts';
 import { connectionOf } from '../connections.ts';
 import type { Inbound } from '../inbound.ts';
+import { Listener } from '../listener.ts';
 import { StallWatch } from '../stall-watch.ts';
 import { Http1Session, type SessionHost } from './session.ts';
 
 /** The session by itself: how its bytes are cut, when its replies come, and what it leaves behind. */
 
+const listener = new Listener({ name: 'http', isInternal: false, redirectPort: undefined, tls: undefined });
 const gateway = { planForNobody: {}, abandon() {} } as unknown as Gateway;
 const empty = ['content-length', '0'];
 
@@ -81,7 +83,7 @@ async function outcome(pieces: readonly string[]): Promise<readonly string[]> {
   };
   const socket = new PieceSocket({ allowHalfOpen: false });
   const stalls = new StallWatch();
-  new Http1Session(connectionOf(socket as unknown as Socket, undefined), hostOf({ stalls, serve }), 0);
+  new Http1Session(connectionOf(socket as unknown as Socket, listener), hostOf({ stalls, serve }), 0);
   await turn();
   for (const piece of pieces) {
     if (socket.readableEnded || socket.destroyed) break;
@@ -141,7 +143,7 @@ async function open(
 ): Promise<{ client: RawConnection; socket: Socket; host: { draining: boolean } }> {
   const host = { ...hostOf(parts) };
   const server = net.createServer({ noDelay: true }, (socket) => {
-    const session = new Http1Session(connectionOf(socket, undefined), host, performance.now());
+    const session = new Http1Session(connectionOf(socket, listener), host, performance.now());
     const looking = setInterval(() => session.look(performance.now()), 50);
     socket.once('close', () => clearInterval(looking));
   });

@@ -1,4 +1,4 @@
-import type { Head, Principal } from '../../exchange.ts';
+import type { Head, Principal, UpstreamRequest } from '../../exchange.ts';
 import type { MaybePromise } from '../../policy.ts';
 import type { Credential, several } from './credential.ts';
 
@@ -14,6 +14,8 @@ export interface Rejected {
   readonly problem?: 'credential-expired' | 'proof-invalid';
   /** Further reply fields, name and value by turns. */
   readonly fields?: readonly string[];
+  /** Not looked at, as there were too many attempts: seconds until the next one. */
+  readonly retryAfter?: number;
 }
 
 export function rejected(reason: string, more?: Omit<Rejected, 'kind' | 'reason'>): Rejected {
@@ -30,6 +32,8 @@ export interface Authenticator {
   readonly kind: Principal['kind'];
   /** Where the credential is: a field in lower case, or another place. Authenticators of one place judge the same one. */
   readonly place: string;
+  /** The field that the place is a part of, where it is one: a request cannot have two parts of one field. */
+  readonly placeField?: string;
   /**
    * The credential is part of the connection, as a certificate is, and no second one beside that of the request:
    * it counts where an alternative asks for it.
@@ -45,8 +49,8 @@ export interface Authenticator {
   readonly challenges: readonly Challenge[];
   /** Fields of the request that stay at the gateway, lower-case. */
   readonly ownFields?: readonly string[];
-  /** The parameter of the query that stays at the gateway. */
-  readonly ownParameter?: string;
+  /** Takes out of what goes to the upstream what stays at the gateway, where that is not a whole field in every case. */
+  readonly withhold?: (request: UpstreamRequest) => void;
   /** For protected resource metadata (RFC 9728). */
   readonly issuer?: IssuerFacts;
 }

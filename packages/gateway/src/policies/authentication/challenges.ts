@@ -15,6 +15,9 @@ export function apiKeyChallenge({ header, query }: ApiKeyConfig): Challenge {
   return { scheme: 'ApiKey', parameters: `, ${where}`, offered: true };
 }
 
+/** RFC 7617 section 2.1. */
+export const basicChallenge: Challenge = { scheme: 'Basic', parameters: ', charset="UTF-8"', offered: true };
+
 /** RFC 9110 section 11.5: one protection space for each API. */
 export function realmOf({ api }: Environment): string {
   return api?.name ?? 'api';
@@ -35,6 +38,7 @@ export function allChallenges(environment: Environment): readonly string[] {
 }
 
 function challengeOf(config: AuthenticatorConfig): Challenge {
+  if ('basic' in config) return basicChallenge;
   return 'apiKey' in config ? apiKeyChallenge(config.apiKey) : bearerChallenge;
 }
 

@@ -11,6 +11,7 @@ import { definePolicy, type MaybePromise } from '../../policy.ts';
 import { isPublic } from '../authorization/security.ts';
 import { apiKeyAuthenticator } from './api-key/authenticator.ts';
 import type { Authenticator, Rejected } from './authenticator.ts';
+import { basicAuthenticator } from './basic/authenticator.ts';
 import { realmOf } from './challenges.ts';
 import { alternativesOf } from './combination.ts';
 import { type Credential, several } from './credential.ts';
@@ -21,12 +22,11 @@ import { Refusals } from './refusals.ts';
 import { type AuthenticationRules, schema } from './schema.ts';
 import { compileStepUp, type StepUp } from './step-up.ts';
 import { judgeTogether, type Way } from './together.ts';
-import { withhold } from './withheld.ts';
 
 export const authentication = definePolicy({
   name: 'authentication',
   summary:
-    'Who calls, by a token or an API key. Operations that the definition makes public need no credential.',
+    'Who calls, by a token, an API key or a password. Operations that the definition makes public need no credential.',
   phase: ['head', 'identity', 'upstream'],
   schema,
   problems: [
@@ -36,6 +36,7 @@ export const authentication = definePolicy({
     'credential-ambiguous',
     'credential-unverifiable',
     'proof-invalid',
+    'attempts-exceeded',
     'authentication-insufficient',
     'method-unknown',
   ],
@@ -60,7 +61,8 @@ export const authentication = definePolicy({
     };
     const needsSeveral = ways.some((names) => names.length > 1);
     const combined = needsSeveral ? waysThrough(ways, authenticators, door.places) : undefined;
-    const withheld = withhold(accepted);
+    const ownFields = accepted.flatMap((each) => each.ownFields ?? []);
+    const withholding = accepted.flatMap((each) => each.withhold ?? []);
     return {
       ...(resource === undefined
         ? {}
@@ -69,11 +71,13 @@ export const authentication = definePolicy({
         combined === undefined
           ? (request: Head) => identify(door, request)
           : (request: Head) => identifyTogether(door, combined, request),
-      ...(withheld === undefined
+      ...(ownFields.length + withholding.length === 0
         ? {}
         : {
+            // Keys and passwords are the gateway's own: a service that knew them could act for the caller elsewhere.
             upstream(request: UpstreamRequest) {
-              withheld(request);
+              for (const field of ownFields) request.upstreamFields.remove(field);
+              for (const withhold of withholding) withhold(request);
               return undefined;
             },
           }),
@@ -177,7 +181,8 @@ function waysThrough(
   return ways.map((names) => {
     const members = names.map((name) => authenticators.get(name)!);
     const needed = members.map((member) => places.find(({ id }) => id === member.place)!);
-    if (new Set(needed).size < needed.length) {
+    const fields = members.map(({ placeField, place }) => placeField ?? place);
+    if (new Set(fields).size < fields.length) {
       throw new Error(
         `authentication: ${names.join(' and ')} read the same place, so that no request can satisfy both`,
       );
@@ -209,6 +214,7 @@ function openAuthenticator(name: string, environment: Environment): Authenticato
   return environment.share<Authenticator>(`authenticator ${name}`, () => {
     if ('oauth2' in config) return oauth2Authenticator(name, config.oauth2, environment);
     if ('jwt' in config) return jwtAuthenticator(name, config.jwt, environment);
+    if ('basic' in config) return basicAuthenticator(name, config.basic, environment);
     return apiKeyAuthenticator(name, config.apiKey, environment);
   });
 }

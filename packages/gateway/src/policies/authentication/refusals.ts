@@ -44,6 +44,8 @@ export class Refusals {
     const { reason, problem, error = 'invalid_token', fields: more = [] } = outcome;
     if (outcome.unavailable === true)
       return refuse('credential-unverifiable', { reason, fields: ['retry-after', retryAfter] });
+    if (outcome.retryAfter !== undefined)
+      return refuse('attempts-exceeded', { reason, fields: ['retry-after', String(outcome.retryAfter)] });
     const fields = this.#withError(place, scheme, `, error="${error}"`, request);
     fields.push(...more);
     switch (problem) {
@@ -63,12 +65,15 @@ export class Refusals {
     return refuse('authentication-insufficient', { reason, fields });
   }
 
-  /** The error stands in the challenge of the scheme that was used; where that is not offered, it is named all the same. */
+  /**
+   * The error stands in the challenge of the scheme that was used; where that is not offered, it is named all the same.
+   * Basic knows no errors (RFC 7617 section 2).
+   */
   #withError({ challenges }: Place, scheme: TokenScheme, error: string, request: Head): string[] {
     const fields: string[] = [];
     const used = challenges.find((each) => each.scheme === scheme) ?? challenges[0];
     for (const each of challenges) {
-      if (each === used) this.#add(fields, each, request, error);
+      if (each === used) this.#add(fields, each, request, each.scheme === 'Basic' ? '' : error);
       else if (each.offered) this.#add(fields, each, request, '');
     }
     return fields;

@@ -78,14 +78,28 @@ const apiKey = z
     error: 'expected either header or query',
   });
 
+/** RFC 6749 section 3.3. */
+const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, { error: 'expected a scope' });
+
+const basic = z.strictObject({
+  scopes: z
+    .array(scope)
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Scopes of everybody who is known by this authenticator. Default none.'),
+});
+
 const authenticator = z.union([
   z.strictObject({ oauth2 }),
   z.strictObject({ jwt }),
   z.strictObject({ apiKey }),
+  z.strictObject({ basic }),
 ]);
 
 /** The `authenticators:` of the configuration. */
 export const authenticators = z.record(name, authenticator);
 
 export type ApiKeyConfig = z.infer<typeof apiKey>;
+export type BasicConfig = z.infer<typeof basic>;
 export type AuthenticatorConfig = z.infer<typeof authenticator>;

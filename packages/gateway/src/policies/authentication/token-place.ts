@@ -66,7 +66,8 @@ function lengthOfScheme(value: string): number {
   return value.slice(0, 5).toLowerCase() === 'dpop ' ? 5 : 0;
 }
 
-function hasTokenParameter(query: string): boolean {
+/** Whether a query has a token, as RFC 6750 section 2.3 sends it. */
+export function hasTokenParameter(query: string): boolean {
   // An escape may hide the name; without one it has to stand there.
   if (!query.includes('access_token') && !query.includes('%')) return false;
   const pairs = parseQuery(query, mostParts);

@@ -241,7 +241,7 @@ test('numbers are compared by their digits, so that none is rounded into another
     assert.ok(problem === refused || problem === 'body-invalid', text);
   }
   assert.equal(await of('9007199254740992', 2 ** 53), refused);
-  assert.equal(await of('9007199254740993', 2 ** 53), refused);
+  assert.equal(await of('9007199254740993', 2 ** 53), 'body-invalid');
 });
 
 test('each of a list in the body is bound', async () => {

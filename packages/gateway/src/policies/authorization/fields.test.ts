@@ -150,7 +150,7 @@ const reads: readonly [rules: object, who: PrincipalParts | undefined, body: str
   [email, customer, '{"email":"a"', 'reply-unverifiable'],
   [email, customer, '\ufeff{"email":"a"}', 'reply-unverifiable'],
   [email, customer, '{"email":"a"}{"email":"b"}', 'reply-unverifiable'],
-  [email, customer, `${'['.repeat(70)}${']'.repeat(70)}`, 'reply-unverifiable'],
+  [email, customer, `${'['.repeat(600)}${']'.repeat(600)}`, 'reply-unverifiable'],
 ];
 
 for (const [rules, who, body, outcome] of reads) {

@@ -1,4 +1,5 @@
 import type { Principal } from '../../exchange.ts';
+import { claimAt } from '../claim-at.ts';
 
 /** What identifies whoever calls: one text, or several, of which any one does. */
 export interface Owner {
@@ -18,31 +19,18 @@ export function compileOwner(text: string): Owner {
   if (text === 'principal.subject') return { text, textsOf: ({ subject }) => textsIn(subject) };
   if (text === 'principal.client') return { text, textsOf: ({ client }) => textsIn(client) };
   const name = text.slice('claims.'.length);
-  const steps = name.split('.');
   const known = new WeakMap<Principal, readonly string[]>();
   return {
     text,
     textsOf(principal) {
       let texts = known.get(principal);
       if (texts === undefined) {
-        texts = textsIn(claimAt(principal.claims, name, steps));
+        texts = textsIn(claimAt(principal.claims, name));
         known.set(principal, texts);
       }
       return texts;
     },
   };
-}
-
-/** A claim may have dots in its name, as URLs do; only where there is none such do dots lead inwards. */
-function claimAt(claims: Principal['claims'], name: string, steps: readonly string[]): unknown {
-  if (Object.hasOwn(claims, name)) return claims[name];
-  let value: unknown = claims;
-  for (const step of steps) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, step))
-      return undefined;
-    value = (value as Record<string, unknown>)[step];
-  }
-  return value;
 }
 
 /** A list stands for each of its items: a caller that acts for several customers. */

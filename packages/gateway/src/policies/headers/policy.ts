@@ -1,4 +1,4 @@
-import { fieldName } from '../../http/field-name.ts';
+import { fieldName, plainName } from '../../http/field-name.ts';
 import type { Fields } from '../../http/fields.ts';
 import { definePolicy } from '../../policy.ts';
 import type { HeadersConfig } from './schema.ts';
@@ -85,8 +85,7 @@ function hstsValue(hsts: HeadersConfig['hsts']): string | undefined {
 
 /** Framing, and what is between two neighbours only, is the gateway's own business: a change could desynchronise them. */
 function isFixed(name: string): boolean {
-  // With underscores too, which some servers read as hyphens (http/field-name.ts).
-  const plain = name.replace(/[_.]/g, '-');
+  const plain = plainName(name);
   return plain === 'content-length' || plain === 'host' || fieldName(plain).hopByHop;
 }
 

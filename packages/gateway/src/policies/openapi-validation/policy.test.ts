@@ -148,7 +148,7 @@ const vectors: readonly [line: string, sent: Sent, problem: string | undefined, 
   ],
   ['PUT /orders/7', { body: '' }, 'body-invalid', 'body required'],
   ['PUT /orders/7', {}, 'body-invalid', 'body required'],
-  ['PUT /orders/7', { body: '{"lines":', fields: json }, 'body-invalid', 'body syntax'],
+  ['PUT /orders/7', { body: '{"lines":', fields: json }, 'body-invalid', 'body /lines syntax'],
   [
     'PUT /orders/7',
     { body: '{"lines":["x",1,"y"],"note":"too long","a/b":1}', fields: json },

@@ -1,8 +1,9 @@
 import { type Body, type Head, type Refuse, refuse } from '../../exchange.ts';
 import { JsonFault } from '../../http/json.ts';
+import type { JsonScanFault } from '../../http/json-scanner.ts';
 import { inspectsBody } from '../../openapi/bodies.ts';
 import type { OperationDefinition } from '../../openapi/definition.ts';
-import type { ValidationError } from '../../openapi/validation-error.ts';
+import { shortened, type ValidationError } from '../../openapi/validation-error.ts';
 import type { Validator } from '../../openapi/validator.ts';
 import { definePolicy } from '../../policy.ts';
 import { schema } from './schema.ts';
@@ -103,10 +104,15 @@ function checkJson(
     value = request.json();
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error;
-    return refusal('body-invalid', [{ in: 'body', pointer: '', keyword: 'syntax', message: error.message }]);
+    return refusal('body-invalid', [jsonError(error.fault)]);
   }
   const errors = validator.checkJson(operation, contentType, value, bytes);
   return errors === undefined ? undefined : refusal('body-invalid', errors);
+}
+
+/** Of whatever is no JSON that all read in one way, the first: what follows may be anything. */
+function jsonError({ rule, message, pointer, offset }: JsonScanFault): ValidationError {
+  return { in: 'body', pointer: shortened(pointer), offset, keyword: rule, message };
 }
 
 function isEncoded(codings: readonly string[]): boolean {

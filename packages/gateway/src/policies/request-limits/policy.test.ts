@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { usualLimits } from '../../http/json-scanner.ts';
 import { type ExchangeParts, exchange, preparePolicy } from '../../testing/exchange.ts';
 import { requestLimits } from './policy.ts';
 
@@ -67,7 +68,13 @@ test('no value of the request is in a reason', async () => {
 test('bounds for bodies', async () => {
   const limits = async (config: unknown): Promise<unknown> =>
     (await preparePolicy(requestLimits, config)).bodyLimits;
-  const usual = { size: 1_073_741_824, inspectedSize: 1_048_576, timeout: 10_000, minimumRate: 100 };
+  const usual = {
+    size: 1_073_741_824,
+    inspectedSize: 1_048_576,
+    timeout: 10_000,
+    minimumRate: 100,
+    json: usualLimits,
+  };
   assert.deepEqual(await limits({}), usual);
   assert.deepEqual(await limits({ body: '2MiB' }), { ...usual, size: 2_097_152 });
   assert.deepEqual(
@@ -82,8 +89,14 @@ test('bounds for bodies', async () => {
       inspectedSize: 5_242_880,
       timeout: 0,
       minimumRate: 0,
+      json: usualLimits,
     },
   );
+  const json = { depth: 3, stringLength: '1KiB', inexactNumbers: 'allow', prototypeNames: 'refuse' };
+  assert.deepEqual(await limits({ json }), {
+    ...usual,
+    json: { ...usualLimits, depth: 3, stringLength: 1_024, inexactNumbers: true },
+  });
 });
 
 test('in monitor the verdict is the same', async () => {

@@ -1,7 +1,8 @@
 import type { Refuse } from '../../exchange.ts';
 import { refuse } from '../../exchange.ts';
+import { type JsonLimits, usualLimits } from '../../http/json-scanner.ts';
 import { definePolicy } from '../../policy.ts';
-import { schema } from './schema.ts';
+import { type JsonConfig, schema } from './schema.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -28,6 +29,7 @@ export const requestLimits = definePolicy({
         inspectedSize: config.inspectedBody ?? Math.min(config.body ?? MiB, MiB),
         timeout: config.bodyTimeout ?? 10_000,
         minimumRate: config.minimumBodyRate ?? 100,
+        json: jsonLimits(config.json),
       },
       head({ path, query, fields }) {
         if (path.length + query.length > target) return refuse('target-too-long');
@@ -37,6 +39,16 @@ export const requestLimits = definePolicy({
     };
   },
 });
+
+function jsonLimits({ inexactNumbers, prototypeNames, ...bounds }: JsonConfig = {}): JsonLimits {
+  const given = Object.fromEntries(Object.entries(bounds).filter(([, bound]) => bound !== undefined));
+  return {
+    ...usualLimits,
+    ...given,
+    inexactNumbers: inexactNumbers === 'allow',
+    prototypeNames: prototypeNames === 'allow',
+  };
+}
 
 /** Counts no further than one above the bound. */
 function countParameters(query: string, bound: number): number {

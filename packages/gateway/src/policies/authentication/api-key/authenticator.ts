@@ -12,6 +12,7 @@ import { apiKeyChallenge, keyField } from '../challenges.ts';
 import { Credential, several } from '../credential.ts';
 import type { ApiKeyConfig } from '../schema.ts';
 import { singleField, singleParameter } from '../token-place.ts';
+import { withholdParameter } from './withheld.ts';
 
 /** What was found is believed for so long, so a revocation takes effect within it. Milliseconds. */
 const cached = 5_000;
@@ -89,7 +90,7 @@ export function apiKeyAuthenticator(
 function placeOf({
   header,
   query,
-}: ApiKeyConfig): Pick<Authenticator, 'place' | 'credential' | 'ownFields' | 'ownParameter'> {
+}: ApiKeyConfig): Pick<Authenticator, 'place' | 'credential' | 'ownFields' | 'withhold'> {
   if (query === undefined) {
     const field = keyField(header);
     return {
@@ -106,7 +107,7 @@ function placeOf({
       if (found !== undefined) request.setReplyField('cache-control', 'no-store');
       return found;
     },
-    ownParameter: query,
+    withhold: withholdParameter(query),
   };
 }
 

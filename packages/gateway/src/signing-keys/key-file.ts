@@ -1,29 +1,19 @@
 import { createHash, generateKeyPairSync, randomBytes, type webcrypto } from 'node:crypto';
 import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createOnce } from '../stores/secret-file.ts';
 import { type KeyRules, planKeys, type SigningAlgorithm, type SigningKey, signingKeyAt } from './key-plan.ts';
-
-/** The public keys, as a file that the gateway's own authenticators can name. */
-export function publicKeysFile(stateFolder: string): string {
-  return join(stateFolder, 'oauth-jwks.json');
-}
-
-export function privateKeysFile(stateFolder: string): string {
-  return join(stateFolder, 'oauth-keys.json');
-}
 
 /** A lock that is older was left behind by a process that died. Milliseconds. */
 const staleLock = 30_000;
 
 /**
- * Brings the keys of a state folder to where the rules want them now: makes the first one, the next one ahead of its turn,
- * and drops those whose tokens have ended. Safe when several processes do it at once.
+ * Brings the keys of a file to where the rules want them now: makes the first one, the next one ahead of its turn, and
+ * drops those whose tokens have ended. Safe when several processes do it at once.
+ * @param file of the private keys, which their owner alone can read
  * @returns all keys, the one that signs first
  * @throws Error when the file is no key file, or cannot be written
  */
-export function maintainKeys(stateFolder: string, now: number, rules: KeyRules): readonly SigningKey[] {
-  const file = privateKeysFile(stateFolder);
+export function maintainKeys(file: string, now: number, rules: KeyRules): readonly SigningKey[] {
   if (readKeys(file) === undefined) createOnce(file, encode([makeKey(rules.algorithm, now)]));
   const keys = existing(file);
   if (planKeys(keys, now, rules, (from) => ({ ...keys[0]!, signsFrom: from })) !== keys) {
@@ -33,10 +23,13 @@ export function maintainKeys(stateFolder: string, now: number, rules: KeyRules):
       if (next !== fresh) replace(file, encode(next));
     });
   }
-  const inForce = existing(file);
-  writePublicKeys(stateFolder, inForce);
-  const signing = signingKeyAt(inForce, now) ?? inForce[0]!;
-  return [signing, ...inForce.filter((key) => key !== signing)];
+  return signingFirst(existing(file), now);
+}
+
+/** @param keys at least one */
+export function signingFirst(keys: readonly SigningKey[], now: number): readonly SigningKey[] {
+  const signing = signingKeyAt(keys, now) ?? keys[0]!;
+  return [signing, ...keys.filter((key) => key !== signing)];
 }
 
 /** @throws Error when there are no keys or the file holds something else */
@@ -46,7 +39,11 @@ function existing(file: string): readonly SigningKey[] {
   return keys;
 }
 
-function readKeys(file: string): readonly SigningKey[] | undefined {
+/**
+ * The keys of a file, in the order in which they stand there; undefined when it is not there.
+ * @throws Error when it holds something else; the message tells nothing of what
+ */
+export function readKeys(file: string): readonly SigningKey[] | undefined {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -95,15 +92,20 @@ function thumbprint({ crv, e, kty, n, x, y }: webcrypto.JsonWebKey): string {
 }
 
 /** The public half, as the key set shows it (RFC 7517). */
-export function publicJwk({ kid, algorithm, jwk }: SigningKey): webcrypto.JsonWebKey {
+function publicJwk({ kid, algorithm, jwk }: SigningKey): webcrypto.JsonWebKey {
   const { crv, e, kty, n, x, y } = jwk;
   const all = { kty, kid, use: 'sig', alg: algorithm, crv, x, y, n, e };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-function writePublicKeys(stateFolder: string, keys: readonly SigningKey[]): void {
-  const file = publicKeysFile(stateFolder);
-  const text = `${JSON.stringify({ keys: keys.map(publicJwk) }, null, 2)}\n`;
+/** The key set that whoever verifies gets to see (RFC 7517 section 5). */
+export function publicKeySet(keys: readonly SigningKey[]): string {
+  return `${JSON.stringify({ keys: keys.map(publicJwk) }, null, 2)}\n`;
+}
+
+/** Keeps the public keys beside the private ones, for those who read a file. */
+export function writePublicKeys(file: string, keys: readonly SigningKey[]): void {
+  const text = publicKeySet(keys);
   // Only a change touches the file: the gateway watches it.
   if (readText(file) !== text) replace(file, Buffer.from(text));
 }

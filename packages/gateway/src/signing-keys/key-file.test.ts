@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readKeySet } from '../policies/authentication/jwt/key-set.ts';
-import type { KeyRules } from './key-plan.ts';
-import { maintainKeys, privateKeysFile, publicKeysFile } from './signing-keys.ts';
+import { maintainKeys, writePublicKeys } from './key-file.ts';
+import type { KeyRules, SigningKey } from './key-plan.ts';
 
 const rules: KeyRules = { algorithm: 'ES256', rotateEvery: 1000, publishAhead: 100, keepFor: 50 };
 
@@ -16,34 +16,43 @@ function folderFor(t: TestContext): string {
   return folder;
 }
 
+const privateKeysFile = (folder: string): string => join(folder, 'keys.json');
+const publicKeysFile = (folder: string): string => join(folder, 'jwks.json');
+
+function maintain(folder: string, now: number, rules: KeyRules): readonly SigningKey[] {
+  const keys = maintainKeys(privateKeysFile(folder), now, rules);
+  writePublicKeys(publicKeysFile(folder), keys);
+  return keys;
+}
+
 const publicKids = (folder: string): string[] =>
   readKeySet(readFileSync(publicKeysFile(folder), 'utf8')).map(({ kid }) => String(kid));
 
 test('keys are made, kept for their owner, published without their private half, and turned', (t) => {
   const folder = folderFor(t);
-  const [first] = maintainKeys(folder, 0, rules);
+  const [first] = maintain(folder, 0, rules);
   for (const file of [privateKeysFile(folder), publicKeysFile(folder)])
     assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.doesNotMatch(readFileSync(publicKeysFile(folder), 'utf8'), /"d"/);
   assert.deepEqual(publicKids(folder), [first!.kid]);
-  assert.deepEqual(maintainKeys(folder, 500, rules), [first]);
-  const ahead = maintainKeys(folder, 900, rules);
+  assert.deepEqual(maintain(folder, 500, rules), [first]);
+  const ahead = maintain(folder, 900, rules);
   assert.deepEqual([ahead.length, ahead[0]], [2, first]);
   assert.deepEqual(
     publicKids(folder),
     ahead.map(({ kid }) => kid),
   );
-  const turned = maintainKeys(folder, 1000, rules);
+  const turned = maintain(folder, 1000, rules);
   assert.deepEqual(turned, [ahead[1], first]);
-  assert.deepEqual(maintainKeys(folder, 1050, rules), [ahead[1]]);
+  assert.deepEqual(maintain(folder, 1050, rules), [ahead[1]]);
   assert.deepEqual(publicKids(folder), [ahead[1]!.kid]);
-  assert.deepEqual(readdirSync(folder).sort(), ['oauth-jwks.json', 'oauth-keys.json']);
+  assert.deepEqual(readdirSync(folder).sort(), ['jwks.json', 'keys.json']);
 });
 
 for (const algorithm of ['ES256', 'EdDSA', 'RS256'] as const) {
   test(`a key for ${algorithm} signs, and its published half verifies`, (t) => {
     const folder = folderFor(t);
-    const [key] = maintainKeys(folder, 0, { ...rules, algorithm });
+    const [key] = maintain(folder, 0, { ...rules, algorithm });
     const [published] = JSON.parse(readFileSync(publicKeysFile(folder), 'utf8')).keys;
     assert.deepEqual([published.alg, published.use, published.kid], [algorithm, 'sig', key!.kid]);
     const digest = algorithm === 'EdDSA' ? null : 'sha256';
@@ -56,23 +65,23 @@ for (const algorithm of ['ES256', 'EdDSA', 'RS256'] as const) {
 
 test('an untouched key set is not written again, as the gateway watches it', (t) => {
   const folder = folderFor(t);
-  maintainKeys(folder, 0, rules);
+  maintain(folder, 0, rules);
   utimesSync(publicKeysFile(folder), 1, 1);
-  maintainKeys(folder, 1, rules);
+  maintain(folder, 1, rules);
   assert.equal(statSync(publicKeysFile(folder)).mtimeMs, 1000);
   rmSync(publicKeysFile(folder));
-  maintainKeys(folder, 2, rules);
+  maintain(folder, 2, rules);
   assert.equal(publicKids(folder).length, 1);
 });
 
 test('while another process turns the keys this one leaves them; a lock that was left behind holds nobody up', (t) => {
   const folder = folderFor(t);
-  const [first] = maintainKeys(folder, 0, rules);
+  const [first] = maintain(folder, 0, rules);
   const lock = `${privateKeysFile(folder)}.lock`;
   writeFileSync(lock, '');
-  assert.deepEqual(maintainKeys(folder, 900, rules), [first]);
+  assert.deepEqual(maintain(folder, 900, rules), [first]);
   utimesSync(lock, 1, 1);
-  assert.equal(maintainKeys(folder, 900, rules).length, 2);
+  assert.equal(maintain(folder, 900, rules).length, 2);
 });
 
 test('what is no key file is not written over', (t) => {
@@ -80,7 +89,7 @@ test('what is no key file is not written over', (t) => {
     const folder = folderFor(t);
     writeFileSync(privateKeysFile(folder), text);
     assert.throws(
-      () => maintainKeys(folder, 0, rules),
+      () => maintain(folder, 0, rules),
       (error: Error) => !error.message.includes('secret'),
     );
     assert.equal(readFileSync(privateKeysFile(folder), 'utf8'), text);

@@ -1,0 +1,23 @@
+/** Vectors of another project, and how they come out with our code. */
+export interface Suite {
+  /** As `npm run conformance --` names it; its folder here has the differences. */
+  readonly name: string;
+  /** In `shared/corpora` beside the clone. */
+  readonly corpus: string;
+  readonly summary: string;
+  /** Parts that are compared one by one, mostly files. */
+  parts(folder: string): readonly string[];
+  outcomes(folder: string, part: string): readonly Outcome[] | Promise<readonly Outcome[]>;
+}
+
+export interface Outcome {
+  /** Unique in its part. */
+  readonly id: string | number;
+  /** What the vector is about. */
+  readonly what: string;
+  /** `either` where it is left open, and only a crash or a hang would be wrong. */
+  readonly expected: 'valid' | 'invalid' | 'either';
+  readonly actual: 'valid' | 'invalid';
+  /** Why it was refused; empty for what passed. */
+  readonly reason: string;
+}

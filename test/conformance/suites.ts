@@ -1,0 +1,7 @@
+import { jose } from './jose/vectors.ts';
+import { jsonParsing } from './json-parsing/vectors.ts';
+import { structuredFields } from './structured-fields/vectors.ts';
+import type { Suite } from './suite.ts';
+
+/** Every suite of vectors; `npm test` runs those whose corpus is there. */
+export const suites: readonly Suite[] = [jose, jsonParsing, structuredFields];
