@@ -92,6 +92,7 @@ export async function standInGateway(
     load: { inProgress: 0, connections: 0 },
     openLog: () => (line) => void chunk.write(line),
     warn: (message) => process.stderr.write(`${message}\n`),
+    keyUsed: () => {},
     kept: new Map(),
   });
   for (const { client } of gateway.routes.find(target.host, target.path, 'GET')!.plan.upstream!.targets) {

@@ -76,12 +76,14 @@ function placeIn(policy: AnyPolicy): (phase: Phase) => string {
 }
 
 function runsWhen({ byDefault }: AnyPolicy): string {
-  const runs = (hasDefinition: boolean, isOpen: boolean): boolean =>
-    byDefault?.({ hasDefinition, isOpen }) !== undefined;
+  const runs = (hasDefinition: boolean, isOpen: boolean, acceptsKeys = false): boolean =>
+    byDefault?.({ hasDefinition, isOpen, acceptsKeys }) !== undefined;
   if (runs(false, true) && runs(false, false)) return 'always';
   if (runs(true, true)) return 'for every API with an OpenAPI definition';
   if (runs(true, false))
     return 'for every API with an OpenAPI definition, unless it says `authentication: none`';
+  if (runs(false, false, true))
+    return 'where the configuration names it, and for limits of the keys where an API accepts API keys';
   return 'where the configuration names it';
 }
 

@@ -197,7 +197,7 @@ class Preparation {
 
   async #plan(settings: PlanSettings): Promise<Plan> {
     const plan = await preparePlan(settings, this.#policies, this.#environment(settings.api), this.faults);
-    for (const prepared of settings.cache.values()) {
+    for (const prepared of [...settings.cache.values()].flatMap((policies) => [...policies.values()])) {
       for (const each of prepared.values()) if (each?.warm !== undefined) this.#warm.add(each.warm);
     }
     return plan;
@@ -209,7 +209,7 @@ class Preparation {
     return series;
   }
 
-  #environment(api: Api | undefined): Environment {
+  #environment(api: Api | undefined): Omit<Environment, 'credentialParameters'> {
     const { configuration, folder, stateFolder } = this.#bundle;
     return {
       folder,
@@ -225,6 +225,7 @@ class Preparation {
       onClose: (close) => this.#closers.push(close),
       share: (key, make) => once(this.#shared, key, make),
       keep: (key, make) => once(this.#parts.kept, key, make),
+      keyUsed: this.#parts.keyUsed,
       authenticators: configuration.authenticators ?? {},
       roles: this.#roles,
       trustedProxies: this.#trustedProxies,

@@ -4,6 +4,9 @@ import type { AuthenticatorConfig } from './policies/authentication/schema.ts';
 import type { RoleModel } from './policies/authorization/roles.ts';
 import type { Api } from './routing/apis.ts';
 
+/** That an API key was used: its id, the number of a former secret or 0 (FoundKey), milliseconds since the epoch. */
+export type KeyUse = readonly [id: string, former: number, at: number];
+
 /** What a policy may reach for besides its own configuration; given to `prepare`, so nothing is global. */
 export interface Environment {
   /** Folder of the configuration file, which relative paths start from. */
@@ -36,6 +39,10 @@ export interface Environment {
   readonly keep: <T>(key: string, make: () => T) => T;
   /** What `authenticators:` says, by name, for the policies that use it. */
   readonly authenticators: Readonly<Record<string, AuthenticatorConfig>>;
+  /** Parameters of the query in which `authentication` looks for credentials, at the API or operation. */
+  readonly credentialParameters: readonly string[];
+  /** Has the store of API keys remember when a key was used; cheap, but not for every request. */
+  readonly keyUsed: (...use: KeyUse) => void;
   /** What `roles:` amounts to. */
   readonly roles: RoleModel;
   /** Addresses whose forwarding fields are believed. */

@@ -60,8 +60,21 @@ export interface Principal {
   readonly scopes: ReadonlySet<string>;
   readonly roles: ReadonlySet<string>;
   readonly claims: Readonly<Record<string, unknown>>;
+  /** Of an API key: what rate-limit holds it to besides what it says itself. */
+  readonly limits?: readonly OwnLimit[];
   /** Who else vouches for the request, where `authentication` asks for several together (`allOf`). */
   readonly also?: readonly Principal[];
+}
+
+/** A limit that a caller brings along, as an API key may have some. */
+export interface OwnLimit {
+  /** Shown to callers. Limits of a configuration have no `/` in their names. */
+  readonly name: string;
+  readonly quota: number;
+  /** Milliseconds. */
+  readonly window: number;
+  /** What has the count, on all APIs together. */
+  readonly counter: string;
 }
 
 export interface Known {

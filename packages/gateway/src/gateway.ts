@@ -1,5 +1,6 @@
 import type { SharedCounters } from './counters/shared-counters.ts';
 import type { Documents } from './documents/documents.ts';
+import type { Environment } from './environment.ts';
 import type { AddressSet } from './http/address-set.ts';
 import type { StallWatch } from './listener/stall-watch.ts';
 import type { LiveExchange } from './live-exchange.ts';
@@ -17,6 +18,7 @@ export interface ThreadParts {
   readonly load: { inProgress: number; connections: number };
   readonly openLog: (destination: string) => (line: string) => void;
   readonly warn: (message: string) => void;
+  readonly keyUsed: Environment['keyUsed'];
   /** What policies keep over reloads, by name. */
   readonly kept: Map<string, unknown>;
 }

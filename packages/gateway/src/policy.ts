@@ -127,6 +127,8 @@ export interface DefaultContext {
   readonly hasDefinition: boolean;
   /** The configuration says `authentication: none`: anybody may call. */
   readonly isOpen: boolean;
+  /** Callers may be known by API keys, which can have limits of their own. */
+  readonly acceptsKeys: boolean;
 }
 
 /**

@@ -5,6 +5,7 @@ import { plainName } from './http/field-name.ts';
 import { usualLimits } from './http/json-scanner.ts';
 import type { ApiSeries } from './metrics/series.ts';
 import type { Plan, ReplyHold, Step } from './plan.ts';
+import { acceptedParameters, acceptsKeys } from './policies/authentication/query-parameters.ts';
 import type { AnyPolicy } from './policies/index.ts';
 import {
   type BodyLimits,
@@ -64,8 +65,11 @@ export interface PlanSettings {
   readonly gatewayFields: Set<string>;
 }
 
-/** A policy whose configuration is the same for several operations is prepared once for them all. */
-export type PreparedCache = Map<AnyPolicy, Map<unknown, Prepared | undefined>>;
+/**
+ * A policy whose configuration is the same for several operations is prepared once for them all, apart by the
+ * parameters of the query that credentials are taken from.
+ */
+export type PreparedCache = Map<string, PreparedPolicies>;
 
 /** One policy as it is to run. */
 export interface Chosen {
@@ -89,11 +93,13 @@ const withoutLimits: BodyLimits = {
 export function choosePolicies(
   { sets, api }: Pick<PlanSettings, 'sets' | 'api'>,
   policies: readonly AnyPolicy[],
+  authenticators: Environment['authenticators'],
 ): Chosen[] {
   const written = (name: string): unknown => sets.findLast((set) => set?.[name] !== undefined)?.[name];
   const context = {
     hasDefinition: api?.operations !== undefined,
     isOpen: written('authentication') === 'none',
+    acceptsKeys: api !== undefined && acceptsKeys(written('authentication'), authenticators),
   };
   const chosen: Chosen[] = [];
   for (const policy of policies) {
@@ -114,7 +120,7 @@ function modeOf(config: unknown): Mode {
 export async function preparePlan(
   settings: PlanSettings,
   policies: readonly AnyPolicy[],
-  environment: Environment,
+  surroundings: Omit<Environment, 'credentialParameters'>,
   faults: PrepareFault[],
 ): Promise<Plan> {
   const steps: Record<Phase, Step<Phase>[]> = {
@@ -132,11 +138,16 @@ export async function preparePlan(
   const replyHolders: ReplyHolder[] = [];
   const wellKnown = new Map<string, string>();
   let bodyLimits = withoutLimits;
-  const chosen = choosePolicies(settings, policies);
+  const { authenticators } = surroundings;
+  const chosen = choosePolicies(settings, policies, authenticators);
+  const authentication = chosen.find(({ policy }) => policy.name === 'authentication')?.config;
+  const credentialParameters = acceptedParameters(authentication, authenticators);
+  const environment: Environment = { ...surroundings, credentialParameters };
+  const cache = cacheFor(settings.cache, credentialParameters);
   requireAuthentication(settings, chosen, faults);
   for (const { policy, mode, config, written } of chosen) {
     const place = [...settings.place, ...(settings.api === undefined ? [] : ['policies']), policy.name];
-    const prepared = await prepareOnce(settings.cache, policy, written ? config : byDefault, () =>
+    const prepared = await prepareOnce(cache, policy, written ? config : byDefault, () =>
       attempt(faults, place, () => policy.prepare(config, environment) as MaybePromise<Prepared>),
     );
     if (prepared === undefined) continue;
@@ -197,8 +208,17 @@ function holdOf(
 /** Stands for the configuration of a policy that nobody wrote down. */
 const byDefault = Symbol('by default');
 
+type PreparedPolicies = Map<AnyPolicy, Map<unknown, Prepared | undefined>>;
+
+function cacheFor(cache: PreparedCache, credentialParameters: readonly string[]): PreparedPolicies {
+  const key = credentialParameters.join(' ');
+  const known = cache.get(key) ?? new Map();
+  cache.set(key, known);
+  return known;
+}
+
 async function prepareOnce(
-  cache: PreparedCache,
+  cache: PreparedPolicies,
   policy: AnyPolicy,
   config: unknown,
   prepare: () => Promise<Prepared | undefined>,

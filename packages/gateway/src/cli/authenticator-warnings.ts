@@ -31,7 +31,12 @@ function tokenWarnings(
   authenticator: AuthenticatorConfig,
   { listen }: Configuration,
 ): Misfit[] {
-  if ('apiKey' in authenticator || 'basic' in authenticator) return [];
+  if ('apiKey' in authenticator) {
+    return authenticator.apiKey.query === undefined
+      ? []
+      : [{ place: [...at, 'apiKey', 'query'], message: inUrls('KEYS', 'a field, with header') }];
+  }
+  if ('basic' in authenticator) return [];
   const [form, config] =
     'oauth2' in authenticator ? ['oauth2', authenticator.oauth2] : ['jwt', authenticator.jwt];
   const place = [...at, form];
@@ -40,8 +45,7 @@ function tokenWarnings(
   if (token !== undefined && 'query' in token) {
     found.push({
       place: [...place, 'token', 'query'],
-      message:
-        'TOKENS IN URLS ARE GIVEN AWAY: they stand in the history of the browser, in logs of every proxy and of the services, and in Referer fields; use the field Authorization (RFC 9700 section 4.3.2)',
+      message: inUrls('TOKENS', 'the field Authorization (RFC 9700 section 4.3.2)'),
     });
   }
   if (token !== undefined && 'cookie' in token) {
@@ -66,6 +70,10 @@ function tokenWarnings(
     });
   }
   return found;
+}
+
+function inUrls(what: string, better: string): string {
+  return `${what} IN URLS ARE GIVEN AWAY: they stand in the history of the browser, in logs of every proxy and of the services, and in Referer fields; use ${better}`;
 }
 
 function passwordWarnings(

@@ -245,6 +245,16 @@ const warned: readonly { readonly what: string; readonly text: string; readonly 
     expected: /authenticators\.s\.oauth2\.token\.query {2}TOKENS IN URLS ARE GIVEN AWAY/,
   },
   {
+    what: 'keys in the query',
+    text: `${listen}\nauthenticators: { k: { apiKey: { query: api_key } } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [k] } } } }`,
+    expected: /authenticators\.k\.apiKey\.query {2}KEYS IN URLS ARE GIVEN AWAY.*use a field, with header/,
+  },
+  {
+    what: 'no limit but those of keys',
+    text: `${listen}\nauthenticators: { k: { apiKey: {} } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [k] } } } }`,
+    expected: /apis\.a {2}no rate-limit/,
+  },
+  {
     what: 'passwords without TLS',
     text: `listen: { http: { port: 80, plaintext: true } }\nauthenticators: { s: { basic: {} } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [s] } } } }`,
     expected: /authenticators\.s\.basic {2}PASSWORDS SENT WITHOUT TLS ARE GIVEN AWAY.*trustedProxies/,

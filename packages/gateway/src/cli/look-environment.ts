@@ -23,6 +23,8 @@ export function environmentToLook({ bundle }: Loaded, api: Api | undefined): Env
     keep: (_, make) => make(),
     onStart: () => {},
     onClose: () => {},
+    credentialParameters: [],
+    keyUsed: () => {},
     authenticators: configuration.authenticators ?? {},
     roles: compileRoles(configuration.roles),
     trustedProxies: configuration.trustedProxies ?? [],

@@ -35,7 +35,12 @@ export function viewPolicies({ bundle, raw, policies }: Loaded, { api, operation
     (place) => valueAt(bundle.configuration, place) !== undefined,
   );
   const sets = places.map((place) => valueAt(bundle.configuration, place) as PolicySet);
-  const chosen = new Map(choosePolicies({ sets, api }, policies).map((each) => [each.policy.name, each]));
+  const chosen = new Map(
+    choosePolicies({ sets, api }, policies, bundle.configuration.authenticators ?? {}).map((each) => [
+      each.policy.name,
+      each,
+    ]),
+  );
   const views: PolicyView[] = [];
   for (const { name, phase } of policies) {
     const last = places.findLast((_, index) => sets[index]?.[name] !== undefined);

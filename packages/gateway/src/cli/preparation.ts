@@ -87,6 +87,7 @@ function threadParts(counters: SharedCounters, logs: Set<string>): ThreadParts {
       return () => {};
     },
     warn: () => {},
+    keyUsed: () => {},
     kept: new Map(),
   };
 }
@@ -123,6 +124,8 @@ async function tryAuthenticators(
     keep: (_, make) => make(),
     onStart: () => {},
     onClose: (close) => closers.push(close),
+    credentialParameters: [],
+    keyUsed: parts.keyUsed,
     authenticators: bundle.configuration.authenticators ?? {},
     roles: compileRoles(undefined),
     trustedProxies: [],

@@ -9,6 +9,8 @@ import type { CertificatesByListener } from '../listener/listeners.ts';
 import { maintainOauthKeys } from '../oauth-server/key-files.ts';
 import { keyRulesOf, type OauthSettings, settingsOf } from '../oauth-server/settings.ts';
 import { OauthSupervisor, type Readied } from '../oauth-server/supervisor.ts';
+import { databaseFile } from '../stores/api-keys.ts';
+import { upgradeDatabase } from '../stores/database.ts';
 import { stateFolder } from '../stores/state-folder.ts';
 import { Control, ThreadsFailed } from '../threads/control.ts';
 import type { ThreadFault } from '../threads/messages.ts';
@@ -53,6 +55,7 @@ export async function run(file: string, log: (message: string) => void): Promise
   const { listen } = configuration;
   for (const { api, place, message } of loaded.definitionFaults) log(`api ${api}: ${place}: ${message}`);
   explain(() => stateFolder(state));
+  upgradeKeys(state, log);
   const identityKeys = new IdentityKeeper(log);
   identityKeys.ready(loaded.bundle);
 
@@ -159,6 +162,15 @@ export async function run(file: string, log: (message: string) => void): Promise
 
 function oauthSettings({ oauthServer, roles }: Configuration): OauthSettings | undefined {
   return oauthServer === undefined ? undefined : settingsOf(oauthServer, roles);
+}
+
+/** Before the threads look, as they read the current version alone; what they cannot read has no keys for them. */
+function upgradeKeys(state: string, log: (message: string) => void): void {
+  try {
+    upgradeDatabase(databaseFile(state));
+  } catch (error) {
+    log(`the API keys in ${state} cannot be brought up to date: ${(error as Error).message}`);
+  }
 }
 
 /** Authenticators may name the file of the keys, so that it is there before they look. */

@@ -9,12 +9,12 @@ import { StartFault } from './start-fault.ts';
 export interface StateLocation {
   /** Absolute. */
   readonly folder: string;
-  /** The fields in which the gateway looks for keys; undefined when no configuration was asked. */
-  readonly keyFields: readonly string[] | undefined;
+  /** Where the gateway looks for keys, as `header x-api-key`; undefined when no configuration was asked. */
+  readonly keyPlaces: readonly string[] | undefined;
 }
 
 /**
- * Reads just `state` and the key fields of a configuration. Keys are often made on a machine, or at a time, where
+ * Reads just `state` and the places for keys of a configuration. Keys are often made on a machine, or at a time, where
  * the variables and definitions of the rest are not there; they must not stand in the way.
  * @throws StartFault when the file cannot be read, or what stands there is no folder name
  */
@@ -25,7 +25,7 @@ export function locateState(file: string, env: Env): StateLocation {
     throw new StartFault(`${file}: state is not the name of a folder`);
   const { text, problems } = substitute(written, env);
   if (problems[0] !== undefined) throw new StartFault(`${file}: state: ${problems[0].message}`);
-  return { folder: resolve(dirname(resolve(file)), text), keyFields: keyFieldsOf(configuration) };
+  return { folder: resolve(dirname(resolve(file)), text), keyPlaces: keyPlacesOf(configuration) };
 }
 
 /** @throws StartFault when there is no such folder */
@@ -35,7 +35,7 @@ export function existingFolder(path: string): StateLocation {
   if (stats === undefined) throw new StartFault(`there is no folder ${folder}`);
   if (!stats.isDirectory())
     throw new StartFault(`${folder} is a file; --state names the folder that the gateway keeps its keys in`);
-  return { folder, keyFields: undefined };
+  return { folder, keyPlaces: undefined };
 }
 
 /** A configuration as far as it is YAML, references unreplaced. @throws StartFault */
@@ -58,12 +58,14 @@ export function readLoosely(file: string): unknown {
   }
 }
 
-function keyFieldsOf(configuration: unknown): string[] {
+function keyPlacesOf(configuration: unknown): string[] {
   const authenticators = valueAt(configuration, ['authenticators']);
   if (typeof authenticators !== 'object' || authenticators === null) return [];
   return Object.values(authenticators).flatMap((each: unknown) => {
     if (typeof each !== 'object' || each === null || !Object.hasOwn(each, 'apiKey')) return [];
     const header = valueAt(each, ['apiKey', 'header']);
-    return [typeof header === 'string' ? header : 'x-api-key'];
+    const query = valueAt(each, ['apiKey', 'query']);
+    if (typeof query === 'string') return [`query parameter ${query}`];
+    return [`header ${typeof header === 'string' ? header : 'x-api-key'}`];
   });
 }

@@ -220,7 +220,8 @@ function policyWarnings(api: Path, views: readonly PolicyView[]): Misfit[] {
       message: 'whoever is known may call every operation',
     });
   }
-  if (of('rate-limit') === undefined || of('rate-limit')?.mode === 'off') {
+  // By itself it is there for limits of keys alone.
+  if (of('rate-limit')?.place === undefined || of('rate-limit')?.mode === 'off') {
     found.push({
       place: of('rate-limit')?.place ?? api,
       message: 'no rate-limit: one caller can use up the upstream',

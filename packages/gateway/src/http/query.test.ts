@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseQuery, type QueryReason, queryReasons } from './query.ts';
+import { parseQuery, type QueryReason, queryReasons, withoutParameters } from './query.ts';
 
 test('accepted queries', () => {
   const vectors: [query: string, pairs: [string, string][]][] = [
@@ -125,6 +125,45 @@ test('never throws', () => {
     fc.property(fc.string({ unit: 'binary' }), fc.nat(5), (query, limit) => {
       const pairs = parseQuery(query, limit);
       assert.ok('kind' in pairs || pairs.length <= limit);
+    }),
+  );
+});
+
+test('a parameter is taken out, and every other byte stays', () => {
+  const vectors: readonly [query: string, rest: string][] = [
+    ['', ''],
+    ['k=1', ''],
+    ['k', ''],
+    ['a=%zz&k=1&&b=+%2B', 'a=%zz&&b=+%2B'],
+    ['k=1&a=1', 'a=1'],
+    ['a=1&k=1', 'a=1'],
+    ['a=1&k=1&k=2&b=2&k', 'a=1&b=2'],
+    ['%6b=1&%6B=2&a=k', 'a=k'],
+    ['%6b=%ff%zz', ''],
+    ['K=1&kk=2&xk=3&a=k=1', 'K=1&kk=2&xk=3&a=k=1'],
+    ['%256b=1', '%256b=1'],
+    ['a=1;k=2', 'a=1;k=2'],
+    ['&', '&'],
+  ];
+  assert.equal(withoutParameters('a=1&%62=2&c=3', ['a', 'b']), 'c=3');
+  for (const [query, rest] of vectors) assert.equal(withoutParameters(query, ['k']), rest, query);
+});
+
+test('whoever reads what is left finds no parameter of the name, and all others', () => {
+  const piece = fc.oneof(
+    fc.constantFrom('k=1', 'k', '%6b=2', '%6B', 'a=k', 'a=%6b', '', '%', '%6', 'k=%zz', '+k=1', 'k+=1'),
+    fc.string({ maxLength: 8 }),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      const query = pieces.join('&');
+      const rest = withoutParameters(query, ['k']);
+      assert.equal(new URLSearchParams(rest).has('k'), false, rest);
+      assert.deepEqual(
+        [...new URLSearchParams(rest)],
+        [...new URLSearchParams(query)].filter(([name]) => name !== 'k'),
+      );
+      assert.equal(withoutParameters(rest, ['k']), rest);
     }),
   );
 });

@@ -77,3 +77,26 @@ export function parseQuery(
 function decode(text: string): string {
   return decodeURIComponent(text.replaceAll('+', ' '));
 }
+
+/**
+ * A query without the parameters of these names, in whatever spelling parseQuery reads; every other byte stays as it is.
+ * Pieces that parseQuery refuses are taken for what a forgiving server may make of them.
+ */
+export function withoutParameters(query: string, names: readonly string[]): string {
+  // An escape may hide a name; without one it has to stand there.
+  if (!query.includes('%') && !names.some((name) => query.includes(name))) return query;
+  const pieces = query.split('&');
+  const kept = pieces.filter((piece) => {
+    const equalsAt = piece.indexOf('=');
+    return !names.includes(plainName(equalsAt < 0 ? piece : piece.slice(0, equalsAt)));
+  });
+  return kept.length === pieces.length ? query : kept.join('&');
+}
+
+/** Bytes are taken one by one, so that broken UTF-8 elsewhere hides nothing. */
+function plainName(written: string): string {
+  if (!written.includes('%')) return written;
+  return written.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+}

@@ -196,3 +196,16 @@ test('errors tell what is wrong and repeat no value', () => {
   assert.equal(errors?.[0]?.name?.length, 201);
   assert.doesNotMatch(JSON.stringify(errors), /s3cret/);
 });
+
+test('a parameter that carries a credential is not for the definition to know', () => {
+  const options = { unknownQueryParameters: 'refuse', maxErrors: 20, credentialParameters: ['key'] } as const;
+  const found = (parameters: readonly ParameterDefinition[], query: string) =>
+    prepareParameters(operation(parameters), new SchemaCompiler(shared), options)
+      .check({ query, pathValues: [], fields: new Fields([]) })
+      ?.map(({ name, keyword }) => `${name} ${keyword}`);
+  assert.equal(found([], 'key=x'), undefined);
+  assert.equal(found([], '%6bey=x'), undefined);
+  assert.deepEqual(found([], 'key=x&Key=y'), ['Key unknown']);
+  const defined = parameter({ in: 'query', name: 'key', schema: { type: 'integer' } });
+  assert.deepEqual(found([defined], 'key=x'), ['key type']);
+});

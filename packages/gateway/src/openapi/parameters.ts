@@ -28,6 +28,8 @@ export interface ParameterSource {
 export interface ParameterOptions {
   readonly unknownQueryParameters: 'refuse' | 'ignore';
   readonly maxErrors: number;
+  /** Parameters of the query that carry a credential, which is not for a definition to judge. */
+  readonly credentialParameters?: readonly string[];
 }
 
 /** More than request-limits lets through; a bound for a gateway that runs without. */
@@ -107,11 +109,10 @@ class Checks implements ParameterChecks {
       else if (!spread) this.#slots.set(definition.name, { index, property: undefined });
       else for (const property of shape.properties!.keys()) this.#slots.set(property, { index, property });
     }
-    for (const scheme of Object.values(operation.shared.securitySchemes)) {
-      const { in: location, name } = scheme;
-      // The key is for the authenticator to judge.
-      if (location === 'query' && name !== undefined && !this.#slots.has(name))
-        this.#slots.set(name, ignored);
+    // The key is for the authenticator to judge.
+    const keys = Object.values(operation.shared.securitySchemes).filter((scheme) => scheme.in === 'query');
+    for (const name of [...keys.map((scheme) => scheme.name), ...(options.credentialParameters ?? [])]) {
+      if (name !== undefined && !this.#slots.has(name)) this.#slots.set(name, ignored);
     }
   }
 

@@ -7,8 +7,9 @@ import { type TestContext, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import { ApiKeyStore, looksLikeKey } from './api-keys.ts';
+import { ApiKeyStore } from './api-keys.ts';
 import { openDatabase } from './database.ts';
+import { looksLikeKey } from './key-text.ts';
 
 function temporary(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'api-keys-'));
@@ -40,21 +41,27 @@ test('a key is made, found, listed and revoked', (t) => {
     subject: id,
     scopes: ['a', 'b'],
     roles: ['partner'],
+    addresses: [],
+    limits: [],
     createdAt: 1000,
     expiresAt: undefined,
     revokedAt: undefined,
+    rotatedAt: undefined,
+    usedAt: undefined,
   };
-  assert.deepEqual(store.find(key, now), record);
-  assert.deepEqual(store.list(), [record]);
+  assert.deepEqual(store.find(key, now), { record, former: 0, fault: undefined, until: undefined });
+  assert.deepEqual(store.list(), [{ ...record, former: undefined }]);
+  assert.deepEqual(store.get(id), record);
+  assert.equal(store.get('k_nobody'), undefined);
 
   now = 2000;
   const other = store.create({ ...plain, subject: 'ann' });
-  assert.equal(store.find(other.key, now)?.subject, 'ann');
+  assert.equal(store.find(other.key, now)?.record.subject, 'ann');
   assert.equal(store.revoke('k_nobody'), false);
   assert.equal(store.revoke(id), true);
   assert.equal(store.revoke(id), false);
-  assert.equal(store.find(key, now), undefined);
-  assert.equal(store.find(other.key, now)?.id, other.id);
+  assert.equal(store.find(key, now)?.fault, 'revoked');
+  assert.equal(store.find(other.key, now)?.record.id, other.id);
   assert.deepEqual(
     store.list().map((each) => [each.id, each.revokedAt]),
     [
@@ -67,9 +74,71 @@ test('a key is made, found, listed and revoked', (t) => {
 test('a key expires at its time', (t) => {
   const store = opened(t, temporary(t), { now: () => 1000 });
   const { key } = store.create({ ...plain, expiresAt: 2000 });
-  assert.equal(store.find(key, 1999)?.expiresAt, 2000);
-  assert.equal(store.find(key, 2000), undefined);
-  assert.equal(store.find(key, 3000), undefined);
+  assert.deepEqual([store.find(key, 1999)?.until, store.find(key, 1999)?.fault], [2000, undefined]);
+  assert.equal(store.find(key, 2000)?.fault, 'expired');
+  assert.equal(store.find(key, 3000)?.fault, 'expired');
+});
+
+test('a rotated key has two secrets for a while, then one', (t) => {
+  let now = 1000;
+  const store = opened(t, temporary(t), { now: () => now });
+  const { id, key: first } = store.create(plain);
+  const state = (key: string, at = now) => {
+    const found = store.find(key, at);
+    return [found?.record.id, found?.former, found?.fault, found?.until];
+  };
+  const rotation = store.rotate(id, { overlap: 500 })!;
+  const second = rotation.key;
+  assert.deepEqual([rotation.formerUntil, rotation.endedOlder], [1500, false]);
+  assert.deepEqual(state(first, 1499), [id, 1, undefined, 1500]);
+  assert.deepEqual(state(first, 1500), [id, 1, 'superseded', 1500]);
+  assert.deepEqual(state(second), [id, 0, undefined, undefined]);
+  assert.deepEqual(store.list()[0]?.former, { until: 1500, usedAt: undefined });
+  assert.equal(store.get(id)?.rotatedAt, 1000);
+
+  now = 1200;
+  const { key: third, endedOlder } = store.rotate(id, { overlap: 1000, expiresAt: 1900 })!;
+  assert.equal(endedOlder, true);
+  assert.deepEqual(state(first), [id, 1, 'superseded', 1200]);
+  // What would count for longer than the key does not.
+  assert.deepEqual(state(second), [id, 2, undefined, 1900]);
+  assert.deepEqual(state(second, 1900), [id, 2, 'expired', 1900]);
+  assert.deepEqual(state(third, 1899), [id, 0, undefined, 1900]);
+
+  now = 1300;
+  const { key: fourth, formerUntil } = store.rotate(id, { overlap: 0 })!;
+  assert.equal(formerUntil, undefined);
+  assert.deepEqual(
+    [first, second, third, fourth].map((key) => store.find(key, now)?.fault),
+    ['superseded', 'superseded', 'superseded', undefined],
+  );
+  assert.equal(store.list()[0]?.former, undefined);
+  for (const overlap of [-1, Number.NaN, 367 * 86_400_000])
+    assert.throws(() => store.rotate(id, { overlap }), /366 days more at most/);
+  assert.equal(store.rotate('k_nobody', { overlap: 0 }), undefined);
+  store.revoke(id);
+  assert.equal(store.find(first, now)?.fault, 'revoked');
+  assert.throws(() => store.rotate(id, { overlap: 0 }), /is revoked/);
+});
+
+test('an expired key comes back only when it is said for how long, and its old secret never', (t) => {
+  let now = 1000;
+  const store = opened(t, temporary(t), { now: () => now });
+  const { id, key } = store.create({ ...plain, expiresAt: 2000 });
+  now = 3000;
+  assert.throws(() => store.rotate(id, { overlap: 5000 }), /has expired; say with --expires/);
+  assert.throws(() => store.rotate(id, { overlap: 0, expiresAt: 3000 }), /must expire in the future/);
+  const rotation = store.rotate(id, { overlap: 5000, expiresAt: 9000 })!;
+  assert.equal(rotation.formerUntil, undefined);
+  assert.equal(store.find(key, now)?.fault, 'superseded');
+  assert.equal(store.find(rotation.key, now)?.fault, undefined);
+});
+
+test('networks and limits', (t) => {
+  const store = opened(t, temporary(t));
+  const limits = [{ quota: 5, window: 1000 }];
+  const { id } = store.create({ ...plain, addresses: ['10.0.0.0/8'], limits });
+  assert.deepEqual([store.get(id)?.addresses, store.get(id)?.limits], [['10.0.0.0/8'], limits]);
 });
 
 test('unusable properties', (t) => {
@@ -84,9 +153,17 @@ test('unusable properties', (t) => {
     [{ scopes: [''] }, /a scope must have/],
     [{ scopes: Array(101).fill('a') }, /100 scopes at most/],
     [{ roles: ['\u202ea'] }, /a role must have/],
+    [{ addresses: ['10.0.0.1/8'] }, /bits set after its prefix/],
+    [{ addresses: ['x'] }, /"x" is not a network/],
+    [{ addresses: Array(101).fill('::1') }, /100 networks at most/],
+    [{ limits: [{ quota: 0, window: 1000 }] }, /quota must be/],
+    [{ limits: [{ quota: 1, window: 0 }] }, /window must be/],
+    [{ limits: Array(5).fill({ quota: 1, window: 1000 }) }, /4 limits at most/],
+    [{ limits: Array(2).fill({ quota: 1, window: 1000 }) }, /one limit for a window/],
     [{ expiresAt: 1000 }, /must expire in the future/],
     [{ expiresAt: Number.NaN }, /must expire in the future/],
     [{ expiresAt: 2000.5 }, /must expire in the future/],
+    [{ expiresAt: 8.64e15 + 1 }, /must expire sooner, or never/],
   ];
   for (const [change, message] of vectors)
     assert.throws(() => store.create({ ...plain, ...change }), message);
@@ -204,6 +281,7 @@ test('a reader without files has no keys, and finds them once they are there', (
   assert.throws(() => readdirSync(folder), /ENOENT/);
   assert.throws(() => reader.create(plain), /for reading only/);
   assert.throws(() => reader.revoke('k_x'), /for reading only/);
+  assert.throws(() => reader.rotate('k_x', { overlap: 0 }), /for reading only/);
 
   // A database without a pepper, and one that was not migrated yet.
   openDatabase(join(folder, 'portcullis.db')).close();
@@ -214,7 +292,7 @@ test('a reader without files has no keys, and finds them once they are there', (
   assert.equal(reader.find(elsewhere, 0), undefined);
 
   const { id, key } = opened(t, folder).create(plain);
-  assert.equal(reader.find(key, 0)?.id, id);
+  assert.equal(reader.find(key, 0)?.record.id, id);
 });
 
 test('reader threads see a new key and its revocation at once', async (t) => {
@@ -224,7 +302,10 @@ test('reader threads see a new key and its revocation at once', async (t) => {
     import { parentPort, workerData } from 'node:worker_threads';
     import { ApiKeyStore } from ${JSON.stringify(source)};
     const store = new ApiKeyStore(workerData, { readOnly: true });
-    parentPort.on('message', (key) => parentPort.postMessage(store.find(key, 0)?.id ?? 'none'));
+    parentPort.on('message', (key) => {
+      const found = store.find(key, 0);
+      parentPort.postMessage(found?.fault ?? found?.record.id ?? 'none');
+    });
   `;
   const url = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
   const readers = [0, 1].map(() => new Worker(url, { workerData: folder }));
@@ -243,7 +324,7 @@ test('reader threads see a new key and its revocation at once', async (t) => {
     const { id, key } = writer.create(plain);
     assert.deepEqual(await ask(key), [id, id]);
     writer.revoke(id);
-    assert.deepEqual(await ask(key), ['none', 'none']);
+    assert.deepEqual(await ask(key), ['revoked', 'revoked']);
   }
 });
 
@@ -259,10 +340,14 @@ test('one key among 50,000', (t) => {
   const plan = database
     .prepare('EXPLAIN QUERY PLAN SELECT * FROM api_keys WHERE hash = ?')
     .all(Buffer.alloc(32));
+  const former = database
+    .prepare('EXPLAIN QUERY PLAN SELECT * FROM former_secrets WHERE hash = ?')
+    .all(Buffer.alloc(32));
   database.close();
   assert.match(String(plan[0]?.detail), /SEARCH api_keys USING INDEX/);
+  assert.match(String(former[0]?.detail), /SEARCH former_secrets USING INDEX/);
   assert.equal(store.list().length, 50_001);
-  for (let count = 0; count < 1000; count += 1) assert.equal(store.find(key, 0)?.id, id);
+  for (let count = 0; count < 1000; count += 1) assert.equal(store.find(key, 0)?.record.id, id);
 });
 
 function decode(text: string): number {

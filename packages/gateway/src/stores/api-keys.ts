@@ -1,85 +1,53 @@
-import { createHmac, type KeyObject, randomBytes } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { crc32 } from 'node:zlib';
 import { databaseVersion, openDatabase, versionOf } from './database.ts';
+import {
+  type ApiKeyRecord,
+  checkExpiry,
+  checkNewKey,
+  limitsText,
+  listText,
+  type NewApiKey,
+  recordOf,
+  timeIn,
+} from './key-record.ts';
+import { looksLikeKey, makeKey, randomText } from './key-text.ts';
 import { makeSecretFile, readSecretFile } from './secret-file.ts';
 
-const prefix = 'pck_';
-/** 22 characters of 62 hold 130.9 bits. */
-const bodyLength = 22;
-/** 62^6 is the first power above 2^32. */
-const checksumLength = 6;
-const keyLength = prefix.length + bodyLength + checksumLength;
-const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+/** Milliseconds. */
+const longestOverlap = 366 * 86_400_000;
 
-const mostNames = 100;
-const longestName = 200;
+/** Why a key that there is does not count: the whole key, or this secret of it. */
+export type KeyFault = 'revoked' | 'expired' | 'superseded';
 
-export interface ApiKeyRecord {
-  /** Public: `k_...`. */
-  readonly id: string;
-  /** What people call the key. */
-  readonly name: string;
-  /** Whom the key stands for. */
-  readonly subject: string;
-  readonly scopes: readonly string[];
-  readonly roles: readonly string[];
-  /** Milliseconds since the epoch, as the following two. */
-  readonly createdAt: number;
-  readonly expiresAt: number | undefined;
-  readonly revokedAt: number | undefined;
+/** A key that somebody showed, as far as the store knows it. */
+export interface FoundKey {
+  readonly record: ApiKeyRecord;
+  /** Number of the secret that it was shown by, where another one has taken its place; 0 for the present one. */
+  readonly former: number;
+  /** Undefined where it counts. */
+  readonly fault: KeyFault | undefined;
+  /** When it ends, as far as is known yet; milliseconds since the epoch. */
+  readonly until: number | undefined;
 }
 
-export interface NewApiKey {
-  readonly name: string;
-  /** Default: the id of the key. */
-  readonly subject?: string;
-  /** Scope tokens of RFC 6749 section 3.3. */
-  readonly scopes: readonly string[];
-  readonly roles: readonly string[];
-  /** Milliseconds since the epoch. */
-  readonly expiresAt?: number;
+/** The secret before the present one, while both count. */
+export interface FormerSecret {
+  /** Milliseconds since the epoch, as the following. */
+  readonly until: number;
+  readonly usedAt: number | undefined;
 }
 
-/**
- * True for the text of a key as this program makes them: `pck_`, 22 random base62 characters, and 6 of a checksum, the
- * CRC-32 of what stands before it in base62. The prefix and the checksum let a scanner tell a leaked key from any other
- * word, and let typing errors and guesses be refused without a look-up. The checksum is no secret and proves nothing.
- */
-export function looksLikeKey(text: string): boolean {
-  if (text.length !== keyLength || !text.startsWith(prefix)) return false;
-  for (let index = prefix.length; index < keyLength; index += 1) {
-    if (!isDigit(text.charCodeAt(index))) return false;
-  }
-  const checked = keyLength - checksumLength;
-  return checksum(text.slice(0, checked)) === text.slice(checked);
-}
+export type ListedKey = ApiKeyRecord & { readonly former: FormerSecret | undefined };
 
-function isDigit(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
-}
-
-function checksum(text: string): string {
-  let rest = crc32(text);
-  let written = '';
-  for (let index = 0; index < checksumLength; index += 1) {
-    written = digits.charAt(rest % 62) + written;
-    rest = Math.floor(rest / 62);
-  }
-  return written;
-}
-
-function randomText(length: number): string {
-  let text = '';
-  while (text.length < length) {
-    for (const byte of randomBytes(length)) {
-      // 248 is 4 times 62: the bytes above would make the first characters likelier.
-      if (byte < 248 && text.length < length) text += digits.charAt(byte % 62);
-    }
-  }
-  return text;
+export interface Rotation {
+  readonly key: string;
+  /** Until when the secret before counts; undefined when it ended at once. Milliseconds since the epoch. */
+  readonly formerUntil: number | undefined;
+  /** An older one counted still, from the rotation before, and ended now. */
+  readonly endedOlder: boolean;
 }
 
 /**
@@ -87,8 +55,9 @@ function randomText(length: number): string {
  * database holds HMAC-SHA-256(pepper, key), so that who gets hold of it alone can neither use a key nor check a guess.
  * As keys are random, a slow hash would add nothing but time to each request.
  *
- * One process writes (the command line), any number of threads read, each with a store of its own. A reader that comes
- * before the first key finds no keys until there are some, and sees keys and revocations from their commit on.
+ * The command line writes, and the main thread of a gateway when keys were used (key-uses.ts); any number of threads
+ * read, each with a store of its own. A reader that comes before the first key finds no keys until there are some, and
+ * sees keys, rotations and revocations from their commit on.
  */
 export class ApiKeyStore {
   readonly #folder: string;
@@ -108,35 +77,74 @@ export class ApiKeyStore {
   }
 
   /** Makes a key. It is returned this once, and cannot be had again. Throws a RangeError for unusable properties. */
-  create({ name, subject, scopes, roles, expiresAt }: NewApiKey): { id: string; key: string } {
+  create(wanted: NewApiKey): { id: string; key: string } {
     const now = this.#now();
-    checkName('name', name);
-    if (subject !== undefined) checkName('subject', subject);
-    checkNames('scope', scopes, /^[\x21\x23-\x5B\x5D-\x7E]+$/);
-    checkNames('role', roles, /^[^\p{C}]+$/u);
-    if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > now)) {
-      throw new RangeError('a key must expire in the future');
-    }
+    checkNewKey(wanted, now);
+    const { name, subject, scopes, roles, addresses = [], limits = [], expiresAt } = wanted;
     const { insert, pepper } = this.#writable();
     const id = `k_${randomText(12)}`;
-    const text = prefix + randomText(bodyLength);
-    const key = text + checksum(text);
+    const key = makeKey();
     insert.run(
       id,
       hashOf(pepper, key),
       name,
       subject ?? id,
-      JSON.stringify([...new Set(scopes)]),
-      JSON.stringify([...new Set(roles)]),
+      listText(scopes),
+      listText(roles),
+      listText(addresses),
+      limitsText(limits),
       now,
       expiresAt ?? null,
     );
     return { id, key };
   }
 
+  /**
+   * Gives a key another secret, which is returned this once; id and properties stay. The secret before counts for
+   * `overlap` more, and no longer than it would have; any older one ends.
+   * @param how `overlap` in milliseconds; `expiresAt` in the place of when the key expires
+   * @returns undefined when there is no such key
+   * @throws RangeError when the key is revoked, or expired and not given more time, or the overlap is too long
+   */
+  rotate(id: string, how: { overlap: number; expiresAt?: number }): Rotation | undefined {
+    const now = this.#now();
+    checkExpiry(how.expiresAt, now);
+    if (!(how.overlap >= 0 && how.overlap <= longestOverlap))
+      throw new RangeError('the secret before can count for 366 days more at most');
+    const open = this.#writable();
+    return within(open.database, () => {
+      const row = open.byId.get(id);
+      if (row === undefined) return undefined;
+      const { revokedAt, expiresAt, usedAt } = recordOf(row);
+      if (revokedAt !== undefined) throw new RangeError(`${id} is revoked; make a new key in its place`);
+      if (expiresAt !== undefined && expiresAt <= now && how.expiresAt === undefined)
+        throw new RangeError(`${id} has expired; say with --expires how long it is to be good again`);
+      const key = makeKey();
+      const until = Math.min(now + how.overlap, expiresAt ?? Number.POSITIVE_INFINITY);
+      const ended = Number(open.endFormer.run(now, id, now).changes);
+      open.keepFormer.run(row.hash as Uint8Array, id, until, usedAt ?? null);
+      open.replace.run(hashOf(open.pepper, key), how.expiresAt ?? expiresAt ?? null, now, id);
+      return { key, formerUntil: until > now ? until : undefined, endedOlder: ended > 0 };
+    });
+  }
+
   /** All keys, revoked and expired ones too, oldest first. */
-  list(): ApiKeyRecord[] {
-    return this.#opened()?.list.all().map(recordOf) ?? [];
+  list(): ListedKey[] {
+    const open = this.#opened();
+    if (open === undefined) return [];
+    const former = new Map<string, FormerSecret>();
+    for (const row of open.listFormer.all(this.#now()))
+      former.set(String(row.id), { until: Number(row.until), usedAt: timeIn(row.used_at) });
+    return open.list.all().map((row) => {
+      const record = recordOf(row);
+      return { ...record, former: former.get(record.id) };
+    });
+  }
+
+  /** The key of an id. */
+  get(id: string): ApiKeyRecord | undefined {
+    const row = this.#opened()?.byId.get(id);
+    return row === undefined ? undefined : recordOf(row);
   }
 
   /** Ends a key from now on. False when there is no such key, or it was revoked before. */
@@ -145,17 +153,20 @@ export class ApiKeyStore {
   }
 
   /**
-   * The record of a key that is valid at `now` (milliseconds), or undefined. One HMAC and one look-up in an index; the
-   * time that takes tells nothing, as nobody without the pepper knows which hash a guess has.
+   * What there is to know of a key at `now` (milliseconds); undefined for one that this store never gave out. One HMAC
+   * and one or two look-ups in an index; the time that takes tells nothing, as nobody without the pepper knows which
+   * hash a guess has.
    */
-  find(key: string, now: number): ApiKeyRecord | undefined {
+  find(key: string, now: number): FoundKey | undefined {
     if (!looksLikeKey(key)) return undefined;
     const open = this.#opened();
-    const row = open?.find.get(hashOf(open.pepper, key));
-    if (row === undefined) return undefined;
-    const record = recordOf(row);
-    if (record.revokedAt !== undefined) return undefined;
-    return record.expiresAt === undefined || record.expiresAt > now ? record : undefined;
+    if (open === undefined) return undefined;
+    const hash = hashOf(open.pepper, key);
+    const present = open.find.get(hash);
+    if (present !== undefined) return found(recordOf(present), 0, undefined, now);
+    const former = open.findFormer.get(hash);
+    if (former === undefined) return undefined;
+    return found(recordOf(former), Number(former.former_number), Number(former.former_until), now);
   }
 
   close(): void {
@@ -176,17 +187,34 @@ export class ApiKeyStore {
   }
 }
 
+function found(record: ApiKeyRecord, former: number, formerUntil: number | undefined, now: number): FoundKey {
+  const { revokedAt, expiresAt } = record;
+  let fault: KeyFault | undefined;
+  if (revokedAt !== undefined) fault = 'revoked';
+  else if (formerUntil !== undefined && formerUntil <= now) fault = 'superseded';
+  else if (expiresAt !== undefined && expiresAt <= now) fault = 'expired';
+  const until =
+    formerUntil === undefined ? expiresAt : Math.min(formerUntil, expiresAt ?? Number.POSITIVE_INFINITY);
+  return { record, former, fault, until };
+}
+
 interface OpenStore {
   readonly database: DatabaseSync;
   readonly pepper: KeyObject;
   readonly insert: StatementSync;
   readonly list: StatementSync;
+  readonly listFormer: StatementSync;
+  readonly byId: StatementSync;
   readonly revoke: StatementSync;
+  readonly endFormer: StatementSync;
+  readonly keepFormer: StatementSync;
+  readonly replace: StatementSync;
   readonly find: StatementSync;
+  readonly findFormer: StatementSync;
 }
 
 function openForReading(folder: string): OpenStore | undefined {
-  const file = join(folder, 'portcullis.db');
+  const file = databaseFile(folder);
   if (!existsSync(file)) return undefined;
   const pepper = readSecretFile(pepperFile(folder));
   if (pepper === undefined) return undefined;
@@ -197,7 +225,7 @@ function openForReading(folder: string): OpenStore | undefined {
 }
 
 function openForWriting(folder: string): OpenStore {
-  const database = openDatabase(join(folder, 'portcullis.db'));
+  const database = openDatabase(databaseFile(folder));
   try {
     return prepared(database, readSecretFile(pepperFile(folder)) ?? makePepper(folder, database));
   } catch (error) {
@@ -211,13 +239,40 @@ function prepared(database: DatabaseSync, pepper: KeyObject): OpenStore {
     database,
     pepper,
     insert: database.prepare(
-      `INSERT INTO api_keys (id, hash, name, subject, scopes, roles, created_at, expires_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO api_keys (id, hash, name, subject, scopes, roles, addresses, limits, created_at, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     list: database.prepare('SELECT * FROM api_keys ORDER BY created_at, id'),
+    listFormer: database.prepare('SELECT id, until, used_at FROM former_secrets WHERE until > ?'),
+    byId: database.prepare('SELECT * FROM api_keys WHERE id = ?'),
     revoke: database.prepare('UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL'),
+    endFormer: database.prepare('UPDATE former_secrets SET until = ? WHERE id = ? AND until > ?'),
+    keepFormer: database.prepare('INSERT INTO former_secrets (hash, id, until, used_at) VALUES (?, ?, ?, ?)'),
+    replace: database.prepare('UPDATE api_keys SET hash = ?, expires_at = ?, rotated_at = ? WHERE id = ?'),
     find: database.prepare('SELECT * FROM api_keys WHERE hash = ?'),
+    findFormer: database.prepare(
+      `SELECT api_keys.*, former_secrets.number AS former_number, former_secrets.until AS former_until
+       FROM former_secrets JOIN api_keys ON api_keys.id = former_secrets.id WHERE former_secrets.hash = ?`,
+    ),
   };
+}
+
+/** One transaction, that nobody else writes in between. */
+function within<T>(database: DatabaseSync, action: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const outcome = action();
+    database.exec('COMMIT');
+    return outcome;
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Where the keys of a state folder are. */
+export function databaseFile(folder: string): string {
+  return join(folder, 'portcullis.db');
 }
 
 function pepperFile(folder: string): string {
@@ -237,31 +292,4 @@ function makePepper(folder: string, database: DatabaseSync): KeyObject {
 
 function hashOf(pepper: KeyObject, key: string): Buffer {
   return createHmac('sha256', pepper).update(key).digest();
-}
-
-function recordOf(row: Record<string, unknown>): ApiKeyRecord {
-  return {
-    id: String(row.id),
-    name: String(row.name),
-    subject: String(row.subject),
-    scopes: JSON.parse(String(row.scopes)),
-    roles: JSON.parse(String(row.roles)),
-    createdAt: Number(row.created_at),
-    expiresAt: row.expires_at === null ? undefined : Number(row.expires_at),
-    revokedAt: row.revoked_at === null ? undefined : Number(row.revoked_at),
-  };
-}
-
-function checkName(what: string, text: string): void {
-  if (text.length === 0 || text.length > longestName || /\p{C}/u.test(text)) {
-    throw new RangeError(`a ${what} must have 1 to ${longestName} printable characters`);
-  }
-}
-
-function checkNames(what: string, names: readonly string[], form: RegExp): void {
-  if (names.length > mostNames) throw new RangeError(`a key can have ${mostNames} ${what}s at most`);
-  for (const name of names) {
-    checkName(what, name);
-    if (!form.test(name)) throw new RangeError(`${JSON.stringify(name)} is no usable ${what}`);
-  }
 }

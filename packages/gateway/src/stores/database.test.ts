@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import { databaseVersion, openDatabase, versionOf } from './database.ts';
+import { databaseVersion, openDatabase, upgradeDatabase, versionOf } from './database.ts';
 
 function temporary(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'database-'));
@@ -64,4 +64,28 @@ test('a database of a newer version is refused', (t) => {
   newer.close();
   assert.throws(() => openDatabase(file), /a newer version of this program/);
   assert.throws(() => openDatabase(file, { readOnly: true }), /a newer version of this program/);
+});
+
+test('a database of an older version is brought to this one, and none is made', (t) => {
+  const folder = temporary(t);
+  const file = join(folder, 'a.db');
+  upgradeDatabase(file);
+  assert.deepEqual(readdirSync(folder), []);
+  writeFileSync(file, '');
+  upgradeDatabase(file);
+  assert.equal(statSync(file).size, 0, 'one that is being made is left alone');
+  const older = new DatabaseSync(file);
+  older.exec(`
+    CREATE TABLE api_keys (id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, name TEXT NOT NULL, subject TEXT NOT NULL,
+      scopes TEXT NOT NULL, roles TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER, revoked_at INTEGER
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO api_keys VALUES ('k_1', x'00', 'One', 'one', '[]', '[]', 1, NULL, NULL);
+    PRAGMA user_version = 1`);
+  older.close();
+  upgradeDatabase(file);
+  const reader = openDatabase(file, { readOnly: true });
+  assert.equal(versionOf(reader), databaseVersion);
+  const row = reader.prepare('SELECT * FROM api_keys').get()!;
+  assert.deepEqual([row.addresses, row.limits, row.used_at, row.rotated_at], ['[]', '[]', null, null]);
+  reader.close();
 });

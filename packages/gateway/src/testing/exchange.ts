@@ -9,7 +9,7 @@ import { createCounterMemory } from '../counters/counter-memory.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
 import { DocumentReader } from '../documents/documents.ts';
 import { fetchJson } from '../documents/fetch-json.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment, KeyUse } from '../environment.ts';
 import type { Body, Ended, Head, Principal, Reply, ReplyBody, UpstreamRequest } from '../exchange.ts';
 import { Fields } from '../http/fields.ts';
 import { parseJson } from '../http/json.ts';
@@ -220,6 +220,8 @@ export function api(name: string, operations?: readonly Operation[]): Api {
 /** An environment whose clock a test moves, and which keeps what a policy says. */
 export interface TestEnvironment extends Environment {
   readonly warnings: readonly string[];
+  /** Uses of API keys that were reported. */
+  readonly uses: readonly KeyUse[];
   /** Lines of all logs, in order. */
   readonly lines: readonly string[];
   /** The logs that were opened. */
@@ -236,6 +238,7 @@ export interface TestEnvironment extends Environment {
 export function environment(parts: Partial<Environment> = {}): TestEnvironment {
   let now = 1_700_000_000_000;
   const warnings: string[] = [];
+  const uses: KeyUse[] = [];
   const lines: string[] = [];
   const logs: string[] = [];
   const starters: (() => void)[] = [];
@@ -258,10 +261,13 @@ export function environment(parts: Partial<Environment> = {}): TestEnvironment {
     onStart: (start) => starters.push(start),
     onClose: (close) => closers.push(close),
     authenticators: {},
+    credentialParameters: [],
+    keyUsed: (id, former, at) => uses.push([id, former, at]),
     roles: compileRoles(undefined),
     trustedProxies: [],
     ...parts,
     warnings,
+    uses,
     lines,
     logs,
     advance: (milliseconds) => {

@@ -8,6 +8,7 @@ import { fetchJson } from '../documents/fetch-json.ts';
 import type { CertificatesByListener, ListenersSettings } from '../listener/listeners.ts';
 import { Totals } from '../metrics/totals.ts';
 import { LogFiles } from '../sinks/log-files.ts';
+import { KeyUses } from '../stores/key-uses.ts';
 import { DataThread } from './data-thread.ts';
 import type { FromDataThread, ThreadFault } from './messages.ts';
 
@@ -38,6 +39,7 @@ export class Control {
   readonly #documents = new DocumentReader(fetchJson);
   readonly #secret = randomBytes(32);
   readonly #logs: LogFiles;
+  readonly #keyUses: KeyUses;
   readonly #threads = new Set<DataThread>();
   /** Those that take requests. */
   readonly #listening = new WeakSet<DataThread>();
@@ -68,6 +70,7 @@ export class Control {
     this.#logs = new LogFiles((lines) => {
       this.totals.logLinesDropped += lines;
     }, options.log);
+    this.#keyUses = new KeyUses(bundle.stateFolder, options.log);
     this.#rotation = setInterval(() => this.#rotateTicketKeys(), rotateTicketKeys);
     this.#rotation.unref();
   }
@@ -169,6 +172,7 @@ export class Control {
     for (const thread of threads) thread.send({ type: 'drain', timeout });
     await within(timeout + 3_000, Promise.all(ended));
     await Promise.all([...this.#threads].map((thread) => thread.terminate()));
+    this.#keyUses.end();
     await this.#logs.close();
   }
 
@@ -207,6 +211,7 @@ export class Control {
         for (const [destination, lines, count] of message.logs) this.#logs.write(destination, lines, count);
         for (const delta of message.series) this.totals.add(delta);
         this.totals.addClientErrors(message.clientErrors);
+        this.#keyUses.add(message.keyUses);
         this.totals.threads.set(thread.id, message.report);
         return;
       case 'readDocument':

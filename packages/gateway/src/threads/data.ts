@@ -38,6 +38,7 @@ const parts: ThreadParts = {
   load,
   openLog: (destination) => outbox.openLog(destination),
   warn: (message) => send({ type: 'warning', message }),
+  keyUsed: (...use) => outbox.keyUsed(...use),
   kept: new Map(),
 };
 

@@ -1,5 +1,6 @@
 import type { Bundle } from '../compile.ts';
 import type { Reading } from '../documents/documents.ts';
+import type { KeyUse } from '../environment.ts';
 import type { CertificatesByListener, ListenersSettings } from '../listener/listeners.ts';
 import type { SeriesDelta } from '../metrics/delta.ts';
 import type { ThreadReport } from '../metrics/totals.ts';
@@ -61,5 +62,7 @@ export interface Batch {
   readonly logs: readonly (readonly [destination: string, lines: Uint8Array, count: number])[];
   readonly series: readonly SeriesDelta[];
   readonly clientErrors: readonly (readonly [string, number])[];
+  /** Of each key and secret the last use. */
+  readonly keyUses: readonly KeyUse[];
   readonly report: ThreadReport;
 }

@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { KeyUse } from '../environment.ts';
 import { takeDelta } from '../metrics/delta.ts';
 import { type ApiSeries, increment } from '../metrics/series.ts';
 import type { Batch } from './messages.ts';
@@ -46,6 +47,8 @@ export class Outbox {
   readonly #connections: () => number;
   readonly #logs = new Map<string, WaitingLines>();
   readonly #clientErrors = new Map<string, number>();
+  /** By key and secret; as many as there are, at most. */
+  readonly #keyUses = new Map<string, KeyUse>();
   /** Of the configuration in force, and of those that still have requests in flight. */
   #series: ApiSeries[] = [];
   readonly #delay = monitorEventLoopDelay({ resolution: 20 });
@@ -92,6 +95,12 @@ export class Outbox {
     increment(this.#clientErrors, code);
   }
 
+  /** Coalesced, as a key may be used thousands of times until the next batch. */
+  keyUsed(...use: KeyUse): void {
+    const [id, former] = use;
+    this.#keyUses.set(former === 0 ? id : `${id} ${former}`, use);
+  }
+
   /** @param all also what is only sent once a second */
   flush(all: boolean): void {
     const logs: [string, Uint8Array<ArrayBuffer>, number][] = [];
@@ -105,11 +114,14 @@ export class Outbox {
     if (due) this.#reportedAt = now;
     const clientErrors = [...this.#clientErrors];
     this.#clientErrors.clear();
+    const keyUses = due ? [...this.#keyUses.values()] : [];
+    if (due) this.#keyUses.clear();
     const batch: Batch = {
       type: 'batch',
       logs,
       series: due ? this.#series.map(takeDelta).filter((delta) => delta !== undefined) : [],
       clientErrors,
+      keyUses,
       report: {
         connections: this.#connections(),
         inProgress: this.#load.inProgress,

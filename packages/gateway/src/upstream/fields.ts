@@ -5,7 +5,7 @@ import { formatTraceparent } from '../http/trace-context.ts';
 import type { LiveExchange } from '../live-exchange.ts';
 
 /**
- * Makes the fields of the request to the upstream: what the client sent, less what was meant for the
+ * Makes the fields, and the query, of the request to the upstream: what the client sent, less what was meant for the
  * connection (RFC 9110 section 7.6.1) and less everything that says who or where the caller is (invariant 3),
  * plus what the gateway says about that.
  */

@@ -69,14 +69,14 @@ class Forwarding implements ReplyHandler, Watched {
     const fields = exchange.upstreamFields.flat;
     fields[1] =
       settings.host === 'target' || exchange.authority === '' ? target.authority : exchange.authority;
-    const { upstreamQuery: query, upstreamPath, passing } = exchange;
+    const { upstreamQuery, upstreamPath, passing } = exchange;
     try {
       // It may have broken off while policies were still at work.
       if (passing?.errored instanceof Error) throw passing.errored;
       this.#call = target.client.dispatch(
         {
           method: exchange.method,
-          target: query === '' ? upstreamPath : `${upstreamPath}?${query}`,
+          target: upstreamQuery === '' ? upstreamPath : `${upstreamPath}?${upstreamQuery}`,
           fields,
           body: passing ?? exchange.body,
         },

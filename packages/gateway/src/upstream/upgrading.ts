@@ -59,10 +59,10 @@ class Upgrading implements UpgradeHandler {
     target.pending++;
     const preserved = this.#upstream.settings.host === 'preserve' && exchange.authority !== '';
     exchange.upstreamFields.set('host', preserved ? exchange.authority : target.authority);
-    const { upstreamQuery: query, upstreamPath, upstreamFields } = exchange;
+    const { upstreamQuery, upstreamPath, upstreamFields } = exchange;
     const request = {
       method: 'GET',
-      target: query === '' ? upstreamPath : `${upstreamPath}?${query}`,
+      target: upstreamQuery === '' ? upstreamPath : `${upstreamPath}?${upstreamQuery}`,
       fields: upstreamFields.flat,
       body: undefined,
     };

@@ -25,11 +25,19 @@ const main = new URL('../../main.ts', import.meta.url).pathname;
 
 /** Runs the program as a user does, in a folder. */
 export function portcullis(folder: string, ...args: readonly string[]): Promise<Finished> {
+  return portcullisWith('', folder, ...args);
+}
+
+/** The same with something to read on stdin. */
+export function portcullisWith(input: string, folder: string, ...args: readonly string[]): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [main, ...args], { cwd: folder }, (error, out, err) => {
+    const child = execFile(process.execPath, [main, ...args], { cwd: folder }, (error, out, err) => {
       const code = error === null ? 0 : error.code;
       if (typeof code === 'number') resolve({ code, out, err });
       else reject(error);
     });
+    // It may be gone before it has read all.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
   });
 }

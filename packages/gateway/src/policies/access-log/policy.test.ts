@@ -40,6 +40,19 @@ test('what is written can be chosen', async () => {
   assert.match(within.lines[0]!, /"path":"\/reset\/\*\*\*","query":"page=\*\*\*"/);
 });
 
+test('credentials in the query are hidden whatever their parameter is called', async () => {
+  const oauth2 = { issuer: 'https://id.example.com', audience: 'a', token: { query: 't' } };
+  const within = environment({
+    authenticators: { partners: { apiKey: { query: 'partner' } }, people: { oauth2 } },
+  });
+  const { record } = await preparePolicy(accessLog, {}, within);
+  record!(exchange('GET /?partner=s3cret&%70artner=s3cret&PARTNER=s3cret&t=s3cret&page=2&partners=3'));
+  assert.match(
+    within.lines[0]!,
+    /"query":"partner=\*\*\*&%70artner=\*\*\*&PARTNER=\*\*\*&t=\*\*\*&page=2&partners=3"/,
+  );
+});
+
 test('it runs unasked, and a fault of it refuses nobody', () => {
   assert.deepEqual(accessLog.byDefault?.({ hasDefinition: false } as never), {});
   assert.equal(accessLog.onFault, 'continue');

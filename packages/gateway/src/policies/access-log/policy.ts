@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { definePolicy } from '../../policy.ts';
+import { queryParameters } from '../authentication/query-parameters.ts';
 import { recordLine } from './line.ts';
 import { compileRedaction } from './redaction.ts';
 import { schema } from './schema.ts';
@@ -23,7 +24,8 @@ export const accessLog = definePolicy({
     const { api } = environment;
     const redaction = compileRedaction({
       query: config.query ?? 'redacted',
-      further: config.redact ?? [],
+      // Of all APIs: somebody may take one for another.
+      further: [...(config.redact ?? []), ...queryParameters(environment.authenticators)],
       basePath: api?.basePath ?? '',
       operations: api?.operations ?? [],
     });

@@ -1,5 +1,4 @@
-import type { Head, Principal } from '../../exchange.ts';
-import type { Fields } from '../../http/fields.ts';
+import type { Head, Principal, UpstreamRequest } from '../../exchange.ts';
 import type { MaybePromise } from '../../policy.ts';
 import type { Credential, several } from './credential.ts';
 
@@ -51,7 +50,7 @@ export interface Authenticator {
   /** Fields of the request that stay at the gateway, lower-case. */
   readonly ownFields?: readonly string[];
   /** Takes out of what goes to the upstream what stays at the gateway, where that is not a whole field in every case. */
-  readonly withhold?: (upstreamFields: Fields) => void;
+  readonly withhold?: (request: UpstreamRequest) => void;
   /** For protected resource metadata (RFC 9728). */
   readonly issuer?: IssuerFacts;
 }

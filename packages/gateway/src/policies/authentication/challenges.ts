@@ -1,6 +1,6 @@
 import type { Environment } from '../../environment.ts';
 import { type Challenge, formatChallenge } from './authenticator.ts';
-import type { AuthenticatorConfig } from './schema.ts';
+import type { ApiKeyConfig, AuthenticatorConfig } from './schema.ts';
 
 export const bearerChallenge: Challenge = { scheme: 'Bearer', parameters: '', offered: true };
 
@@ -9,9 +9,10 @@ export function dpopChallenge(algorithms: readonly string[], offered: boolean): 
   return { scheme: 'DPoP', parameters: `, algs="${algorithms.join(' ')}"`, offered };
 }
 
-/** No registered scheme: it tells people, and tools of ours, which field to send. */
-export function apiKeyChallenge(field: string): Challenge {
-  return { scheme: 'ApiKey', parameters: `, header="${field}"`, offered: true };
+/** No registered scheme: it tells people, and tools of ours, which field or parameter to send. */
+export function apiKeyChallenge({ header, query }: ApiKeyConfig): Challenge {
+  const where = query === undefined ? `header="${keyField(header)}"` : `query="${query}"`;
+  return { scheme: 'ApiKey', parameters: `, ${where}`, offered: true };
 }
 
 /** RFC 7617 section 2.1. */
@@ -38,7 +39,7 @@ export function allChallenges(environment: Environment): readonly string[] {
 
 function challengeOf(config: AuthenticatorConfig): Challenge {
   if ('basic' in config) return basicChallenge;
-  return 'apiKey' in config ? apiKeyChallenge(keyField(config.apiKey.header)) : bearerChallenge;
+  return 'apiKey' in config ? apiKeyChallenge(config.apiKey) : bearerChallenge;
 }
 
 /** RFC 6749 section 3.3. Other characters could end the quotes that a scope stands in. */

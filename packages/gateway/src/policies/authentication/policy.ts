@@ -75,9 +75,9 @@ export const authentication = definePolicy({
         ? {}
         : {
             // Keys and passwords are the gateway's own: a service that knew them could act for the caller elsewhere.
-            upstream({ upstreamFields }: UpstreamRequest) {
-              for (const field of ownFields) upstreamFields.remove(field);
-              for (const withhold of withholding) withhold(upstreamFields);
+            upstream(request: UpstreamRequest) {
+              for (const field of ownFields) request.upstreamFields.remove(field);
+              for (const withhold of withholding) withhold(request);
               return undefined;
             },
           }),

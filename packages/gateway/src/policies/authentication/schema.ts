@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { duration, mode } from '../../config/units.ts';
-import { credentialField, jwt, oauth2 } from './token-schema.ts';
+import { credentialField, credentialParameter, jwt, oauth2 } from './token-schema.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, { error: 'expected the name of an authenticator' });
 
@@ -63,11 +63,20 @@ export const schema = z.union([
 export type AuthenticationRules = z.infer<typeof rules>;
 export type AuthenticationConfig = z.infer<typeof schema>;
 
-const apiKey = z.strictObject({
-  header: credentialField('x-api-key')
-    .optional()
-    .describe('The field that carries the key. Default x-api-key.'),
-});
+const apiKey = z
+  .strictObject({
+    header: credentialField('x-api-key')
+      .optional()
+      .describe('The field that carries the key. Default x-api-key.'),
+    query: credentialParameter()
+      .optional()
+      .describe(
+        'The parameter of the query that carries the key, in the place of a field. It ends up in histories, logs of others and Referer fields.',
+      ),
+  })
+  .refine(({ header, query }) => header === undefined || query === undefined, {
+    error: 'expected either header or query',
+  });
 
 /** RFC 6749 section 3.3. */
 const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, { error: 'expected a scope' });

@@ -113,7 +113,8 @@ function singleCookie(fields: Fields, name: string): string | typeof several | u
   return 'kind' in pairs ? several : single(pairs, name);
 }
 
-function singleParameter(query: string, name: string): string | typeof several | undefined {
+/** @returns several too for a query that cannot be read */
+export function singleParameter(query: string, name: string): string | typeof several | undefined {
   if (query === '') return undefined;
   const pairs = parseQuery(query, mostParts);
   // What cannot be read may hold one: refused as what it may be.

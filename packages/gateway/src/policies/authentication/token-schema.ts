@@ -56,6 +56,11 @@ export function credentialField(example: string) {
     });
 }
 
+/** The name of a parameter of the query that carries a credential. */
+export function credentialParameter() {
+  return z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, { error: 'expected the name of a parameter' });
+}
+
 const place = z.union([
   z.strictObject({ header: credentialField('x-token').describe('A field that holds the token alone.') }),
   z.strictObject({
@@ -65,10 +70,9 @@ const place = z.union([
       .describe('A cookie. Browsers send it for any page: see to it that other sites cannot use that.'),
   }),
   z.strictObject({
-    query: z
-      .string()
-      .regex(/^[A-Za-z0-9_.-]{1,64}$/, { error: 'expected the name of a parameter' })
-      .describe('A parameter of the query. It ends up in histories, logs and Referer fields.'),
+    query: credentialParameter().describe(
+      'A parameter of the query. It ends up in histories, logs and Referer fields.',
+    ),
   }),
 ]);
 

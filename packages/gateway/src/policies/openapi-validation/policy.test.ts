@@ -236,7 +236,13 @@ test('a JSON body that was not held is a fault of the gateway, not a pass', asyn
 });
 
 test('runs unasked where there is a definition', () => {
-  assert.deepEqual(openapiValidation.byDefault?.({ hasDefinition: true, isOpen: false }), {});
-  assert.equal(openapiValidation.byDefault?.({ hasDefinition: false, isOpen: false }), undefined);
+  assert.deepEqual(
+    openapiValidation.byDefault?.({ hasDefinition: true, isOpen: false, acceptsKeys: false }),
+    {},
+  );
+  assert.equal(
+    openapiValidation.byDefault?.({ hasDefinition: false, isOpen: false, acceptsKeys: true }),
+    undefined,
+  );
   for (const problem of openapiValidation.problems) assert.ok(Object.hasOwn(catalogue, problem));
 });

@@ -32,6 +32,7 @@ export const openapiValidation = definePolicy({
     const validator = new Validator(shared, {
       unknownQueryParameters: config.unknownQueryParameters ?? 'refuse',
       maxErrors: config.maxErrors ?? 20,
+      credentialParameters: environment.credentialParameters,
     });
     return {
       needsBody: (operation) => operation !== undefined && inspectsBody(operation.definition),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { environment, exchange, preparePolicy, principal } from '../../testing/exchange.ts';
+import { api, environment, exchange, preparePolicy, principal } from '../../testing/exchange.ts';
 import { rateLimit } from './policy.ts';
 
 const burst = { name: 'burst', by: 'address', quota: 3, window: '1s' };
@@ -164,4 +164,87 @@ test('what cannot be kept is told', async () => {
   ]) {
     await assert.rejects(preparePolicy(rateLimit, [limit]), JSON.stringify(limit));
   }
+});
+
+/** What belongs to a caller. */
+const own = (quota: number, window: number, counter = 'k_1') => ({
+  ...{ name: `key/${window}ms`, quota, window, counter },
+});
+
+const keysAccepted = { authenticators: { partners: { apiKey: {} } } };
+
+function by(...limits: ReturnType<typeof own>[]) {
+  return exchange('GET /orders', { principal: principal({ kind: 'api-key', client: 'k_1', limits }) });
+}
+
+test('limits that a caller brings along are kept, whatever else there is', async () => {
+  const within = environment(keysAccepted);
+  const { rate } = await preparePolicy(rateLimit, [burst], within);
+  const limits = [own(2, 1_000), own(3, 3_600_000)];
+  for (const left of [1, 0]) {
+    const request = by(...limits);
+    assert.equal(await rate!(request), undefined);
+    assert.match(
+      request.added.get('ratelimit')!,
+      new RegExp(`^"key/1000ms";r=${left};t=1, "key/3600000ms";`),
+    );
+    assert.equal(request.added.get('ratelimit-policy'), '"key/1000ms";q=2;w=1, "key/3600000ms";q=3;w=3600');
+  }
+  const refused = by(...limits);
+  assert.deepEqual(await rate!(refused), {
+    kind: 'refuse',
+    problem: 'quota-exceeded',
+    detail: 'The limit "key/1000ms" of 2 requests in 1 s is used up.',
+    reason: 'limit key/1000ms',
+    fields: ['retry-after', '1'],
+    members: { 'violated-policies': ['key/1000ms'] },
+  });
+  within.advance(1_000);
+  assert.equal(await rate!(by(...limits)), undefined);
+  within.advance(1_000);
+  const hourly = await rate!(by(...limits));
+  assert.ok(hourly?.kind === 'refuse' && hourly.reason === 'limit key/3600000ms');
+  assert.equal(await rate!(by(own(3, 3_600_000, 'k_2'))), undefined, 'another key has a count of its own');
+});
+
+test('they are taken from together with the limits of the API, or not at all', async () => {
+  const { rate } = await preparePolicy(
+    rateLimit,
+    [{ name: 'plan', by: 'principal', quota: 3, window: '1h' }],
+    environment(keysAccepted),
+  );
+  const limit = own(1, 3_600_000);
+  assert.equal(await rate!(by(limit)), undefined);
+  for (let i = 0; i < 5; i++) {
+    const request = by(limit);
+    const verdict = await rate!(request);
+    assert.ok(verdict?.kind === 'refuse' && verdict.reason === `limit ${limit.name}`);
+    assert.match(request.added.get('ratelimit')!, /^"plan";r=2;/);
+  }
+});
+
+test('one count for all APIs, and each of those who vouch for a request has its own', async () => {
+  const within = environment(keysAccepted);
+  const [first, second] = await Promise.all(
+    ['a', 'b'].map((name) => rateLimit.prepare([], { ...within, api: api(name) })),
+  );
+  const limit = own(2, 3_600_000);
+  assert.equal(await first!.rate!(by(limit)), undefined);
+  assert.equal(await second!.rate!(by(limit)), undefined);
+  const person = principal({ also: [principal({ kind: 'api-key', limits: [limit] })] });
+  const verdict = await first!.rate!(exchange('GET /', { principal: person }));
+  assert.ok(verdict?.kind === 'refuse' && verdict.problem === 'quota-exceeded');
+  assert.equal(
+    await first!.rate!(exchange('GET /', { principal: principal({ also: [principal()] }) })),
+    undefined,
+  );
+  assert.equal(await first!.rate!(exchange('GET /')), undefined);
+});
+
+test('it runs by itself where keys are accepted, and does nothing where nobody can bring a limit', async () => {
+  const context = { hasDefinition: true, isOpen: false };
+  assert.deepEqual(rateLimit.byDefault?.({ ...context, acceptsKeys: true }), []);
+  assert.equal(rateLimit.byDefault?.({ ...context, acceptsKeys: false }), undefined);
+  assert.deepEqual(Object.keys(await rateLimit.prepare([], environment(keysAccepted))), ['rate']);
+  assert.deepEqual(Object.keys(await rateLimit.prepare([], environment())), []);
 });

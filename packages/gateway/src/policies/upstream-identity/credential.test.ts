@@ -50,7 +50,8 @@ const queries: readonly [sent: string, kept: string][] = [
   ['access%5Ftoken=a&q=1', 'q=1'],
   ['%61ccess_token', ''],
   ['q=access_token&xaccess_token=1&Access_Token=2', 'q=access_token&xaccess_token=1&Access_Token=2'],
-  ['a=%zz&q=1', 'q=1'],
+  ['a=%zz&q=1', 'a=%zz&q=1'],
+  ['access%5Ftoken=%zz&q=1', 'q=1'],
 ];
 
 for (const [sent, kept] of queries) {

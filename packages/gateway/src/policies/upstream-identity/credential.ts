@@ -1,6 +1,6 @@
 import type { UpstreamRequest } from '../../exchange.ts';
 import type { Fields } from '../../http/fields.ts';
-import { parseQuery } from '../../http/query.ts';
+import { withoutParameters } from '../../http/query.ts';
 import type { AuthenticatorConfig } from '../authentication/schema.ts';
 
 /** Where tokens come from. Names of fields are lower-case. */
@@ -51,18 +51,4 @@ function removeCookies(fields: Fields, names: readonly string[]): void {
   const text = kept.join(';').replace(/^[ \t]+/, '');
   if (text === '') fields.remove('cookie');
   else fields.set('cookie', text);
-}
-
-/** All else stays as it was written. */
-export function withoutParameters(query: string, names: readonly string[]): string {
-  const isSuspect = names.some((name) => query.includes(name)) || query.includes('%');
-  if (query === '' || !isSuspect) return query;
-  return query
-    .split('&')
-    .filter((piece) => {
-      const pairs = parseQuery(piece, 1);
-      // What cannot be read may be one.
-      return !('kind' in pairs) && !(pairs[0] !== undefined && names.includes(pairs[0][0]));
-    })
-    .join('&');
 }

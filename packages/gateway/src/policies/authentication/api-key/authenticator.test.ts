@@ -7,28 +7,28 @@ import { ApiKeyStore } from '../../../stores/api-keys.ts';
 import { environment, exchange, type TestEnvironment } from '../../../testing/exchange.ts';
 import type { Authenticator } from '../authenticator.ts';
 import { Credential, several } from '../credential.ts';
-import { authenticators } from '../schema.ts';
+import { type ApiKeyConfig, authenticators } from '../schema.ts';
 import { apiKeyAuthenticator } from './authenticator.ts';
 
 interface Opened {
   readonly store: ApiKeyStore;
   readonly authenticator: Authenticator;
   readonly within: TestEnvironment;
-  readonly verify: (key: string) => Promise<string>;
+  readonly verify: (key: string, clientAddress?: string) => Promise<string>;
 }
 
-function opened(t: TestContext): Opened {
+function opened(t: TestContext, config: ApiKeyConfig = {}): Opened {
   const stateFolder = mkdtempSync(join(tmpdir(), 'keys-'));
   const within = environment({ stateFolder });
   const store = new ApiKeyStore(stateFolder, { now: within.now });
-  const authenticator = apiKeyAuthenticator('partners', {}, within);
+  const authenticator = apiKeyAuthenticator('partners', config, within);
   t.after(() => {
     within.close();
     store.close();
     rmSync(stateFolder, { recursive: true });
   });
-  const verify = async (key: string): Promise<string> => {
-    const outcome = await authenticator.verify(new Credential(key), exchange());
+  const verify = async (key: string, clientAddress = '203.0.113.7'): Promise<string> => {
+    const outcome = await authenticator.verify(new Credential(key), exchange('GET /', { clientAddress }));
     return outcome.kind === 'rejected' ? outcome.reason : outcome.subject;
   };
   return { store, authenticator, within, verify };
@@ -76,7 +76,7 @@ test('a revocation takes effect within five seconds', async (t) => {
   within.advance(4_999);
   assert.equal(await verify(key), 'acme');
   within.advance(1);
-  assert.equal(await verify(key), 'key-unknown');
+  assert.equal(await verify(key), 'key-revoked');
 });
 
 test('use does not keep a revoked key alive', async (t) => {
@@ -88,7 +88,7 @@ test('use does not keep a revoked key alive', async (t) => {
     await verify(key);
     within.advance(1_000);
   }
-  assert.equal(await verify(key), 'key-unknown');
+  assert.equal(await verify(key), 'key-revoked');
 });
 
 test('nor does a clock that is set back', async (t) => {
@@ -97,7 +97,7 @@ test('nor does a clock that is set back', async (t) => {
   await verify(key);
   store.revoke(id);
   within.advance(-3_600_000);
-  assert.equal(await verify(key), 'key-unknown');
+  assert.equal(await verify(key), 'key-revoked');
 });
 
 test('a key ends when it expires, not five seconds later', async (t) => {
@@ -107,7 +107,7 @@ test('a key ends when it expires, not five seconds later', async (t) => {
   within.advance(1_999);
   assert.equal(await verify(key), 'acme');
   within.advance(1);
-  assert.equal(await verify(key), 'key-unknown');
+  assert.equal(await verify(key), 'key-expired');
 });
 
 test('a key of another installation is unknown', async (t) => {
@@ -144,4 +144,119 @@ test('the field has no other meaning', () => {
     assert.equal(authenticators.safeParse({ partners: { apiKey: { header } } }).success, false, header);
   }
   assert.equal(authenticators.safeParse({ partners: { apiKey: { header: 'X-Partner-Key' } } }).success, true);
+});
+
+test('or the one parameter of the query', (t) => {
+  const { authenticator } = opened(t, { query: 'api_key' });
+  const of = (query: string): unknown => {
+    const request = exchange(`GET /?${query}`);
+    const found = authenticator.credential(request);
+    assert.equal(request.added.get('cache-control'), found === undefined ? undefined : 'no-store', query);
+    return found instanceof Credential ? found.text : found;
+  };
+  const vectors: readonly [query: string, expected: unknown][] = [
+    ['', undefined],
+    ['a=1&API_KEY=a&api-key=b&xapi_key=c&api_keyx=d', undefined],
+    ['a=api_key=1', undefined],
+    ['a=1;api_key=b', undefined],
+    ['a=1&api_key=b', 'b'],
+    ['api_key', ''],
+    ['api_key=', ''],
+    ['api_key=a%62', 'ab'],
+    // Another spelling of the name is the name, as for whoever stands behind the gateway.
+    ['%61pi_key=b', 'b'],
+    ['%61pi%5Fkey=b&a=1', 'b'],
+    ['api_key=b&api_key=b', several],
+    ['api_key=b&%61pi_key=c', several],
+    ['api_key&api_key=b', several],
+    ['api_key=b&a=%', several],
+    ['a=%zz', several],
+    ['a=%ff', several],
+    ['a=%00', several],
+  ];
+  for (const [query, expected] of vectors) assert.equal(of(query), expected, query);
+  assert.equal(authenticator.place, 'query api_key');
+  assert.deepEqual(authenticator.challenges, [
+    { scheme: 'ApiKey', parameters: ', query="api_key"', offered: true },
+  ]);
+});
+
+test('a field or a parameter, not both', () => {
+  const accepted = (apiKey: object) => authenticators.safeParse({ partners: { apiKey } }).success;
+  assert.equal(accepted({ query: 'api_key' }), true);
+  assert.equal(accepted({ query: 'api_key', header: 'x-key' }), false);
+  for (const query of ['', 'a b', 'a&b', 'a=b', 'a%62', 'ä', '"', 'x'.repeat(65)])
+    assert.equal(accepted({ query }), false, query);
+});
+
+test('elsewhere a key is refused, remembered or not', async (t) => {
+  const { store, verify } = opened(t);
+  const { key } = store.create({ ...partner, addresses: ['203.0.113.0/24', '2001:db8::/32', 'fe80::/10'] });
+  const vectors: readonly [address: string, expected: string][] = [
+    ['198.51.100.1', 'key-address'],
+    ['203.0.113.9', 'acme'],
+    ['203.0.114.1', 'key-address'],
+    ['::ffff:203.0.113.9', 'acme'],
+    ['2001:db8:1::1', 'acme'],
+    ['2001:db9::1', 'key-address'],
+    ['fe80::1%eth0', 'acme'],
+    ['', 'key-address'],
+    ['unknown', 'key-address'],
+  ];
+  for (const [address, expected] of vectors) assert.equal(await verify(key, address), expected, address);
+});
+
+test('a rotated key is good by both secrets, and by the old one until the overlap ends', async (t) => {
+  const { store, verify, within } = opened(t);
+  const { id, key } = store.create(partner);
+  const { key: next } = store.rotate(id, { overlap: 7_000 })!;
+  assert.deepEqual([await verify(key), await verify(next)], ['acme', 'acme']);
+  within.advance(6_999);
+  assert.equal(await verify(key), 'acme');
+  within.advance(1);
+  assert.deepEqual([await verify(key), await verify(next)], ['key-superseded', 'acme']);
+});
+
+test('a rotation without overlap takes effect within five seconds', async (t) => {
+  const { store, verify, within } = opened(t);
+  const { id, key } = store.create(partner);
+  await verify(key);
+  const { key: next } = store.rotate(id, { overlap: 0 })!;
+  assert.equal(await verify(next), 'acme');
+  within.advance(5_000);
+  assert.equal(await verify(key), 'key-superseded');
+});
+
+test('a key has its limits with it', async (t) => {
+  const { store, authenticator } = opened(t);
+  const limits = [
+    { quota: 5, window: 1_000 },
+    { quota: 100, window: 3_600_000 },
+  ];
+  const { id, key } = store.create({ ...partner, limits });
+  const outcome = await authenticator.verify(new Credential(key), exchange());
+  assert.ok(outcome.kind !== 'rejected');
+  assert.deepEqual(outcome.limits, [
+    { name: 'key/1s', quota: 5, window: 1_000, counter: id },
+    { name: 'key/1h', quota: 100, window: 3_600_000, counter: id },
+  ]);
+});
+
+test('a use is reported as often as the key is looked up, and only where it counts', async (t) => {
+  const { store, verify, within } = opened(t);
+  const { id, key } = store.create({ ...partner, addresses: ['203.0.113.0/24'] });
+  await verify(key, '192.0.2.1');
+  await verify(`${key.slice(0, -1)}x`);
+  assert.deepEqual(within.uses, []);
+  for (let i = 0; i < 3; i++) await verify(key);
+  const first = within.now();
+  assert.deepEqual(within.uses, [[id, 0, first]]);
+  store.rotate(id, { overlap: 60_000 });
+  within.advance(5_000);
+  await verify(key);
+  assert.deepEqual(within.uses.slice(1), [[id, 1, first + 5_000]]);
+  store.revoke(id);
+  within.advance(5_000);
+  await verify(key);
+  assert.equal(within.uses.length, 2);
 });

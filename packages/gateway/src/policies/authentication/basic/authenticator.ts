@@ -76,7 +76,7 @@ export function basicAuthenticator(
         : conclude(judged, request);
     },
     challenges: [basicChallenge],
-    withhold(upstreamFields) {
+    withhold({ upstreamFields }) {
       const value = upstreamFields.get('authorization');
       if (value !== undefined && basicCredential(value) !== undefined) upstreamFields.remove('authorization');
     },
