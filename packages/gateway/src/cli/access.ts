@@ -148,6 +148,7 @@ function waysIn(
 
 function kindOf(config: AuthenticatorConfig | undefined): Kind {
   if (config === undefined) return 'unmet';
+  if ('certificate' in config) return 'certificate';
   return 'apiKey' in config ? 'api-key' : 'jwt';
 }
 

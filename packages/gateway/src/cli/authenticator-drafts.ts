@@ -10,7 +10,8 @@ export interface AuthenticatorDraft {
   readonly remarks: readonly string[];
   readonly settings:
     | { readonly kind: 'oauth2'; readonly guess: IssuerGuess; readonly from: string | undefined }
-    | { readonly kind: 'apiKey'; readonly header: string };
+    | { readonly kind: 'apiKey'; readonly header: string }
+    | { readonly kind: 'certificate' };
 }
 
 type Named = SecurityScheme & { readonly title: string };
@@ -30,6 +31,14 @@ export function draftAuthenticators({ definition, schemeUrls }: Hints): Authenti
       name: unique(nameFrom(keys.find((key) => key.in === 'header')?.title ?? '', 'keys'), names),
       remarks: keys.flatMap((key) => keyRemarks(key, header)),
       settings: { kind: 'apiKey', header },
+    });
+  }
+  const certificates = schemes.filter(isCertificate);
+  if (certificates.length > 0) {
+    drafts.push({
+      name: unique(nameFrom(certificates[0]!.title, 'certificates'), names),
+      remarks: [`Client certificates: ${listed(certificates)} of the definition.`],
+      settings: { kind: 'certificate' },
     });
   }
   const [first, ...others] = drafts;
@@ -80,6 +89,10 @@ function tokenDraft(
   };
 }
 
+function isCertificate({ type }: Named): boolean {
+  return type === 'mutualTLS';
+}
+
 /** By the header that carries them here: the definition's own, where the configuration takes it. */
 function byHeader(keys: readonly Named[]): ReadonlyMap<string, readonly Named[]> {
   const groups = new Map<string, Named[]>();
@@ -119,7 +132,9 @@ function keyRemarks({ title, in: location, name = '' }: Named, header: string): 
 
 /** What the gateway cannot check is said where authenticators are looked for. */
 function withRemarks(draft: AuthenticatorDraft, schemes: readonly Named[]): AuthenticatorDraft {
-  const others = schemes.filter((each) => !carriesToken(each) && each.type !== 'apiKey');
+  const others = schemes.filter(
+    (each) => !carriesToken(each) && !isCertificate(each) && each.type !== 'apiKey',
+  );
   if (others.length === 0) return draft;
   const verb = others.length === 1 ? 'is' : 'are';
   return {

@@ -8,10 +8,12 @@ import { isUrl } from '../policies/authentication/jwt/key-reading.ts';
 import { readKeySet } from '../policies/authentication/jwt/key-set.ts';
 import type { AuthenticatorConfig } from '../policies/authentication/schema.ts';
 import { acceptedNames } from './accepted-names.ts';
+import { certificateWarnings } from './certificate-warnings.ts';
 import { type Misfit, readable } from './faults.ts';
 
 /** What an operator should know of the ways in which callers are known. */
-export function authenticatorWarnings({ bundle }: Loaded): Misfit[] {
+/** @param now milliseconds since the epoch, which the age of certificates is taken from */
+export function authenticatorWarnings({ bundle }: Loaded, now: number): Misfit[] {
   const { configuration } = bundle;
   const used = new Set(acceptedNames(configuration).map(({ name }) => name));
   return Object.entries(configuration.authenticators ?? {}).flatMap(([name, authenticator]) => {
@@ -20,6 +22,9 @@ export function authenticatorWarnings({ bundle }: Loaded): Misfit[] {
       ...(used.has(name) ? [] : [{ place, message: 'no API accepts it' }]),
       ...tokenWarnings(place, authenticator, configuration),
       ...keyFileWarnings(place, authenticator, bundle),
+      ...('certificate' in authenticator
+        ? certificateWarnings(place, authenticator.certificate, bundle, now)
+        : []),
     ];
   });
 }
@@ -29,7 +34,7 @@ function tokenWarnings(
   authenticator: AuthenticatorConfig,
   { listen }: Configuration,
 ): Misfit[] {
-  if ('apiKey' in authenticator) return [];
+  if ('apiKey' in authenticator || 'certificate' in authenticator) return [];
   const [form, config] =
     'oauth2' in authenticator ? ['oauth2', authenticator.oauth2] : ['jwt', authenticator.jwt];
   const place = [...at, form];

@@ -31,7 +31,12 @@ export function draftConfiguration(input: DraftInput): Draft {
   const [httpsPort, httpPort, adminPort] = freePorts(upstreams);
   const text = [
     headPart(hints),
-    listenPart(httpsPort!, httpPort!, adminPort!),
+    listenPart(
+      httpsPort!,
+      httpPort!,
+      adminPort!,
+      authenticators.some(({ settings }) => settings.kind === 'certificate'),
+    ),
     ['authenticators:', ...authenticators.flatMap((each) => authenticatorPart(each, api))].join('\n'),
     sharedPart,
     apiPart(api, input, authenticators),
@@ -69,16 +74,21 @@ function headPart({ definition }: Hints): string {
 # Every policy can be watched before it refuses anybody: with \`mode: monitor\` it only records what it would do.`;
 }
 
-function listenPart(https: number, http: number, admin: number): string {
+function listenPart(https: number, http: number, admin: number, asksForCertificates: boolean): string {
+  const asks =
+    '\n    clientCertificates: request   # clients may show one; browsers may ask their users which';
   return `listen:
   https:
     port: ${https}
-    selfSigned: true   # CHANGE: certificates: [{ cert: api.crt, key: api.key }], before others call
+    selfSigned: true   # CHANGE: certificates: [{ cert: api.crt, key: api.key }], before others call${asksForCertificates ? asks : ''}
   http: { port: ${http} }                     # answers 308 to https, and serves nothing
   admin: { host: 127.0.0.1, port: ${admin} }   # /metrics, /healthz and /readyz, for whoever reaches it
 
 # trustedProxies: [10.0.0.0/8]             # proxies in front of the gateway, whose X-Forwarded-For is believed`;
 }
+
+/** Beside the configuration; `check` says that it is not there yet. */
+const clientAuthorities = 'clients-ca.pem';
 
 function authenticatorPart({ name, remarks, settings }: AuthenticatorDraft, api: string): string[] {
   const head = [`  ${name}:`, ...remarks.map((remark) => `    # ${inOneLine(remark, 300)}`)];
@@ -86,6 +96,15 @@ function authenticatorPart({ name, remarks, settings }: AuthenticatorDraft, api:
     return [
       ...head,
       `    apiKey: { header: ${scalar(settings.header)} }   # keys are made with: portcullis key create --name NAME`,
+    ];
+  }
+  if (settings.kind === 'certificate') {
+    return [
+      ...head,
+      '    certificate:',
+      `      ca: ${clientAuthorities}   # CHANGE: PEM file with the authorities that issue certificates to clients`,
+      "      # allow: [{ dns: '*.partners.example.com' }]   # default: every certificate of these authorities",
+      '      # crl: clients.crl   # what they have revoked; without a current one nobody passes',
     ];
   }
   const { issuer, rolesClaim, types } = settings.guess;

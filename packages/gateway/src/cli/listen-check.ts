@@ -97,14 +97,25 @@ export function validity(
   { validFrom, validTo }: Pick<X509Certificate, 'validFrom' | 'validTo'>,
   now: number,
 ): string | undefined {
-  const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
-  if (to <= now) return `has expired on ${dateOf(to)}: clients refuse it`;
-  if (from > now) return `is valid from ${dateOf(from)} on: clients refuse it until then`;
+  return expiryOf({ from: Date.parse(validFrom), to: Date.parse(validTo) }, now, 'clients refuse it');
+}
+
+/**
+ * The same for any certificate.
+ * @param outcome what follows for one that is not valid
+ */
+export function expiryOf(
+  { from, to }: { readonly from: number; readonly to: number },
+  now: number,
+  outcome: string,
+): string | undefined {
+  if (to <= now) return `has expired on ${dateOf(to)}: ${outcome}`;
+  if (from > now) return `is valid from ${dateOf(from)} on: ${outcome} until then`;
   if (to - now >= soon) return undefined;
   const days = Math.floor((to - now) / day);
   return `expires on ${dateOf(to)}, in ${days} ${days === 1 ? 'day' : 'days'}: renew it`;
 }
 
-function dateOf(time: number): string {
+export function dateOf(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
 }

@@ -10,6 +10,7 @@ import type { Gateway, ThreadParts } from '../gateway.ts';
 import { StallWatch } from '../listener/stall-watch.ts';
 import { authentication } from '../policies/authentication/policy.ts';
 import { compileRoles } from '../policies/authorization/roles.ts';
+import { PlacedFault } from '../policy.ts';
 import { stateFolder } from '../stores/state-folder.ts';
 import { unknownNames } from './accepted-names.ts';
 import { type Misfit, misfitsOf, placeFaults } from './faults.ts';
@@ -131,9 +132,11 @@ async function tryAuthenticators(
     try {
       await authentication.prepare({ anyOf: [name] }, environment);
     } catch (error) {
-      const { message } = error as Error;
-      told.add(message);
-      misfits.push({ place: ['authenticators', name], message });
+      for (const each of error instanceof AggregateError ? (error.errors as Error[]) : [error as Error]) {
+        told.add(each.message);
+        const place = each instanceof PlacedFault ? each.place : ['authenticators', name];
+        misfits.push({ place, message: each.message });
+      }
     }
   }
   for (const close of closers) close();

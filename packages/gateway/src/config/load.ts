@@ -6,6 +6,7 @@ import { type BuiltInApi, builtInApis, isBuiltIn } from '../oauth-server/built-i
 import { roleFaults } from '../oauth-server/role-faults.ts';
 import { socketPath } from '../oauth-server/socket.ts';
 import type { ApiDefinition, DefinitionFault } from '../openapi/definition.ts';
+import { certificateFiles } from '../policies/authentication/certificate/bundle.ts';
 import { type AnyPolicy, withExtensions } from '../policies/index.ts';
 import { type ConfigFault, readDocument } from './document.ts';
 import { type Extensions, readExtensions } from './extensions.ts';
@@ -188,6 +189,7 @@ function filesOf(configuration: Configuration): string[] {
   for (const authenticator of Object.values(configuration.authenticators ?? {})) {
     if ('jwt' in authenticator && !/^https?:/i.test(authenticator.jwt.jwks))
       files.push(authenticator.jwt.jwks);
+    if ('certificate' in authenticator) files.push(...certificateFiles(authenticator.certificate));
   }
   return files;
 }

@@ -14,6 +14,12 @@ export function apiKeyChallenge(field: string): Challenge {
   return { scheme: 'ApiKey', parameters: `, header="${field}"`, offered: true };
 }
 
+/**
+ * No registered scheme either, as TLS asks for certificates by itself; but a 401 needs a challenge (RFC 9110 section
+ * 15.5.2), and without one nobody would be told what is lacking.
+ */
+export const certificateChallenge: Challenge = { scheme: 'Certificate', parameters: '', offered: true };
+
 /** RFC 9110 section 11.5: one protection space for each API. */
 export function realmOf({ api }: Environment): string {
   return api?.name ?? 'api';
@@ -34,6 +40,7 @@ export function allChallenges(environment: Environment): readonly string[] {
 }
 
 function challengeOf(config: AuthenticatorConfig): Challenge {
+  if ('certificate' in config) return certificateChallenge;
   return 'apiKey' in config ? apiKeyChallenge(keyField(config.apiKey.header)) : bearerChallenge;
 }
 

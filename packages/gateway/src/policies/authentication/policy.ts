@@ -11,6 +11,7 @@ import { definePolicy, type MaybePromise } from '../../policy.ts';
 import { isPublic } from '../authorization/security.ts';
 import { apiKeyAuthenticator } from './api-key/authenticator.ts';
 import type { Authenticator, Rejected } from './authenticator.ts';
+import { certificateAuthenticator } from './certificate/authenticator.ts';
 import { realmOf } from './challenges.ts';
 import { alternativesOf } from './combination.ts';
 import { type Credential, several } from './credential.ts';
@@ -25,7 +26,7 @@ import { judgeTogether, type Way } from './together.ts';
 export const authentication = definePolicy({
   name: 'authentication',
   summary:
-    'Who calls, by a token or an API key. Operations that the definition makes public need no credential.',
+    'Who calls, by a token, an API key or a client certificate. Operations that the definition makes public need no credential.',
   phase: ['head', 'identity', 'upstream'],
   schema,
   problems: [
@@ -209,6 +210,7 @@ function openAuthenticator(name: string, environment: Environment): Authenticato
   return environment.share<Authenticator>(`authenticator ${name}`, () => {
     if ('oauth2' in config) return oauth2Authenticator(name, config.oauth2, environment);
     if ('jwt' in config) return jwtAuthenticator(name, config.jwt, environment);
+    if ('certificate' in config) return certificateAuthenticator(name, config.certificate, environment);
     return apiKeyAuthenticator(name, config.apiKey, environment);
   });
 }
