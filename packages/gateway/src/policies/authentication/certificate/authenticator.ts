@@ -113,6 +113,7 @@ class HandedOnAuthenticator implements Authenticator {
   readonly kind = 'certificate';
   readonly place = 'client-cert';
   readonly ambient = true;
+  readonly isHandedOn = true;
   readonly challenges = [certificateChallenge];
   readonly name: string;
   readonly #judge: CertificateJudge;

@@ -25,10 +25,23 @@ export function readHandedOn(certificate: string, chain: string | undefined): Ha
   if (raw === undefined) return undefined;
   if (chain === undefined) return { raw, chain: [] };
   if (chain.length > mostSent * (longestMember + 4)) return undefined;
-  const members = chain.split(',').map((each) => readByteSequence(each.replace(/^[ \t]+|[ \t]+$/g, '')));
+  const members = chain.split(',').map((each) => readByteSequence(withoutBlanks(each)));
   if (members.length > mostSent) return undefined;
   const known = members.filter((each) => each !== undefined);
   return known.length === members.length ? { raw, chain: known } : undefined;
+}
+
+/** RFC 9651 section 4.2.1. By hand, as an expression would go over a long run of blanks again and again. */
+function withoutBlanks(member: string): string {
+  let from = 0;
+  let to = member.length;
+  while (from < to && isBlank(member[from]!)) from++;
+  while (to > from && isBlank(member[to - 1]!)) to--;
+  return member.slice(from, to);
+}
+
+function isBlank(character: string): boolean {
+  return character === ' ' || character === '\t';
 }
 
 function readByteSequence(text: string): Buffer | undefined {

@@ -61,7 +61,7 @@ type Case = readonly [
   anchors?: readonly Made[],
 ];
 
-const issuedBy = (authority: Made, ...more: Parameters<typeof extension.names>): Made =>
+const issuedBy = (authority: Made, ...more: readonly string[]): Made =>
   authority.issue({ extensions: [...client, ...(more.length === 0 ? [] : [extension.names(...more)])] });
 const constrained = (permitted: readonly string[], excluded: readonly string[] = []): Made =>
   root.authority(dn('O=Example', 'CN=Bounded'), [extension.constraints(permitted, excluded)]);
