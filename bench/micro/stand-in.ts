@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { Intermediates } from '../../packages/gateway/src/certificates/intermediates.ts';
 import { CertificateNames } from '../../packages/gateway/src/certificates/names.ts';
 import { type Bundle, compile } from '../../packages/gateway/src/compile.ts';
 import { createCounterMemory } from '../../packages/gateway/src/counters/counter-memory.ts';
@@ -85,6 +86,7 @@ export async function standInGateway(
   const gateway = await compile(bundle, policies, {
     counters: new SharedCounters(createCounterMemory(1 << 20)),
     documents: new DocumentReader(fetchJson),
+    intermediates: new Intermediates(),
     secret: randomBytes(32),
     stalls: new StallWatch(),
     certificates: { names: new CertificateNames([]) },

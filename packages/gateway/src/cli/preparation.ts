@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { Intermediates } from '../certificates/intermediates.ts';
 import { CertificateNames } from '../certificates/names.ts';
 import { compile } from '../compile.ts';
 import { ConfigurationError, type Loaded, loadConfiguration } from '../config/load.ts';
@@ -81,6 +82,7 @@ function threadParts(counters: SharedCounters, logs: Set<string>): ThreadParts {
   return {
     counters,
     documents: nothingRead,
+    intermediates: new Intermediates(),
     secret: Buffer.alloc(32),
     stalls: new StallWatch(),
     certificates: { names: new CertificateNames([]) },
@@ -117,6 +119,7 @@ async function tryAuthenticators(
     api: undefined,
     counters: parts.counters,
     documents: parts.documents,
+    intermediates: parts.intermediates,
     secret: parts.secret,
     now: Date.now,
     warn: parts.warn,

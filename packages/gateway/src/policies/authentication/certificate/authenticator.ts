@@ -1,3 +1,4 @@
+import type { Intermediates } from '../../../certificates/intermediates.ts';
 import type { Environment } from '../../../environment.ts';
 import type { ClientCertificate, Head, Principal } from '../../../exchange.ts';
 import { type AddressSet, compileAddressSet } from '../../../http/address-set.ts';
@@ -6,9 +7,9 @@ import { type Authenticator, type Rejected, rejected, unavailable } from '../aut
 import { CredentialCache } from '../cache.ts';
 import { certificateChallenge } from '../challenges.ts';
 import { Credential } from '../credential.ts';
+import { BroughtAuthorities } from './brought-authorities.ts';
 import { readCertificateFiles, trustOf } from './bundle.ts';
 import { handedOnText, mostSent, readHandedOn } from './handed-on.ts';
-import { IntermediateMemory } from './intermediates.ts';
 import { principalOf, thumbprintOf } from './principal.ts';
 import { CertificateRules, identityOf } from './rules.ts';
 import type { CertificateConfig } from './schema.ts';
@@ -32,6 +33,7 @@ interface Parts {
   readonly trust: Trust;
   readonly rules: CertificateRules;
   readonly identity: NonNullable<CertificateConfig['identity']>;
+  readonly intermediates: Intermediates;
   readonly now: () => number;
 }
 
@@ -41,12 +43,13 @@ export function certificateAuthenticator(
   config: CertificateConfig,
   environment: Environment,
 ): Authenticator {
-  const { folder, now, trustedProxies } = environment;
+  const { folder, intermediates, now, trustedProxies } = environment;
   const judge = new CertificateJudge({
     name,
     trust: trustOf(readCertificateFiles(name, config, folder), config),
     rules: new CertificateRules(config),
     identity: config.identity ?? 'subject',
+    intermediates,
     now,
   });
   return config.from === 'proxy'
@@ -157,10 +160,11 @@ class HandedOnAuthenticator implements Authenticator {
 class CertificateJudge {
   readonly #parts: Parts;
   readonly #known = new CredentialCache<Known>();
-  readonly #intermediates = new IntermediateMemory();
+  readonly #brought: BroughtAuthorities;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#brought = new BroughtAuthorities(parts.intermediates);
   }
 
   recall(key: string): Principal | undefined {
@@ -203,12 +207,12 @@ class CertificateJudge {
     } catch {
       return rejected('certificate-malformed');
     }
-    const path = validate(leaf, [...chain, ...this.#intermediates.above(leaf)], trust, now);
+    const path = validate(leaf, [...chain, ...this.#brought.above(leaf)], trust, now);
     if ('fault' in path) {
       const reason = `certificate-${path.fault}`;
       return path.unverifiable === true ? unavailable(reason) : rejected(reason);
     }
-    this.#intermediates.remember(path.path, chain);
+    this.#brought.remember(path.path, chain);
     const granted = rules.grant(leaf);
     if (granted === undefined) return rejected('certificate-not-allowed');
     const subject = identityOf(leaf, thumbprint, identity);

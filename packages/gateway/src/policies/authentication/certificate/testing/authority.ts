@@ -60,12 +60,12 @@ export type NameParts = readonly (readonly (readonly [type: string, value: Value
 export function name(parts: NameParts): Buffer {
   return sequence(
     ...parts.map((part) =>
-      der(tags.set, ...part.map(([type, value]) => sequence(oid(types[type] ?? type), valueOf(value)))),
+      der(tags.set, ...part.map(([type, value]) => sequence(oid(types[type] ?? type), encodeValue(value)))),
     ),
   );
 }
 
-function valueOf(value: Value): Buffer {
+function encodeValue(value: Value): Buffer {
   return typeof value === 'string' ? der(tags.utf8String, Buffer.from(value)) : der(value.tag, value.bytes);
 }
 
