@@ -11,6 +11,7 @@ export interface AuthenticatorDraft {
   readonly settings:
     | { readonly kind: 'oauth2'; readonly guess: IssuerGuess; readonly from: string | undefined }
     | { readonly kind: 'apiKey'; readonly header: string }
+    /** Cannot be in force before there is a file that `init` cannot make. */
     | { readonly kind: 'certificate' };
 }
 
@@ -33,23 +34,25 @@ export function draftAuthenticators({ definition, schemeUrls }: Hints): Authenti
       settings: { kind: 'apiKey', header },
     });
   }
-  const certificates = schemes.filter(isCertificate);
-  if (certificates.length > 0) {
-    drafts.push({
-      name: unique(nameFrom(certificates[0]!.title, 'certificates'), names),
-      remarks: [`Client certificates: ${listed(certificates)} of the definition.`],
-      settings: { kind: 'certificate' },
-    });
+  if (drafts.length === 0) {
+    const remark =
+      schemes.length === 0 ? ['The definition names no security scheme, so callers get API keys.'] : [];
+    const settings = { kind: 'apiKey', header: 'x-api-key' } as const;
+    drafts.push({ name: unique('keys', names), remarks: remark, settings });
   }
   const [first, ...others] = drafts;
-  if (first !== undefined) return [withRemarks(first, schemes), ...others];
-  const remark =
-    schemes.length === 0 ? ['The definition names no security scheme, so callers get API keys.'] : [];
+  return [withRemarks(first!, schemes), ...others, ...certificateDraft(schemes.filter(isCertificate), names)];
+}
+
+function certificateDraft(schemes: readonly Named[], names: Set<string>): AuthenticatorDraft[] {
+  if (schemes.length === 0) return [];
+  const name = unique(nameFrom(schemes[0]!.title, 'certificates'), names);
   return [
-    withRemarks(
-      { name: 'keys', remarks: remark, settings: { kind: 'apiKey', header: 'x-api-key' } },
-      schemes,
-    ),
+    {
+      name,
+      remarks: [`Client certificates: ${listed(schemes)} of the definition.`],
+      settings: { kind: 'certificate' },
+    },
   ];
 }
 

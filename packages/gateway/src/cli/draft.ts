@@ -87,24 +87,26 @@ function listenPart(https: number, http: number, admin: number, asksForCertifica
 # trustedProxies: [10.0.0.0/8]             # proxies in front of the gateway, whose X-Forwarded-For is believed`;
 }
 
-/** Beside the configuration; `check` says that it is not there yet. */
-const clientAuthorities = 'clients-ca.pem';
+/** As remarks: nothing would start without the file. */
+function certificatePart(name: string, remarks: readonly string[]): string[] {
+  return [
+    ...remarks.map((remark) => `  # ${inOneLine(remark, 300)}`),
+    `  # CHANGE: once clients-ca.pem is there, take these lines in, and name ${name} in authentication below`,
+    `  # ${name}:`,
+    '  #   certificate:',
+    '  #     ca: clients-ca.pem   # PEM file with the authorities that issue certificates to clients',
+    "  #     allow: [{ dns: '*.partners.example.com' }]   # default: every certificate of these authorities",
+    '  #     crl: clients.crl   # what they have revoked; without a current one nobody passes',
+  ];
+}
 
 function authenticatorPart({ name, remarks, settings }: AuthenticatorDraft, api: string): string[] {
+  if (settings.kind === 'certificate') return certificatePart(name, remarks);
   const head = [`  ${name}:`, ...remarks.map((remark) => `    # ${inOneLine(remark, 300)}`)];
   if (settings.kind === 'apiKey') {
     return [
       ...head,
       `    apiKey: { header: ${scalar(settings.header)} }   # keys are made with: portcullis key create --name NAME`,
-    ];
-  }
-  if (settings.kind === 'certificate') {
-    return [
-      ...head,
-      '    certificate:',
-      `      ca: ${clientAuthorities}   # CHANGE: PEM file with the authorities that issue certificates to clients`,
-      "      # allow: [{ dns: '*.partners.example.com' }]   # default: every certificate of these authorities",
-      '      # crl: clients.crl   # what they have revoked; without a current one nobody passes',
     ];
   }
   const { issuer, rolesClaim, types } = settings.guess;
@@ -147,12 +149,16 @@ function apiPart(
       ? []
       : [`      # stripBasePath: true   # if the upstream knows the paths without ${basePath}`]),
     '    policies:',
-    `      authentication: { anyOf: [${authenticators.map(({ name }) => name).join(', ')}] }`,
+    `      authentication: { anyOf: [${namesInForce(authenticators).join(', ')}] }`,
     ...authorizationPart(definition.operations),
     '      # openapi-validation: { mode: monitor }   # it runs by default; so it would only record at first',
     '      # cors:                                   # for web pages of other origins',
     '      #   origins: [https://www.example.com]',
   ].join('\n');
+}
+
+function namesInForce(authenticators: readonly AuthenticatorDraft[]): string[] {
+  return authenticators.filter(({ settings }) => settings.kind !== 'certificate').map(({ name }) => name);
 }
 
 function authorizationPart(operations: readonly OperationDefinition[]): string[] {
