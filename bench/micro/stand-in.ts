@@ -7,6 +7,7 @@ import { createCounterMemory } from '../../packages/gateway/src/counters/counter
 import { SharedCounters } from '../../packages/gateway/src/counters/shared-counters.ts';
 import { DocumentReader } from '../../packages/gateway/src/documents/documents.ts';
 import { fetchJson } from '../../packages/gateway/src/documents/fetch-json.ts';
+import type { ClientCertificate } from '../../packages/gateway/src/exchange.ts';
 import type { Gateway } from '../../packages/gateway/src/gateway.ts';
 import type { Inbound, Owner } from '../../packages/gateway/src/listener/inbound.ts';
 import { StallWatch } from '../../packages/gateway/src/listener/stall-watch.ts';
@@ -32,14 +33,15 @@ export class StandIn implements Inbound {
   readonly redirectPort = undefined;
   readonly peerAddress = '127.0.0.1';
   readonly serverName = undefined;
-  readonly clientCertificate = undefined;
+  readonly clientCertificate: ClientCertificate | undefined;
   readonly hasBody = false;
   readonly upgrade = undefined;
   owner: Owner | undefined = undefined;
 
-  constructor(rawTarget: string, rawFields: readonly string[]) {
+  constructor(rawTarget: string, rawFields: readonly string[], certificate?: ClientCertificate) {
     this.rawTarget = rawTarget;
     this.rawFields = rawFields;
+    this.clientCertificate = certificate;
   }
 
   body = (): Readable => Readable.from([]);

@@ -32,7 +32,7 @@ const https = z
       .enum(['request'])
       .optional()
       .describe(
-        'Ask clients for a certificate, which tokens may be bound to (RFC 8705); who has none may do without. Default: nobody is asked.',
+        'Ask clients for a certificate, by which they may be known, and which tokens may be bound to (RFC 8705); who has none may do without. Default: nobody is asked.',
       ),
   })
   .refine((each) => (each.certificates === undefined) !== (each.selfSigned === undefined), {
