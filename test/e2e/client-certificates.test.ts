@@ -137,6 +137,7 @@ const verdicts: readonly (readonly [
 ])[] = [
   ['a good certificate', shown(orders), 200],
   ['one through an authority that comes along', shown(partner, middle), 200],
+  ['one with all authorities', shown(partner, middle, root), 200],
   ['none', {}, 401],
   ['an authority with the name of the real one', shown(twin.issue(), twin), 401, 'certificate-signature'],
   [

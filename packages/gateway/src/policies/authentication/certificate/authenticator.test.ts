@@ -303,6 +303,17 @@ for (const [what, config, expected] of unusable) {
   });
 }
 
+test('an authority that takes the name of another one does not issue in its name', async () => {
+  writeFileSync(join(folder, 'all.pem'), root.pem + middle.pem);
+  const { ask } = await door({ ca: 'all.pem', allow: [{ issuer: 'CN=Middle,O=Example' }] });
+  assert.equal(said(await ask({ clientCertificate: shown(belowMiddle) })), 'CN=below');
+  const partner = root.authority(dn('O=Example', 'CN=Partner'));
+  const impostor = partner.authority(dn('O=Example', 'CN=Middle'));
+  const forged = impostor.issue({ subject: dn('CN=below') });
+  const verdict = await ask({ clientCertificate: shown(forged, impostor, partner) });
+  assert.equal(said(verdict), 'credential-invalid partners: certificate-not-allowed');
+});
+
 test('a common name and the name of an extension are different names', async () => {
   const { ask } = await door({ allow: [{ dns: 'a.example' }], identity: 'dns' });
   const good = root.issue({ extensions: [extension.names('dns:a.example')] });

@@ -213,7 +213,10 @@ class CertificateJudge {
       return path.unverifiable === true ? unavailable(reason) : rejected(reason);
     }
     this.#brought.remember(path.path, chain);
-    const granted = rules.grant(leaf);
+    const issuer = path.path[1];
+    const isOurs =
+      issuer !== undefined && (trust.anchors.includes(issuer) || trust.intermediates.includes(issuer));
+    const granted = rules.grant(leaf, isOurs ? issuer : undefined);
     if (granted === undefined) return rejected('certificate-not-allowed');
     const subject = identityOf(leaf, thumbprint, identity);
     if (subject === undefined) return rejected('certificate-name');

@@ -10,7 +10,10 @@ const made = (parts: CertificateParts): Certificate => new Certificate(root.issu
 const withNames = (...names: readonly string[]): Certificate =>
   made({ extensions: [extension.names(...names)] });
 const meets = (rule: CertificateRule, certificate: Certificate): boolean =>
-  new CertificateRules({ allow: [rule], rolesFrom: undefined }).grant(certificate) !== undefined;
+  new CertificateRules({ allow: [rule], rolesFrom: undefined }).grant(
+    certificate,
+    new Certificate(root.raw),
+  ) !== undefined;
 
 type Case = readonly [rule: CertificateRule, certificate: Certificate, expected: boolean];
 
@@ -102,14 +105,14 @@ test('every rule that is met gives its roles and scopes', () => {
     ],
     rolesFrom: 'ou',
   });
-  const granted = rules.grant(made({ subject: dn('OU=sales', 'OU=staff', 'CN=orders') }));
+  const granted = rules.grant(made({ subject: dn('OU=sales', 'OU=staff', 'CN=orders') }), undefined);
   assert.deepEqual([...granted!.roles], ['service', 'sales', 'staff']);
   assert.deepEqual([...granted!.scopes], ['orders:read']);
-  assert.equal(rules.grant(made({ subject: dn('CN=nobody', 'OU=staff') })), undefined);
+  assert.equal(rules.grant(made({ subject: dn('CN=nobody', 'OU=staff') }), undefined), undefined);
 });
 
 test('without rules every certificate is welcome, and has no role', () => {
-  const granted = new CertificateRules({ allow: undefined, rolesFrom: undefined }).grant(orders);
+  const granted = new CertificateRules({ allow: undefined, rolesFrom: undefined }).grant(orders, undefined);
   assert.deepEqual([granted!.roles.size, granted!.scopes.size], [0, 0]);
 });
 

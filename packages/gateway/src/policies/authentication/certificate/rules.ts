@@ -8,7 +8,8 @@ export interface Granted {
   readonly scopes: ReadonlySet<string>;
 }
 
-type Test = (certificate: Certificate) => boolean;
+/** @param issuer the authority that issued it, if that is one of the bundle */
+type Test = (certificate: Certificate, issuer: Certificate | undefined) => boolean;
 
 interface Compiled {
   readonly tests: readonly Test[];
@@ -30,9 +31,12 @@ export class CertificateRules {
     this.#rolesFrom = rolesFrom;
   }
 
-  /** @returns undefined for a certificate that meets no rule */
-  grant(certificate: Certificate): Granted | undefined {
-    const met = this.#rules?.filter(({ tests }) => tests.every((test) => test(certificate)));
+  /**
+   * @param issuer the authority that issued it, if that is one of the bundle
+   * @returns undefined for a certificate that meets no rule
+   */
+  grant(certificate: Certificate, issuer: Certificate | undefined): Granted | undefined {
+    const met = this.#rules?.filter(({ tests }) => tests.every((test) => test(certificate, issuer)));
     if (met?.length === 0) return undefined;
     const own = this.#rolesFrom === undefined ? [] : certificate.subject.values(this.#rolesFrom);
     return {
@@ -62,7 +66,8 @@ function testsOf({ dns, uri, email, subject, cn, ou, issuer }: CertificateRule):
   }
   if (issuer !== undefined) {
     const wanted = spelledOut(issuer);
-    tests.push((certificate) => certificate.issuer.text === wanted);
+    // An authority could give another one below it any name, that of somebody else too: the bundle says whose it is.
+    tests.push((_, issued) => issued?.subject.text === wanted);
   }
   if (cn !== undefined) {
     tests.push((certificate) => {

@@ -72,7 +72,9 @@ const rule = z
     ou: z.string().min(1).max(256).optional().describe('One of the organizational units, to the letter.'),
     issuer: distinguishedName
       .optional()
-      .describe('The subject of the authority that issued the certificate, written as in subject.'),
+      .describe(
+        'The subject of the authority that issued the certificate, written as in subject; that authority must be in ca itself.',
+      ),
     roles: z.array(word).min(1).optional().describe('Roles of whoever meets this rule.'),
     scopes: z.array(word).min(1).optional().describe('Scopes of whoever meets this rule.'),
   })

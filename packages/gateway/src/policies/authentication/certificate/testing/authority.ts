@@ -227,7 +227,9 @@ export class Made {
   list(revoked: readonly string[], parts: ListParts = {}): Buffer {
     const { from = Date.now() - 60_000, to = Date.now() + 3_600_000, signing = 'ec' } = parts;
     const { algorithm, hash: digest } = signings[signing]!;
-    const entries = revoked.map((serial) => sequence(integer(serial), time(from), ...(parts.entry ?? [])));
+    const below = der(tags.integer, Buffer.from([0xff]));
+    const serialNumbers = [...revoked.map(integer), ...(parts.negative === true ? [below] : [])];
+    const entries = serialNumbers.map((serial) => sequence(serial, time(from), ...(parts.entry ?? [])));
     const signed = sequence(
       integer('1'),
       algorithm,
@@ -252,6 +254,8 @@ export interface ListParts {
   readonly signedBy?: KeyObject;
   readonly extensions?: readonly Extension[];
   readonly entry?: readonly Buffer[];
+  /** With an entry whose serial number is below zero. */
+  readonly negative?: boolean;
 }
 
 /** An authority that signs itself. */

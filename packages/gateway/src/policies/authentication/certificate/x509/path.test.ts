@@ -383,6 +383,11 @@ test('a list of many is read in little time', () => {
   assert.ok(performance.now() - begun < 10_000);
 });
 
+test('a number that no certificate may have does not make a list useless', () => {
+  const list = new RevocationList(root.list(['BAD', '1'], { negative: true }));
+  assert.equal(list.size, 2);
+});
+
 test('PEM may hold anything around its blocks', async () => {
   const { pemBlocks } = await import('./pem.ts');
   const text = `subject=x\n${root.pem}\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n${pemOf('CERTIFICATE', middle.raw)}`;

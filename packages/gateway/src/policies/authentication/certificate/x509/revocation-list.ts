@@ -101,7 +101,9 @@ function readEntries(list: Element | undefined): ReadonlySet<string> {
   const entries = new DerReader(list.content);
   while (!entries.done) {
     const entry = new DerReader(entries.next(tags.sequence).content);
-    serials.add(readInteger(entry.next(tags.integer)));
+    const serial = entry.next(tags.integer);
+    // Negative ones are there against the rules; no certificate that is read here has one.
+    if ((serial.content[0] ?? 0) < 0x80) serials.add(readInteger(serial));
     readTime(entry.next());
     const extensions = entry.optional(tags.sequence);
     entry.end();
