@@ -113,10 +113,8 @@ export function readInteger({ content }: Element): string {
   const [first = 0x80, second = 0x80] = content;
   if (content.length === 0 || first >= 0x80) throw new DerFault('an integer that is negative or empty');
   if (content.length > 1 && first === 0 && second < 0x80) throw new DerFault('an integer with leading zeros');
-  return content
-    .toString('hex')
-    .replace(/^(00)+(?=..)/, '')
-    .toUpperCase();
+  const digits = content.toString('hex').toUpperCase();
+  return first === 0 && content.length > 1 ? digits.slice(2) : digits;
 }
 
 /** A small integer; anything larger is a fault. */
