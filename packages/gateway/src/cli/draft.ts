@@ -76,7 +76,7 @@ function headPart({ definition }: Hints): string {
 
 function listenPart(https: number, http: number, admin: number, asksForCertificates: boolean): string {
   const asks =
-    '\n    clientCertificates: request   # clients may show one; browsers may ask their users which';
+    '\n    # clientCertificates: request   # asks clients for one; browsers may then ask their users which';
   return `listen:
   https:
     port: ${https}

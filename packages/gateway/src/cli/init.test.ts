@@ -84,7 +84,8 @@ test('authenticators, base path and authorization come from the definition', asy
 });
 
 test('client certificates are written as remarks, which can be taken in once there is a file', async (t) => {
-  const { text } = await drafted(t, ordersDefinition);
+  const { text, configuration } = await drafted(t, ordersDefinition);
+  assert.equal(configuration.listen.https?.clientCertificates, undefined);
   assert.match(text, /# CHANGE: once clients-ca\.pem is there, take these lines in/);
   const clients = root(dn('CN=Clients'), { from: now - 1_000, to: now + 400 * 86_400_000 });
   const folder = folderWith(t, { 'clients-ca.pem': clients.pem, 'api.yaml': ordersDefinition });

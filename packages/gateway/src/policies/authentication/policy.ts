@@ -112,8 +112,21 @@ function identify(door: Door, request: Head): MaybePromise<Outcome> {
   const given = credential;
   const outcome = judgeCredential(place.authenticators, given, request);
   return outcome instanceof Promise
-    ? outcome.then((settled) => conclude(door, place, given, settled, request))
-    : conclude(door, place, given, outcome, request);
+    ? outcome.then((settled) => concludeOne(door, place, given, settled, request))
+    : concludeOne(door, place, given, outcome, request);
+}
+
+/** A browser shows its certificate to every operation of a host: one that is public needs none, and minds none. */
+function concludeOne(
+  door: Door,
+  place: Place,
+  credential: Credential,
+  outcome: Principal | Rejected,
+  request: Head,
+): Outcome {
+  const isNeedless = place.ambient && request.operation !== undefined && isPublic(request.operation);
+  if (isNeedless && outcome.kind === 'rejected') return undefined;
+  return conclude(door, place, credential, outcome, request);
 }
 
 function identifyTogether(door: Door, ways: readonly Way[], request: Head): MaybePromise<Outcome> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { ClientCertificate, Identified, Refuse } from '../../../exchange.ts';
-import { environment, exchange, preparePolicy } from '../../../testing/exchange.ts';
+import { environment, exchange, operation, preparePolicy } from '../../../testing/exchange.ts';
 import { authentication } from '../policy.ts';
 import { authenticators } from '../schema.ts';
 import { dn, extension, type Made, root as makeRoot, pemOf } from './testing/authority.ts';
@@ -239,6 +239,28 @@ test('a certificate counts where no other credential is there', async () => {
       'a bad token is not made good by it',
     );
   }
+});
+
+test('a public operation minds no certificate, but a token', async () => {
+  const jwt = {
+    issuer: 'https://id.example',
+    audience: 'a',
+    jwks: 'https://id.example/keys',
+    algorithms: ['ES256'],
+  };
+  const { ask } = await door({}, { anyOf: ['partners', 'tokens'] }, { tokens: { jwt } });
+  const open = operation('GET /', { security: [] });
+  assert.equal(await ask({ operation: open, clientCertificate: shown(stranger) }), undefined);
+  assert.equal(
+    said(await ask({ operation: open, clientCertificate: shown(orders) })),
+    'CN=orders,OU=sales,O=Example',
+  );
+  const verdict = await ask({
+    operation: open,
+    fields: { authorization: 'Bearer x' },
+    clientCertificate: shown(orders),
+  });
+  assert.ok(verdict?.kind === 'refuse');
 });
 
 test('two bundles: the one that knows the authority decides', async () => {

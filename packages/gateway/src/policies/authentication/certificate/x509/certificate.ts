@@ -90,7 +90,7 @@ export class Certificate implements Readonly<Extensions> {
     this.notBefore = readTime(from);
     this.notAfter = readTime(to);
     this.subject = new DistinguishedName(reader.next(tags.sequence));
-    reader.next(tags.sequence);
+    refuseWrittenOutCurve(reader.next(tags.sequence));
     // issuerUniqueID and subjectUniqueID, which nobody uses (RFC 5280 section 4.1.2.8).
     reader.optional(0x81);
     reader.optional(0x82);
@@ -148,6 +148,17 @@ export class Certificate implements Readonly<Extensions> {
       return false;
     }
   }
+}
+
+/**
+ * RFC 5480 section 2.1.1: a curve has a name. One that is written out may be another one that looks like it
+ * (CVE-2020-0601).
+ */
+function refuseWrittenOutCurve(keyInfo: Element): void {
+  const algorithm = new DerReader(new DerReader(keyInfo.content).next(tags.sequence).content);
+  if (readOid(algorithm.next(tags.oid)) !== '1.2.840.10045.2.1') return;
+  algorithm.next(tags.oid);
+  algorithm.end();
 }
 
 /** Extensions that are understood, or about what nobody here asks: policies, as any is accepted. */

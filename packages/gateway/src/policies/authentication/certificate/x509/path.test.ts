@@ -291,7 +291,7 @@ test('names that fit everywhere do not keep the search busy', () => {
   const begun = performance.now();
   const found = outcome(target, [...many], { anchors, intermediates: crowd });
   assert.notEqual(found, 'valid');
-  assert.ok(performance.now() - begun < 1_000);
+  assert.ok(performance.now() - begun < 5_000);
 });
 
 const good = middle.issue({ serial: 'ABCDEF' });
