@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import { loadConfiguration } from '../../packages/gateway/src/config/load.ts';
 import type { Gateway } from '../../packages/gateway/src/gateway.ts';
 import { serve } from '../../packages/gateway/src/pipeline.ts';
+import {
+  dn,
+  type Made,
+  root,
+} from '../../packages/gateway/src/policies/authentication/certificate/testing/authority.ts';
 import { openOauthDatabase } from '../../packages/gateway/src/stores/oauth-database.ts';
 import { OauthUserStore } from '../../packages/gateway/src/stores/oauth-users.ts';
 import { state } from '../load/keys.ts';
@@ -12,7 +17,7 @@ import { bestOf, StandIn, standInGateway } from './stand-in.ts';
 /**
  * What it costs to know who calls, above what a request costs without: a token that is known, among one issuer and
  * among four, with many tokens and with few; a password that is remembered; a token that is seen for the first time, beside
- * the bare signature.
+ * the bare signature; client certificates, of the connection and handed on.
  */
 const rounds = 10;
 const requests = 20_000;
@@ -162,6 +167,76 @@ print(
   seen,
   `, ${(seen - none).toFixed(2)} above none, ${(seen - none - bare).toFixed(2)} of it ours`,
 );
+
+const authority = root(dn('O=Bench', 'CN=Clients'));
+const between = authority.authority(dn('O=Bench', 'CN=Partners'));
+writeFileSync(join(folder, 'clients.pem'), authority.pem + between.pem);
+const subjects = [{ dns: '*.partners.example' }, { cn: 'load' }];
+
+function withCertificate({ raw, thumbprint }: Made): StandIn {
+  return new StandIn('/items/42?q=widget&page=2', ['Host', '127.0.0.1:9443', 'Accept', 'application/json'], {
+    raw,
+    thumbprint,
+    chain: [],
+  });
+}
+
+function handedOn(field: string): StandIn {
+  // A string of its own each time, as a parser makes it.
+  const value = Buffer.from(field, 'latin1').toString('latin1');
+  return new StandIn('/items/42?q=widget&page=2', [
+    'Host',
+    '127.0.0.1:9443',
+    'Accept',
+    'application/json',
+    'client-cert',
+    value,
+  ]);
+}
+
+const issued = (index: number): Made => between.issue({ subject: dn('O=Bench', 'CN=load', `UID=${index}`) });
+const client = issued(0);
+const newcomers = Array.from({ length: rounds * 100 }, (_, index) => issued(index + 1));
+const direct = await gatewayOf(
+  `clients: { certificate: { ca: clients.pem, allow: ${JSON.stringify(subjects)} } }`,
+);
+const proxied = await gatewayOf('clients: { certificate: { ca: clients.pem, from: proxy } }');
+const open = await gatewayOf('', 'none');
+const shown = withCertificate(client);
+for (const [at, call] of [
+  () => serve(direct, shown),
+  () => serve(proxied, handedOn(client.field)),
+].entries()) {
+  const without = bestOf(rounds, requests, () =>
+    serve(open, at === 0 ? withCertificate(client) : handedOn(client.field)),
+  );
+  call();
+  const again = bestOf(rounds, requests, at === 0 ? () => serve(direct, withCertificate(client)) : call);
+  const what =
+    at === 0 ? 'a certificate of the connection, known' : 'a certificate that a proxy hands on, known';
+  print(what, again, `, ${(again - without).toFixed(2)} above none`);
+}
+const sight = bestOf(rounds, 100, (index) => serve(direct, withCertificate(newcomers[index]!)));
+print('a certificate through one authority (P-256), first seen', sight);
+for (const each of [direct, proxied, open]) each.close();
+
+async function gatewayOf(authenticator: string, authentication = '{ anyOf: [clients] }'): Promise<Gateway> {
+  const file = join(folder, 'certificates.yaml');
+  writeFileSync(
+    file,
+    `
+listen: { http: { port: 9443, plaintext: true } }
+trustedProxies: [127.0.0.1]
+authenticators: { ${authenticator} }
+apis:
+  shop:
+    upstream: { targets: ['http://127.0.0.1:9001'] }
+    policies: { authentication: ${authentication} }
+`,
+  );
+  const { bundle, policies } = await loadConfiguration(file, process.env);
+  return standInGateway(bundle, policies, { host: '127.0.0.1', path: '/items/42' });
+}
 
 function bareVerification(credential: string, key: KeyObject): void {
   const text = credential.slice('Bearer '.length);

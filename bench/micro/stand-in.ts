@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { Intermediates } from '../../packages/gateway/src/certificates/intermediates.ts';
 import { type Bundle, compile } from '../../packages/gateway/src/compile.ts';
 import { createCounterMemory } from '../../packages/gateway/src/counters/counter-memory.ts';
 import { SharedCounters } from '../../packages/gateway/src/counters/shared-counters.ts';
 import { DocumentReader } from '../../packages/gateway/src/documents/documents.ts';
 import { fetchJson } from '../../packages/gateway/src/documents/fetch-json.ts';
+import type { ClientCertificate } from '../../packages/gateway/src/exchange.ts';
 import type { Gateway } from '../../packages/gateway/src/gateway.ts';
 import type { Inbound, Owner } from '../../packages/gateway/src/listener/inbound.ts';
 import { Listener } from '../../packages/gateway/src/listener/listener.ts';
@@ -33,14 +35,15 @@ export class StandIn implements Inbound {
   readonly listener = listener;
   readonly peerAddress = '127.0.0.1';
   readonly serverName = undefined;
-  readonly clientCertificate = undefined;
+  readonly clientCertificate: ClientCertificate | undefined;
   readonly hasBody = false;
   readonly upgrade = undefined;
   owner: Owner | undefined = undefined;
 
-  constructor(rawTarget: string, rawFields: readonly string[]) {
+  constructor(rawTarget: string, rawFields: readonly string[], certificate?: ClientCertificate) {
     this.rawTarget = rawTarget;
     this.rawFields = rawFields;
+    this.clientCertificate = certificate;
   }
 
   body = (): Readable => Readable.from([]);
@@ -87,6 +90,7 @@ export async function standInGateway(
   const gateway = await compile(bundle, policies, {
     counters: new SharedCounters(createCounterMemory(1 << 20)),
     documents: new DocumentReader(fetchJson),
+    intermediates: new Intermediates(),
     secret: randomBytes(32),
     stalls: new StallWatch(),
     load: { inProgress: 0, connections: 0 },

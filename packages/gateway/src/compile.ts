@@ -217,6 +217,7 @@ class Preparation {
       api,
       counters: this.#parts.counters,
       documents: this.#parts.documents,
+      intermediates: this.#parts.intermediates,
       secret: this.#parts.secret,
       now: Date.now,
       warn: this.#parts.warn,

@@ -1,3 +1,4 @@
+import type { Intermediates } from './certificates/intermediates.ts';
 import type { SharedCounters } from './counters/shared-counters.ts';
 import type { Documents } from './documents/documents.ts';
 import type { AuthenticatorConfig } from './policies/authentication/schema.ts';
@@ -18,6 +19,8 @@ export interface Environment {
   readonly counters: SharedCounters;
   /** Reads key sets and metadata of issuers, for all data threads together. */
   readonly documents: Documents;
+  /** Authorities that clients have brought the certificates of, for all data threads together. */
+  readonly intermediates: Intermediates;
   /** 32 bytes that the threads of this process share and nobody else knows; others at each start. */
   readonly secret: Buffer;
   /** Milliseconds since the epoch; tests pass their own. */

@@ -46,6 +46,11 @@ export interface ClientCertificate {
   readonly raw: Buffer;
   /** SHA-256 of it, base64url, as tokens name it (RFC 8705 section 3.1). */
   readonly thumbprint: string;
+  /**
+   * Certificates of authorities that came along with it, DER, bounded in number; nobody has judged them either. A resumed
+   * session has none.
+   */
+  readonly chain?: readonly Buffer[];
 }
 
 /** Who calls. */

@@ -1,3 +1,4 @@
+import type { Intermediates } from './certificates/intermediates.ts';
 import type { SharedCounters } from './counters/shared-counters.ts';
 import type { Documents } from './documents/documents.ts';
 import type { Environment } from './environment.ts';
@@ -12,6 +13,7 @@ import type { RouteTable } from './routing/route-table.ts';
 export interface ThreadParts {
   readonly counters: SharedCounters;
   readonly documents: Documents;
+  readonly intermediates: Intermediates;
   /** Shared by all threads. */
   readonly secret: Buffer;
   readonly stalls: StallWatch;

@@ -146,6 +146,18 @@ export class OptionFault extends Error {
   }
 }
 
+/** Something wrong elsewhere in the configuration, on which the policy relies: told there, once. */
+export class PlacedFault extends Error {
+  /** Keys and indices from the top of the configuration. */
+  readonly place: readonly (string | number)[];
+
+  constructor(place: readonly (string | number)[], message: string) {
+    super(message);
+    this.name = 'PlacedFault';
+    this.place = place;
+  }
+}
+
 /** Keeps the phase names literal, so that `prepare` is checked against exactly the phases stated. */
 export function definePolicy<Config, const P extends Phase>(
   definition: PolicyDefinition<Config, P>,

@@ -14,6 +14,7 @@ import {
   type Mode,
   OptionFault,
   type Phase,
+  PlacedFault,
   type Prepared,
   phases,
 } from './policy.ts';
@@ -41,13 +42,22 @@ export async function attempt<T>(
   try {
     return await action();
   } catch (error) {
-    faults.push(...faultsAt(place, error));
+    for (const fault of faultsAt(place, error)) {
+      // What several policies rely on is told once.
+      const isKnown = faults.some((each) => isSame(each, fault));
+      if (!isKnown) faults.push(fault);
+    }
     return undefined;
   }
 }
 
+function isSame(one: PrepareFault, other: PrepareFault): boolean {
+  return one.message === other.message && one.place.join('.') === other.place.join('.');
+}
+
 function faultsAt(place: Path, error: unknown): PrepareFault[] {
   if (error instanceof AggregateError) return error.errors.flatMap((each) => faultsAt(place, each));
+  if (error instanceof PlacedFault) return [new PrepareFault(error.place, error.message)];
   const within = error instanceof OptionFault ? [...place, ...error.option] : place;
   return [new PrepareFault(within, (error as Error).message)];
 }

@@ -12,6 +12,7 @@ import type { PolicyView } from './policy-view.ts';
 const authenticators = {
   tokens: { jwt: { issuer: 'i', audience: 'a', jwks: 'j', algorithms: ['ES256' as const] } },
   keys: { apiKey: {} },
+  clients: { certificate: { ca: 'ca.pem' } },
 };
 
 function operation(security: readonly SecurityAlternative[] | undefined): Operation {
@@ -42,6 +43,7 @@ function view(
 
 const token = (...scopes: string[]) => ({ scheme: 't', type: 'oauth2' as const, scopes });
 const key = { scheme: 'k', type: 'apiKey' as const, scopes: [] };
+const certificate = { scheme: 'c', type: 'mutualTLS' as const, scopes: [] };
 const unknown = { scheme: 'm', type: 'unknown' as const, scopes: [] };
 const known = view('authentication', { anyOf: ['tokens'] });
 const both = view('authentication', { anyOf: ['tokens', 'keys'] });
@@ -87,6 +89,18 @@ const table: readonly [string, Asked, readonly PolicyView[], RegExp][] = [
     operation([[key]]),
     [known, rules],
     /^nobody, always 403 scope-insufficient: .*asks for an API key; the API accepts a token$/,
+  ],
+  [
+    'a certificate',
+    operation([[certificate], [token('a')]]),
+    [view('authentication', { anyOf: ['clients'] }), rules],
+    /^a client certificate$/,
+  ],
+  [
+    'a certificate, where tokens are accepted',
+    operation([[certificate]]),
+    [known, rules],
+    /^nobody, .*asks for a client certificate; the API accepts a token$/,
   ],
   [
     'two kinds at once',

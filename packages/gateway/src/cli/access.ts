@@ -149,6 +149,7 @@ function waysIn(
 function kindOf(config: AuthenticatorConfig | undefined): Kind {
   if (config === undefined) return 'unmet';
   if ('basic' in config) return 'password';
+  if ('certificate' in config) return 'certificate';
   return 'apiKey' in config ? 'api-key' : 'jwt';
 }
 

@@ -12,6 +12,7 @@ export const principalOptions = {
   claim: { type: 'string', multiple: true },
   client: { type: 'string' },
   key: { type: 'boolean' },
+  certificate: { type: 'boolean' },
   from: { type: 'string' },
   listener: { type: 'string' },
   at: { type: 'string' },
@@ -23,6 +24,7 @@ export interface PrincipalValues {
   readonly claim?: readonly string[] | undefined;
   readonly client?: string | undefined;
   readonly key?: boolean | undefined;
+  readonly certificate?: boolean | undefined;
   readonly from?: string | undefined;
   readonly listener?: string | undefined;
   readonly at?: string | undefined;
@@ -48,7 +50,10 @@ export function readPrincipal(values: PrincipalValues, now: number): AskedBy {
   const time = values.at === undefined ? now : Date.parse(values.at);
   if (Number.isNaN(time))
     throw new UsageFault(`--at ${values.at}: expected a time, such as 2026-11-24T16:00:00Z`);
-  const described = [values['as-role'], values.scope, values.claim, values.client, values.key];
+  const { key, certificate } = values;
+  if (key === true && certificate === true)
+    throw new UsageFault('--key and --certificate are two kinds of callers');
+  const described = [values['as-role'], values.scope, values.claim, values.client, key, certificate];
   if (described.every((each) => each === undefined))
     return { principal: undefined, address, listener: values.listener, time };
   const claims = Object.fromEntries((values.claim ?? []).map(readClaim));
@@ -56,7 +61,7 @@ export function readPrincipal(values: PrincipalValues, now: number): AskedBy {
   return {
     principal: {
       authenticator: 'described',
-      kind: values.key === true ? 'api-key' : 'jwt',
+      kind: key === true ? 'api-key' : certificate === true ? 'certificate' : 'jwt',
       subject,
       client: values.client,
       scopes: new Set(words(values.scope)),

@@ -11,7 +11,9 @@ export interface AuthenticatorDraft {
   readonly settings:
     | { readonly kind: 'oauth2'; readonly guess: IssuerGuess; readonly from: string | undefined }
     | { readonly kind: 'apiKey'; readonly header: string }
-    | { readonly kind: 'basic' };
+    | { readonly kind: 'basic' }
+    /** Cannot be in force before there is a file that `init` cannot make. */
+    | { readonly kind: 'certificate' };
 }
 
 type Named = SecurityScheme & { readonly title: string };
@@ -43,15 +45,25 @@ export function draftAuthenticators({ definition, schemeUrls }: Hints): Authenti
       settings: { kind: 'apiKey', header },
     });
   }
+  if (drafts.length === 0) {
+    const remark =
+      schemes.length === 0 ? ['The definition names no security scheme, so callers get API keys.'] : [];
+    const settings = { kind: 'apiKey', header: 'x-api-key' } as const;
+    drafts.push({ name: unique('keys', names), remarks: remark, settings });
+  }
   const [first, ...others] = drafts;
-  if (first !== undefined) return [withRemarks(first, schemes), ...others];
-  const remark =
-    schemes.length === 0 ? ['The definition names no security scheme, so callers get API keys.'] : [];
+  return [withRemarks(first!, schemes), ...others, ...certificateDraft(schemes.filter(isCertificate), names)];
+}
+
+function certificateDraft(schemes: readonly Named[], names: Set<string>): AuthenticatorDraft[] {
+  if (schemes.length === 0) return [];
+  const name = unique(nameFrom(schemes[0]!.title, 'certificates'), names);
   return [
-    withRemarks(
-      { name: 'keys', remarks: remark, settings: { kind: 'apiKey', header: 'x-api-key' } },
-      schemes,
-    ),
+    {
+      name,
+      remarks: [`Client certificates: ${listed(schemes)} of the definition.`],
+      settings: { kind: 'certificate' },
+    },
   ];
 }
 
@@ -96,6 +108,10 @@ function tokenDraft(
   };
 }
 
+function isCertificate({ type }: Named): boolean {
+  return type === 'mutualTLS';
+}
+
 /** By the header that carries them here: the definition's own, where the configuration takes it. */
 function byHeader(keys: readonly Named[]): ReadonlyMap<string, readonly Named[]> {
   const groups = new Map<string, Named[]>();
@@ -136,7 +152,7 @@ function keyRemarks({ title, in: location, name = '' }: Named, header: string): 
 /** What the gateway cannot check is said where authenticators are looked for. */
 function withRemarks(draft: AuthenticatorDraft, schemes: readonly Named[]): AuthenticatorDraft {
   const others = schemes.filter(
-    (each) => !carriesToken(each) && !carriesPassword(each) && each.type !== 'apiKey',
+    (each) => !carriesToken(each) && !carriesPassword(each) && !isCertificate(each) && each.type !== 'apiKey',
   );
   if (others.length === 0) return draft;
   const verb = others.length === 1 ? 'is' : 'are';

@@ -8,11 +8,13 @@ import { isUrl } from '../policies/authentication/jwt/key-reading.ts';
 import { readKeySet } from '../policies/authentication/jwt/key-set.ts';
 import type { AuthenticatorConfig } from '../policies/authentication/schema.ts';
 import { acceptedNames } from './accepted-names.ts';
+import { certificateWarnings } from './certificate-warnings.ts';
 import { type Misfit, readable } from './faults.ts';
-import { isLoopback } from './listen-check.ts';
+import { asksForCertificates, isLoopback } from './listen-check.ts';
 
 /** What an operator should know of the ways in which callers are known. */
-export function authenticatorWarnings({ bundle }: Loaded): Misfit[] {
+/** @param now milliseconds since the epoch, which the age of certificates is taken from */
+export function authenticatorWarnings({ bundle }: Loaded, now: number): Misfit[] {
   const { configuration } = bundle;
   const used = new Set(acceptedNames(configuration).map(({ name }) => name));
   return Object.entries(configuration.authenticators ?? {}).flatMap(([name, authenticator]) => {
@@ -22,6 +24,9 @@ export function authenticatorWarnings({ bundle }: Loaded): Misfit[] {
       ...tokenWarnings(place, authenticator, configuration),
       ...passwordWarnings(place, authenticator, configuration),
       ...keyFileWarnings(place, authenticator, bundle),
+      ...('certificate' in authenticator
+        ? certificateWarnings(place, authenticator.certificate, bundle, now)
+        : []),
     ];
   });
 }
@@ -36,7 +41,7 @@ function tokenWarnings(
       ? []
       : [{ place: [...at, 'apiKey', 'query'], message: inUrls('KEYS', 'a field, with header') }];
   }
-  if ('basic' in authenticator) return [];
+  if ('basic' in authenticator || 'certificate' in authenticator) return [];
   const [form, config] =
     'oauth2' in authenticator ? ['oauth2', authenticator.oauth2] : ['jwt', authenticator.jwt];
   const place = [...at, form];
@@ -55,7 +60,7 @@ function tokenWarnings(
         'browsers send a cookie whoever made the page that asks: set it with SameSite, and let cors refuse other origins',
     });
   }
-  if (binding === 'mtls' && listen.https?.clientCertificates === undefined) {
+  if (binding === 'mtls' && !asksForCertificates(listen)) {
     found.push({
       place: [...place, 'binding'],
       message:

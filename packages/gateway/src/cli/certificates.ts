@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { selfSignedCertificate } from '../certificates/self-signed.ts';
-import { certificateFiles } from '../config/certificate-files.ts';
 import { ConfigurationError, type Loaded } from '../config/load.ts';
+import { shownCertificates } from '../config/shown-certificates.ts';
 import type { CertificatesByListener } from '../listener/listeners.ts';
 import { type Certificate, CertificateChoice } from '../listener/tls.ts';
 import { StartFault } from './start-fault.ts';
@@ -18,7 +18,7 @@ export async function readCertificates({ bundle, faultAt }: Loaded): Promise<Cer
     const names = https.selfSigned === true ? ['localhost', '127.0.0.1', '::1'] : https.selfSigned;
     shown.set('https', [await selfSignedCertificate(bundle.stateFolder, names)]);
   }
-  for (const { listener, place, ...files } of certificateFiles(bundle.configuration.listen)) {
+  for (const { listener, place, ...files } of shownCertificates(bundle.configuration.listen)) {
     const certificates = shown.get(listener) ?? [];
     shown.set(listener, certificates);
     try {

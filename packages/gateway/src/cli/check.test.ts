@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConfigurationError } from '../config/load.ts';
+import { dn, root as makeRoot } from '../policies/authentication/certificate/testing/authority.ts';
 import { writeMmdb } from '../policies/region-access/testing/mmdb.ts';
 import { checkConfiguration } from './check.ts';
 import { validity } from './listen-check.ts';
@@ -435,6 +436,52 @@ test('certificates are read, and one that ends soon is a warning', async (t) => 
     (await warningsOf(folder)).join('\n'),
     /listen\.https\.certificates\[0\] {2}api\.crt expires on 2026-06-06, in 5 days/,
   );
+});
+
+test('the files of client certificates are read, and what is wrong with them is told where they are named', async (t) => {
+  const good = makeRoot(dn('CN=Good'), { from: now - 1_000, to: now + 400 * 86_400_000 });
+  const old = makeRoot(dn('CN=Old'), { from: now - 9_000_000, to: now - 86_400_000 });
+  const times = { from: now - 1_000, to: now + 86_400_000 };
+  const files = {
+    'good.pem': good.pem,
+    'old.pem': old.pem,
+    'good.crl': good.list([], times),
+    'late.crl': good.list([], { from: now - 9 * 86_400_000, to: now - 86_400_000 }),
+    'other.crl': makeRoot(dn('CN=Other')).list([], times),
+    'forged.crl': makeRoot(dn('CN=Good')).list([], times),
+  };
+  const checked = (certificate: string, https = ', clientCertificates: request') =>
+    warningsOf(
+      folderWith(t, {
+        ...files,
+        'portcullis.yaml': `listen: { https: { port: 8443, selfSigned: true${https} } }\nauthenticators: { c: { certificate: ${certificate} } }\napis: { a: { ${upstream}, policies: { authentication: { anyOf: [c] } } } }`,
+      }),
+    );
+  assert.doesNotMatch((await checked('{ ca: good.pem, crl: good.crl }')).join('\n'), /certificate/);
+  const told: readonly (readonly [string, RegExp])[] = [
+    [
+      '{ ca: [good.pem, old.pem] }',
+      /2:\d+ {2}authenticators\.c\.certificate\.ca\[1\] {2}CN=Old in old\.pem has expired on 2026-05-31/,
+    ],
+    ['{ ca: good.pem, crl: late.crl }', /certificate\.crl {2}late\.crl has expired on 2026-05-31: .* 503/],
+    [
+      '{ ca: good.pem, crl: [good.crl, other.crl] }',
+      /crl\[1\] {2}other\.crl is of CN=Other, which is not in the bundle/,
+    ],
+    ['{ ca: good.pem, crl: [good.crl, forged.crl] }', /crl\[1\] {2}forged\.crl is not signed by CN=Good/],
+    ['{ ca: [good.pem, old.pem], crl: good.crl }', /certificate\.crl {2}none is of CN=Old/],
+    ['{ ca: good.pem, from: proxy }', /certificate\.from {2}no proxy is believed/],
+  ];
+  for (const [certificate, expected] of told) assert.match((await checked(certificate)).join('\n'), expected);
+  assert.match(
+    (await checked('{ ca: good.pem }', '')).join('\n'),
+    /c\.certificate {2}nobody can satisfy it.*clientCertificates: request/,
+  );
+  await assert.rejects(
+    checked('{ ca: no.pem }'),
+    /2:\d+ {2}authenticators\.c\.certificate\.ca {2}no\.pem cannot be read: there is no such file/,
+  );
+  await assert.rejects(checked('{ ca: good.crl }'), /good\.crl holds no certificate in PEM/);
 });
 
 test('the command: exit codes, streams and wrong use', async (t) => {

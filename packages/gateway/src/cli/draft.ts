@@ -32,7 +32,12 @@ export function draftConfiguration(input: DraftInput): Draft {
   const [httpsPort, httpPort, adminPort] = freePorts(upstreams);
   const text = [
     headPart(hints),
-    listenPart(httpsPort!, httpPort!, adminPort!),
+    listenPart(
+      httpsPort!,
+      httpPort!,
+      adminPort!,
+      authenticators.some(({ settings }) => settings.kind === 'certificate'),
+    ),
     ['authenticators:', ...authenticators.flatMap((each) => authenticatorPart(each, api))].join('\n'),
     sharedPart,
     apiPart(api, input, authenticators),
@@ -72,18 +77,34 @@ function headPart({ definition }: Hints): string {
 # Every policy can be watched before it refuses anybody: with \`mode: monitor\` it only records what it would do.`;
 }
 
-function listenPart(https: number, http: number, admin: number): string {
+function listenPart(https: number, http: number, admin: number, asksForCertificates: boolean): string {
+  const asks =
+    '\n    # clientCertificates: request   # asks clients for one; browsers may then ask their users which';
   return `listen:
   https:
     port: ${https}
-    selfSigned: true   # CHANGE: certificates: [{ cert: api.crt, key: api.key }], before others call
+    selfSigned: true   # CHANGE: certificates: [{ cert: api.crt, key: api.key }], before others call${asksForCertificates ? asks : ''}
   http: { port: ${http} }                     # answers 308 to https, and serves nothing
   admin: { host: 127.0.0.1, port: ${admin} }   # /metrics, /healthz and /readyz, for whoever reaches it
 
 # trustedProxies: [10.0.0.0/8]             # proxies in front of the gateway, whose X-Forwarded-For is believed`;
 }
 
+/** As remarks: nothing would start without the file. */
+function certificatePart(name: string, remarks: readonly string[]): string[] {
+  return [
+    ...remarks.map((remark) => `  # ${inOneLine(remark, 300)}`),
+    `  # CHANGE: once clients-ca.pem is there, take these lines in, and name ${name} in authentication below`,
+    `  # ${name}:`,
+    '  #   certificate:',
+    '  #     ca: clients-ca.pem   # PEM file with the authorities that issue certificates to clients',
+    "  #     allow: [{ dns: '*.partners.example.com' }]   # default: every certificate of these authorities",
+    '  #     crl: clients.crl   # what they have revoked; without a current one nobody passes',
+  ];
+}
+
 function authenticatorPart({ name, remarks, settings }: AuthenticatorDraft, api: string): string[] {
+  if (settings.kind === 'certificate') return certificatePart(name, remarks);
   const head = [`  ${name}:`, ...remarks.map((remark) => `    # ${inOneLine(remark, 300)}`)];
   if (settings.kind === 'apiKey') {
     return [
@@ -133,12 +154,16 @@ function apiPart(
       ? []
       : [`      # stripBasePath: true   # if the upstream knows the paths without ${basePath}`]),
     '    policies:',
-    `      authentication: { anyOf: [${authenticators.map(({ name }) => name).join(', ')}] }`,
+    `      authentication: { anyOf: [${namesInForce(authenticators).join(', ')}] }`,
     ...authorizationPart(definition.operations),
     '      # openapi-validation: { mode: monitor }   # it runs by default; so it would only record at first',
     '      # cors:                                   # for web pages of other origins',
     '      #   origins: [https://www.example.com]',
   ].join('\n');
+}
+
+function namesInForce(authenticators: readonly AuthenticatorDraft[]): string[] {
+  return authenticators.filter(({ settings }) => settings.kind !== 'certificate').map(({ name }) => name);
 }
 
 function authorizationPart(operations: readonly OperationDefinition[]): string[] {

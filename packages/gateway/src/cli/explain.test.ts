@@ -344,6 +344,13 @@ const decisions: readonly [
   ['POST https://localhost:8443/v1/orders', { key: true }, undefined, ['met credential', 'met security']],
 ];
 
+test('whoever is described has a token, a key or a certificate', () => {
+  assert.equal(readPrincipal({ claim: ['a=1'] }, 0).principal?.kind, 'jwt');
+  assert.equal(readPrincipal({ key: true }, 0).principal?.kind, 'api-key');
+  assert.equal(readPrincipal({ certificate: true }, 0).principal?.kind, 'certificate');
+  assert.throws(() => readPrincipal({ key: true, certificate: true }, 0), /two kinds of callers/);
+});
+
 for (const [request, values, problem, steps] of decisions) {
   test(`explain ${request} by ${JSON.stringify(values)}: ${problem ?? 'allowed'}`, async (t) => {
     const folder = folderWith(t, { ...ordersFiles, 'portcullis.yaml': judged });

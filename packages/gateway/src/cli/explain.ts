@@ -31,6 +31,7 @@ in order, up to what is not met.
   --claim NAME=VALUE       a claim of the token; values that look like JSON are read as such, but for sub
   --client C               the client that the credential was given to
   --key                    the credential is an API key; otherwise it is a token
+  --certificate            the credential is a client certificate
   --from ADDRESS           where the request comes from; also decides whether an internal API is there
   --listener NAME          the internal listener that it comes to; a public one if left out
   --at TIME                when it comes, such as 2026-11-24T16:00:00Z. Default now

@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import type { Configuration } from '../config/schema.ts';
+import { dn, root } from '../policies/authentication/certificate/testing/authority.ts';
 import { nameFrom } from './authenticator-drafts.ts';
 import { checkConfiguration } from './check.ts';
 import { UsageFault } from './command.ts';
@@ -74,12 +75,29 @@ test('authenticators, base path and authorization come from the definition', asy
     authentication: { anyOf: ['token', 'key'] },
     authorization: { undeclared: 'refuse' },
   });
-  assert.match(text, /# certificate \(mutualTLS\) of the definition is not supported/);
+  assert.match(text, /# Client certificates: certificate \(mutualTLS\) of the definition\./);
   assert.match(text, /# 1 operation has none and is refused;/);
   assert.match(text, /# {3}POST \/admin\/reindex: \{ roles: \[admin\] \} {3}# looks internal/);
   assert.match(text, /# hosts: \[api\.example\.com\]/);
   assert.match(check, /still to be changed: the iss claim/);
   assert.match(check, /\n\nOK, with \d+ warnings$/);
+});
+
+test('client certificates are written as remarks, which can be taken in once there is a file', async (t) => {
+  const { text, configuration } = await drafted(t, ordersDefinition);
+  assert.equal(configuration.listen.https?.clientCertificates, undefined);
+  assert.match(text, /# CHANGE: once clients-ca\.pem is there, take these lines in/);
+  const clients = root(dn('CN=Clients'), { from: now - 1_000, to: now + 400 * 86_400_000 });
+  const folder = folderWith(t, { 'clients-ca.pem': clients.pem, 'api.yaml': ordersDefinition });
+  const takenIn = text
+    .replace(/^( *)# (certificate:| {2}certificate:| {4}ca:| {4}allow:|clientCertificates:)/gm, '$1$2')
+    .replace('anyOf: [token, key]', 'anyOf: [token, key, certificate]')
+    .replace(/openapi: .*\/api\.yaml/, 'openapi: api.yaml');
+  writeFileSync(join(folder, 'portcullis.yaml'), takenIn);
+  const { authenticators } = parse(takenIn) as Configuration;
+  const allow = [{ dns: '*.partners.example.com' }];
+  assert.deepEqual(authenticators?.['certificate'], { certificate: { ca: 'clients-ca.pem', allow } });
+  assert.match(await checkConfiguration(join(folder, 'portcullis.yaml'), {}, now), /^OK/m);
 });
 
 test('a definition without security gets API keys, and whoever is known may call', async (t) => {

@@ -55,7 +55,7 @@ async function showCheck(file: string): Promise<void> {
   try {
     print(await checkConfiguration(file, process.env, Date.now()));
   } catch (error) {
-    complain('It cannot run yet, because of what the definition says:\n');
+    complain('It cannot run yet:\n');
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { certificateFiles } from '../config/certificate-files.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
+import { shownCertificates } from '../config/shown-certificates.ts';
 import { readCertificate } from './certificates.ts';
 import type { Misfit } from './faults.ts';
 
@@ -90,6 +90,11 @@ function isAny(host: string | undefined): boolean {
   return host === undefined || host === '::' || host === '0.0.0.0';
 }
 
+/** Whether clients are asked for a certificate anywhere. */
+export function asksForCertificates({ https, internal = {} }: Configuration['listen']): boolean {
+  return [https, ...Object.values(internal)].some((each) => each?.clientCertificates !== undefined);
+}
+
 /** Where internal and admin listeners are, if nothing is said. */
 export const localHost = '127.0.0.1';
 
@@ -111,7 +116,7 @@ export function checkCertificates(
 ): { misfits: readonly Misfit[]; warnings: readonly Misfit[] } {
   const misfits: Misfit[] = [];
   const warnings: Misfit[] = [];
-  for (const { place, ...files } of certificateFiles(bundle.configuration.listen)) {
+  for (const { place, ...files } of shownCertificates(bundle.configuration.listen)) {
     try {
       const message = validity(new X509Certificate(readCertificate(bundle.folder, files).cert), now);
       if (message !== undefined) warnings.push({ place, message: `${files.cert} ${message}` });
@@ -127,14 +132,25 @@ export function validity(
   { validFrom, validTo }: Pick<X509Certificate, 'validFrom' | 'validTo'>,
   now: number,
 ): string | undefined {
-  const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
-  if (to <= now) return `has expired on ${dateOf(to)}: clients refuse it`;
-  if (from > now) return `is valid from ${dateOf(from)} on: clients refuse it until then`;
+  return expiryOf({ from: Date.parse(validFrom), to: Date.parse(validTo) }, now, 'clients refuse it');
+}
+
+/**
+ * The same for any certificate.
+ * @param outcome what follows for one that is not valid
+ */
+export function expiryOf(
+  { from, to }: { readonly from: number; readonly to: number },
+  now: number,
+  outcome: string,
+): string | undefined {
+  if (to <= now) return `has expired on ${dateOf(to)}: ${outcome}`;
+  if (from > now) return `is valid from ${dateOf(from)} on: ${outcome} until then`;
   if (to - now >= soon) return undefined;
   const days = Math.floor((to - now) / day);
   return `expires on ${dateOf(to)}, in ${days} ${days === 1 ? 'day' : 'days'}: renew it`;
 }
 
-function dateOf(time: number): string {
+export function dateOf(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
 }

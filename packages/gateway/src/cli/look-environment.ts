@@ -1,3 +1,4 @@
+import { Intermediates } from '../certificates/intermediates.ts';
 import type { Loaded } from '../config/load.ts';
 import { createCounterMemory } from '../counters/counter-memory.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
@@ -15,6 +16,7 @@ export function environmentToLook({ bundle }: Loaded, api: Api | undefined): Env
     api,
     counters: new SharedCounters(createCounterMemory(8192)),
     documents: nothingRead,
+    intermediates: new Intermediates(),
     secret: Buffer.alloc(32),
     now: Date.now,
     warn: () => {},

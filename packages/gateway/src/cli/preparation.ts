@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { Intermediates } from '../certificates/intermediates.ts';
 import { compile } from '../compile.ts';
 import { ConfigurationError, type Loaded, loadConfiguration } from '../config/load.ts';
 import { createCounterMemory } from '../counters/counter-memory.ts';
@@ -9,6 +10,7 @@ import type { Gateway, ThreadParts } from '../gateway.ts';
 import { StallWatch } from '../listener/stall-watch.ts';
 import { authentication } from '../policies/authentication/policy.ts';
 import { compileRoles } from '../policies/authorization/roles.ts';
+import { PlacedFault } from '../policy.ts';
 import { stateFolder } from '../stores/state-folder.ts';
 import { unknownNames } from './accepted-names.ts';
 import { type Misfit, misfitsOf, placeFaults } from './faults.ts';
@@ -79,6 +81,7 @@ function threadParts(counters: SharedCounters, logs: Set<string>): ThreadParts {
   return {
     counters,
     documents: nothingRead,
+    intermediates: new Intermediates(),
     secret: Buffer.alloc(32),
     stalls: new StallWatch(),
     load: { inProgress: 0, connections: 0 },
@@ -116,6 +119,7 @@ async function tryAuthenticators(
     api: undefined,
     counters: parts.counters,
     documents: parts.documents,
+    intermediates: parts.intermediates,
     secret: parts.secret,
     now: Date.now,
     warn: parts.warn,
@@ -134,9 +138,11 @@ async function tryAuthenticators(
     try {
       await authentication.prepare({ anyOf: [name] }, environment);
     } catch (error) {
-      const { message } = error as Error;
-      told.add(message);
-      misfits.push({ place: ['authenticators', name], message });
+      for (const each of error instanceof AggregateError ? (error.errors as Error[]) : [error as Error]) {
+        told.add(each.message);
+        const place = each instanceof PlacedFault ? each.place : ['authenticators', name];
+        misfits.push({ place, message: each.message });
+      }
     }
   }
   for (const close of closers) close();

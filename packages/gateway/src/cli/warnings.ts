@@ -31,7 +31,7 @@ export async function warningsOf(
   );
   const found: Misfit[] = [
     ...listenWarnings(loaded),
-    ...authenticatorWarnings(loaded),
+    ...authenticatorWarnings(loaded, now),
     ...logWarnings(logs),
     ...oauthWarnings(loaded),
     ...apis.flat(),

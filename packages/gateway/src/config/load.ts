@@ -6,12 +6,13 @@ import { type BuiltInApi, builtInApis, isBuiltIn } from '../oauth-server/built-i
 import { roleFaults } from '../oauth-server/role-faults.ts';
 import { socketPath } from '../oauth-server/socket.ts';
 import type { ApiDefinition, DefinitionFault } from '../openapi/definition.ts';
+import { certificateFiles } from '../policies/authentication/certificate/bundle.ts';
 import { type AnyPolicy, withExtensions } from '../policies/index.ts';
-import { certificateFiles } from './certificate-files.ts';
 import { type ConfigFault, readDocument } from './document.ts';
 import { type Extensions, readExtensions } from './extensions.ts';
 import { formatFaults, type Path } from './fault-text.ts';
 import { type Configuration, configurationSchema } from './schema.ts';
+import { shownCertificates } from './shown-certificates.ts';
 import { SourceFiles } from './source-files.ts';
 
 /** A configuration that cannot be used. The message is ready to be shown, a line for each fault. */
@@ -187,7 +188,7 @@ async function readExtensionsOf(
 /** What is read when the configuration is prepared: only its names stand here. */
 function filesOf(configuration: Configuration): string[] {
   const files: string[] = [];
-  for (const { cert, key } of certificateFiles(configuration.listen)) files.push(cert, key);
+  for (const { cert, key } of shownCertificates(configuration.listen)) files.push(cert, key);
   for (const { upstream } of Object.values(configuration.apis)) {
     const { ca, cert, key } = upstream.tls ?? {};
     for (const each of [ca, cert, key]) if (each !== undefined) files.push(each);
@@ -195,6 +196,7 @@ function filesOf(configuration: Configuration): string[] {
   for (const authenticator of Object.values(configuration.authenticators ?? {})) {
     if ('jwt' in authenticator && !/^https?:/i.test(authenticator.jwt.jwks))
       files.push(authenticator.jwt.jwks);
+    if ('certificate' in authenticator) files.push(...certificateFiles(authenticator.certificate));
   }
   return files;
 }

@@ -19,7 +19,7 @@ const clientCertificates = z
   .enum(['request'])
   .optional()
   .describe(
-    'Ask clients for a certificate, which tokens may be bound to (RFC 8705); who has none may do without. Default: nobody is asked.',
+    'Ask clients for a certificate, by which they may be known, and which tokens may be bound to (RFC 8705); who has none may do without. Default: nobody is asked.',
   );
 
 const https = z

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, type X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { ClientCertificate } from '../exchange.ts';
@@ -63,12 +63,44 @@ function serverNameOf(socket: Socket): string | undefined {
 
 function certificateOf(socket: Socket): ClientCertificate | null {
   try {
-    const raw = (socket as TLSSocket).getPeerX509Certificate()?.raw;
-    return raw === undefined ? null : { raw, thumbprint: hash('sha256', raw, 'base64url') };
+    const shown = (socket as TLSSocket).getPeerX509Certificate();
+    return shown === undefined ? null : new ShownCertificate(shown);
   } catch {
     // The session of HTTP/2 is gone, and its socket with it: nobody waits for an answer any more.
     return null;
   }
+}
+
+/** One more than any policy looks at, so that it sees that there are too many. */
+const mostInChain = 6;
+
+class ShownCertificate implements ClientCertificate {
+  readonly raw: Buffer;
+  readonly thumbprint: string;
+  readonly #shown: X509Certificate;
+  #chain: readonly Buffer[] | undefined = undefined;
+
+  constructor(shown: X509Certificate) {
+    this.raw = shown.raw;
+    this.thumbprint = hash('sha256', this.raw, 'base64url');
+    this.#shown = shown;
+  }
+
+  /** In the order of the handshake; read when somebody asks, as most tokens are bound to the certificate alone. */
+  get chain(): readonly Buffer[] {
+    this.#chain ??= chainOf(this.#shown);
+    return this.#chain;
+  }
+}
+
+function chainOf(shown: X509Certificate): readonly Buffer[] {
+  const chain: Buffer[] = [];
+  let next = shown.issuerCertificate;
+  while (next !== undefined && chain.length < mostInChain) {
+    chain.push(next.raw);
+    next = next.issuerCertificate;
+  }
+  return chain;
 }
 
 const connections = new WeakMap<Socket, Connection>();

@@ -5,6 +5,7 @@
  *     const policy = await preparePolicy(ipAccess, { deny: ['192.0.2.0/24'] }, environment());
  *     const verdict = await policy.head?.(exchange('GET /orders', { clientAddress: '192.0.2.1' }));
  */
+import { Intermediates } from '../certificates/intermediates.ts';
 import { createCounterMemory } from '../counters/counter-memory.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
 import { DocumentReader } from '../documents/documents.ts';
@@ -249,6 +250,7 @@ export function environment(parts: Partial<Environment> = {}): TestEnvironment {
     api: undefined,
     counters: new SharedCounters(createCounterMemory(65_536), () => now * 1000),
     documents: new DocumentReader(fetchJson, () => now),
+    intermediates: new Intermediates(),
     secret: Buffer.alloc(32, 'a secret of tests'),
     now: () => now,
     warn: (message) => warnings.push(message),

@@ -12,6 +12,7 @@ import { PrepareFault } from '../prepare-plan.ts';
 import type { DataThreadStart, FromDataThread, ThreadFault, ToDataThread } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import { RemoteDocuments } from './remote-documents.ts';
+import { sharedIntermediates } from './shared-intermediates.ts';
 
 /** The entry of a data thread: it carries the requests. What it is told comes from threads/control.ts. */
 
@@ -33,6 +34,7 @@ const documents = new RemoteDocuments((id, location, youngerThan) =>
 const parts: ThreadParts = {
   counters: new SharedCounters(start.counters),
   documents,
+  intermediates: sharedIntermediates(),
   secret: Buffer.from(start.secret),
   stalls,
   load,

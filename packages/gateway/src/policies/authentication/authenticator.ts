@@ -39,6 +39,8 @@ export interface Authenticator {
    * it counts where an alternative asks for it.
    */
   readonly ambient?: true;
+  /** The credential is one that a trusted proxy vouches for: it comes before one of the proxy's own connection. */
+  readonly isHandedOn?: true;
   /** The credential in a request; undefined when there is none of this kind. */
   credential(request: Head): Credential | typeof several | undefined;
   /** False for a credential that cannot be one of its own, as of another issuer, where several share a place. */

@@ -18,6 +18,12 @@ export function apiKeyChallenge({ header, query }: ApiKeyConfig): Challenge {
 /** RFC 7617 section 2.1. */
 export const basicChallenge: Challenge = { scheme: 'Basic', parameters: ', charset="UTF-8"', offered: true };
 
+/**
+ * No registered scheme either, as TLS asks for certificates by itself; but a 401 needs a challenge (RFC 9110 section
+ * 15.5.2), and without one nobody would be told what is lacking.
+ */
+export const certificateChallenge: Challenge = { scheme: 'Certificate', parameters: '', offered: true };
+
 /** RFC 9110 section 11.5: one protection space for each API. */
 export function realmOf({ api }: Environment): string {
   return api?.name ?? 'api';
@@ -39,6 +45,7 @@ export function allChallenges(environment: Environment): readonly string[] {
 
 function challengeOf(config: AuthenticatorConfig): Challenge {
   if ('basic' in config) return basicChallenge;
+  if ('certificate' in config) return certificateChallenge;
   return 'apiKey' in config ? apiKeyChallenge(config.apiKey) : bearerChallenge;
 }
 

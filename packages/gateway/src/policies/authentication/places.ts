@@ -19,7 +19,7 @@ export function groupByPlace(accepted: readonly Authenticator[]): readonly Place
     if (group === undefined) groups.set(each.place, [each]);
     else group.push(each);
   }
-  return [...groups].map(([id, authenticators]) => {
+  return [...groups].sort(handedOnFirst).map(([id, authenticators]) => {
     const challenges = new Map<string, Challenge>();
     for (const challenge of authenticators.flatMap((each) => each.challenges)) {
       const key = `${challenge.scheme}${challenge.parameters}`;
@@ -33,6 +33,14 @@ export function groupByPlace(accepted: readonly Authenticator[]): readonly Place
       challenges: [...challenges.values()],
     };
   });
+}
+
+/** What a proxy hands on is the credential of its client; the one of its own connection must not be taken for that. */
+function handedOnFirst(
+  [, [one]]: readonly [string, readonly [Authenticator, ...Authenticator[]]],
+  [, [other]]: readonly [string, readonly [Authenticator, ...Authenticator[]]],
+): number {
+  return Number(other.isHandedOn ?? false) - Number(one.isHandedOn ?? false);
 }
 
 /**

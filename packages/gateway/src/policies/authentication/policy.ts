@@ -12,6 +12,7 @@ import { isPublic } from '../authorization/security.ts';
 import { apiKeyAuthenticator } from './api-key/authenticator.ts';
 import type { Authenticator, Rejected } from './authenticator.ts';
 import { basicAuthenticator } from './basic/authenticator.ts';
+import { certificateAuthenticator } from './certificate/authenticator.ts';
 import { realmOf } from './challenges.ts';
 import { alternativesOf } from './combination.ts';
 import { type Credential, several } from './credential.ts';
@@ -26,7 +27,7 @@ import { judgeTogether, type Way } from './together.ts';
 export const authentication = definePolicy({
   name: 'authentication',
   summary:
-    'Who calls, by a token, an API key or a password. Operations that the definition makes public need no credential.',
+    'Who calls, by a token, an API key, a client certificate or a password. Operations that the definition makes public need no credential.',
   phase: ['head', 'identity', 'upstream'],
   schema,
   problems: [
@@ -115,8 +116,21 @@ function identify(door: Door, request: Head): MaybePromise<Outcome> {
   const given = credential;
   const outcome = judgeCredential(place.authenticators, given, request);
   return outcome instanceof Promise
-    ? outcome.then((settled) => conclude(door, place, given, settled, request))
-    : conclude(door, place, given, outcome, request);
+    ? outcome.then((settled) => concludeOne(door, place, given, settled, request))
+    : concludeOne(door, place, given, outcome, request);
+}
+
+/** A browser shows its certificate to every operation of a host: one that is public needs none, and minds none. */
+function concludeOne(
+  door: Door,
+  place: Place,
+  credential: Credential,
+  outcome: Principal | Rejected,
+  request: Head,
+): Outcome {
+  const isNeedless = place.ambient && request.operation !== undefined && isPublic(request.operation);
+  if (isNeedless && outcome.kind === 'rejected') return undefined;
+  return conclude(door, place, credential, outcome, request);
 }
 
 function identifyTogether(door: Door, ways: readonly Way[], request: Head): MaybePromise<Outcome> {
@@ -215,6 +229,7 @@ function openAuthenticator(name: string, environment: Environment): Authenticato
     if ('oauth2' in config) return oauth2Authenticator(name, config.oauth2, environment);
     if ('jwt' in config) return jwtAuthenticator(name, config.jwt, environment);
     if ('basic' in config) return basicAuthenticator(name, config.basic, environment);
+    if ('certificate' in config) return certificateAuthenticator(name, config.certificate, environment);
     return apiKeyAuthenticator(name, config.apiKey, environment);
   });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, mode } from '../../config/units.ts';
+import { certificate } from './certificate/schema.ts';
 import { credentialField, credentialParameter, jwt, oauth2 } from './token-schema.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, { error: 'expected the name of an authenticator' });
@@ -95,6 +96,7 @@ const authenticator = z.union([
   z.strictObject({ jwt }),
   z.strictObject({ apiKey }),
   z.strictObject({ basic }),
+  z.strictObject({ certificate }),
 ]);
 
 /** The `authenticators:` of the configuration. */

@@ -186,22 +186,21 @@ function scopesMissing(principal: Principal, scopes: readonly string[], realm: s
 /** RFC 6750 section 3.1, in the scheme by which the caller is known. */
 function challenge(principal: Principal, realm: string, scopes: readonly string[]): readonly string[] {
   const scheme = schemeOf(principal);
-  if (scheme === undefined) return [];
   return [
     'www-authenticate',
     formatChallenge({ scheme, parameters: ', error="insufficient_scope"' }, realm, scopeParameter(scopes)),
   ];
 }
 
-/** Undefined for a credential that is part of the connection: there is no challenge for it. */
-function schemeOf({ kind, claims }: Principal): string | undefined {
+/** As the challenges of a 401 name it. */
+function schemeOf({ kind, claims }: Principal): string {
   switch (kind) {
     case 'api-key':
       return 'ApiKey';
     case 'password':
       return 'Basic';
     case 'certificate':
-      return undefined;
+      return 'Certificate';
     default: {
       // RFC 9449 section 7.1: a token that is bound to a key came by that scheme, and is no Bearer token.
       const { cnf } = claims as { readonly cnf?: { readonly jkt?: unknown } | null };

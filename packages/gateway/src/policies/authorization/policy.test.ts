@@ -127,7 +127,10 @@ test('challenges', async () => {
     'www-authenticate',
     'Basic realm="orders", error="insufficient_scope"',
   ]);
-  assert.deepEqual((await decide('keys', { kind: 'certificate' }))?.fields, [], 'no scheme asks for one');
+  assert.deepEqual((await decide('keys', { kind: 'certificate' }))?.fields, [
+    'www-authenticate',
+    'Certificate realm="orders", error="insufficient_scope"',
+  ]);
 });
 
 test('without authenticators the challenge is Bearer', async () => {

@@ -1,7 +1,7 @@
 import type { Configuration } from './schema.ts';
 
 /** The files of a certificate that a listener shows. */
-export interface CertificateFiles {
+export interface ShownCertificate {
   /** `https`, or the name of an internal listener. */
   readonly listener: string;
   readonly place: readonly (string | number)[];
@@ -10,7 +10,7 @@ export interface CertificateFiles {
 }
 
 /** All certificates that `listen` names, in its order. */
-export function certificateFiles({ https, internal = {} }: Configuration['listen']): CertificateFiles[] {
+export function shownCertificates({ https, internal = {} }: Configuration['listen']): ShownCertificate[] {
   const listeners = [
     { listener: 'https', place: ['listen', 'https'], certificates: https?.certificates },
     ...Object.entries(internal).map(([listener, { certificates }]) => ({

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Fields } from '../../../http/fields.ts';
+import { handedOnText, readHandedOn } from './handed-on.ts';
+
+const one = Buffer.from('one');
+const two = Buffer.from('two!');
+const field = (bytes: Buffer): string => `:${bytes.toString('base64')}:`;
+
+test('a certificate with its chain (RFC 9440)', () => {
+  assert.deepEqual(readHandedOn(field(one), undefined), { raw: one, chain: [] });
+  assert.deepEqual(readHandedOn(field(one), `${field(two)},\t ${field(one)}`), {
+    raw: one,
+    chain: [two, one],
+  });
+});
+
+const malformed: readonly (readonly [what: string, certificate: string, chain?: string])[] = [
+  ['empty', ''],
+  ['without colons', one.toString('base64')],
+  ['one colon', `:${one.toString('base64')}`],
+  ['nothing between the colons', '::'],
+  ['PEM, encoded for URLs', '-----BEGIN%20CERTIFICATE-----%0AMIIB'],
+  ['a string', `"${one.toString('base64')}"`],
+  ['a parameter', `${field(one)};a=1`],
+  ['two of them', `${field(one)}, ${field(two)}`],
+  ['two of them in one', `${field(one)}${field(two)}`],
+  ['a line break in it', ':b2\nbl:'],
+  ['base64url', ':-_-_:'],
+  ['without padding', ':dHdvIQ:'],
+  ['padding within', ':b25l====:'],
+  ['bits that count for nothing', ':dHdvIR==:'],
+  ['space around', ` ${field(one)}`],
+  ['too long', field(Buffer.alloc(16_400))],
+  ['a chain that is empty', field(one), ''],
+  ['a chain with a hole', field(one), `${field(two)},,${field(two)}`],
+  ['a chain with something else', field(one), `${field(two)}, x`],
+  ['a chain that is too long', field(one), Array(6).fill(field(two)).join(',')],
+  ['a member of the chain that is too long', field(one), field(Buffer.alloc(16_400))],
+];
+
+for (const [what, certificate, chain] of malformed) {
+  test(`not read: ${what}`, () => assert.equal(readHandedOn(certificate, chain), undefined));
+}
+
+test('long fields are refused in little time', () => {
+  const begun = performance.now();
+  readHandedOn(`:${'='.repeat(1_000_000)}`, undefined);
+  readHandedOn(field(one), ','.repeat(100_000));
+  readHandedOn(field(one), ' \t'.repeat(30_000));
+  readHandedOn(field(one), `${' '.repeat(60_000)}x ${' '.repeat(40_000)}x`);
+  assert.ok(performance.now() - begun < 3_000);
+});
+
+test('several lines, and a chain alone, come to what cannot be read', () => {
+  const text = (...flat: readonly string[]) => handedOnText(new Fields([...flat]));
+  assert.equal(text('accept', '*/*', 'x-client-cert', field(one), 'client_cert', field(one)), undefined);
+  const twice = text('client-cert', field(one), 'client-cert', field(two))!;
+  assert.equal(readHandedOn(twice.certificate, twice.chain), undefined);
+  const alone = text('client-cert-chain', field(one))!;
+  assert.equal(readHandedOn(alone.certificate, alone.chain), undefined);
+  const lines = text(
+    'client-cert-chain',
+    field(one),
+    'client-cert',
+    field(one),
+    'client-cert-chain',
+    field(two),
+  )!;
+  assert.deepEqual(readHandedOn(lines.certificate, lines.chain), { raw: one, chain: [one, two] });
+});
