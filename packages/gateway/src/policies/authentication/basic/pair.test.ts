@@ -84,7 +84,8 @@ test('of all texts one spelling at most is read, and what is read is what was se
         if (text === '') return;
         const index = at % text.length;
         const changed = text.slice(0, index) + character + text.slice(index + 1);
-        if (changed === text) return;
+        // At the end it may be padding, of a text that is shorter.
+        if (changed === text || (character === '=' && index >= text.length - 2)) return;
         assert.equal(readPair(changed), 'basic-not-base64');
       },
     ),

@@ -15,6 +15,10 @@ test('a certificate with its chain (RFC 9440)', () => {
   });
 });
 
+/** RFC 9651 has readers take these, and means the same by them. */
+for (const text of [':dHdvIQ==:', ':dHdvIQ:', ':dHdvIR==:', ' :dHdvIQ==: ', ':dHdvIQ==:;a=1'])
+  test(`read: ${text}`, () => assert.deepEqual(readHandedOn(text, undefined)?.raw, two));
+
 const malformed: readonly (readonly [what: string, certificate: string, chain?: string])[] = [
   ['empty', ''],
   ['without colons', one.toString('base64')],
@@ -22,15 +26,11 @@ const malformed: readonly (readonly [what: string, certificate: string, chain?: 
   ['nothing between the colons', '::'],
   ['PEM, encoded for URLs', '-----BEGIN%20CERTIFICATE-----%0AMIIB'],
   ['a string', `"${one.toString('base64')}"`],
-  ['a parameter', `${field(one)};a=1`],
   ['two of them', `${field(one)}, ${field(two)}`],
   ['two of them in one', `${field(one)}${field(two)}`],
   ['a line break in it', ':b2\nbl:'],
   ['base64url', ':-_-_:'],
-  ['without padding', ':dHdvIQ:'],
   ['padding within', ':b25l====:'],
-  ['bits that count for nothing', ':dHdvIR==:'],
-  ['space around', ` ${field(one)}`],
   ['too long', field(Buffer.alloc(16_400))],
   ['a chain that is empty', field(one), ''],
   ['a chain with a hole', field(one), `${field(two)},,${field(two)}`],
@@ -44,12 +44,9 @@ for (const [what, certificate, chain] of malformed) {
 }
 
 test('long fields are refused in little time', () => {
-  const begun = performance.now();
-  readHandedOn(`:${'='.repeat(1_000_000)}`, undefined);
-  readHandedOn(field(one), ','.repeat(100_000));
-  readHandedOn(field(one), ' \t'.repeat(30_000));
-  readHandedOn(field(one), `${' '.repeat(60_000)}x ${' '.repeat(40_000)}x`);
-  assert.ok(performance.now() - begun < 3_000);
+  assert.equal(readHandedOn(`:${'='.repeat(1_000_000)}`, undefined), undefined);
+  for (const chain of [',', ' \t', '(', ':A', '"\\', `${' '.repeat(50)}x`])
+    assert.equal(readHandedOn(field(one), chain.repeat(80_000 / chain.length)), undefined, chain);
 });
 
 test('several lines, and a chain alone, come to what cannot be read', () => {
