@@ -132,7 +132,7 @@ test('documents within the limits pass', async () => {
 
 test('2^n fragments cost steps in proportion to the text', async () => {
   const bomb = `{ v { ...F0 } } ${times(60, (i) => `fragment F${i} on T { ...F${i + 1} ...F${i + 1} }`)} fragment F60 on T { a }`;
-  assert.equal(await outcome(ask(bomb), { config: { maxTokens: 5_000 } }), 'graphql-limit maxCost');
+  assert.equal(await outcome(ask(bomb), { config: { maxTokens: 4_000 } }), 'graphql-limit maxCost');
 });
 
 const bySchema: readonly [query: string, variables: object | undefined, expected: string][] = [
@@ -546,7 +546,7 @@ test('an error has its place', async () => {
     },
   ]);
   const { verdict: second } = await judge([ask('{ a }'), ask('{ a')], { config: { maxOperations: 2 } });
-  assert.equal(((second as Refuse).members?.errors as { pointer: string }[])[0]?.pointer, '/1/query');
+  assert.match(JSON.stringify((second as Refuse).members), /"pointer":"\/1\/query"/);
 });
 
 async function faultsOf(config: object): Promise<string[]> {

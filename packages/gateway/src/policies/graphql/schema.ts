@@ -34,7 +34,7 @@ export const schema = z.strictObject({
     .describe('A file with the schema (SDL): what is not in it is refused, variables are validated by it.'),
   maxBody: size().optional().describe('A whole request. Default 128KiB.'),
   maxSize: size().optional().describe('The text of all operations of a request. Default 16KiB.'),
-  maxTokens: z.int().min(10).max(5_000).optional().describe('Words and signs of that text. Default 2000.'),
+  maxTokens: z.int().min(10).max(4_000).optional().describe('Words and signs of that text. Default 2000.'),
   maxDepth: z.int().min(1).max(50).optional().describe('Fields within fields. Default 10.'),
   maxAliases: z.int().min(0).max(1_000).optional().describe('Fields under another name. Default 15.'),
   maxDirectives: z.int().min(0).max(1_000).optional().describe('Directives such as @include. Default 20.'),
