@@ -71,7 +71,7 @@ test('check tells of what is wrong with the files, with their lines', async (t) 
   assert.equal(code, 1);
   assert.match(
     err,
-    /portcullis\.yaml:10:\d+ {2}apis\.shop\.policies\.graphql\.schema {2}shop\.graphql:3:6: Unknown type "Textt"/,
+    /portcullis\.yaml:9:\d+ {2}apis\.shop\.policies\.graphql\.schema {2}shop\.graphql:3:6: Unknown type "Textt"/,
   );
 });
 

@@ -36,7 +36,7 @@ export async function startGraphqlServer(owner: Owner): Promise<GraphqlServer> {
         fieldResolver: (_, args, __, { returnType }) => {
           resolved++;
           if (left-- === 0) throw new Error('exhausted');
-          return sample(returnType, args as { first?: number; limit?: number });
+          return sample(returnType, args as Sizes);
         },
       });
     } catch (error) {
@@ -76,11 +76,13 @@ async function read(request: IncomingMessage): Promise<unknown> {
   return { ...Object.fromEntries(query), variables: JSON.parse(query.get('variables') ?? '{}') };
 }
 
+interface Sizes {
+  readonly first?: number | undefined;
+  readonly limit?: number | undefined;
+}
+
 /** Something of the type; of a list as many as are asked for, or three. */
-function sample(
-  type: graphql.GraphQLOutputType,
-  { first, limit }: { first?: number; limit?: number },
-): unknown {
+function sample(type: graphql.GraphQLOutputType, { first, limit }: Sizes): unknown {
   if (graphql.isNonNullType(type)) return sample(type.ofType, { first, limit });
   if (graphql.isListType(type)) {
     return Array.from({ length: Math.min(first ?? limit ?? 3, 100_000) }, () => sample(type.ofType, {}));

@@ -1,5 +1,4 @@
 import type {
-  ArgumentNode,
   FieldNode,
   GraphQLCompositeType,
   GraphQLField,
@@ -8,7 +7,7 @@ import type {
   SelectionSetNode,
   ValueNode,
 } from 'graphql';
-import { GraphqlFault, invalid } from './fault.ts';
+import { invalid, refusal } from './fault.ts';
 import { type Fragments, placeOf } from './structure.ts';
 import type { FieldTable, TypeModel } from './type-model.ts';
 
@@ -123,7 +122,10 @@ export class CostCount {
     const definition = parent === undefined ? undefined : model.fieldOf(parent, name);
     const weights = costs.of(parentName, name);
     const weight = weights === undefined ? 1 : Math.max(...weights);
-    if (field.selectionSet === undefined) return { fixed: weight, perItem: 0 };
+    if (field.selectionSet === undefined) {
+      // A list of what has no fields may be as long as one of objects.
+      return { fixed: weight * Math.max(1, this.#sizeOf(field, definition) ?? 1), perItem: 0 };
+    }
     const shape = definition === undefined ? undefined : shapeOf(model, definition.type);
     const below = this.#set(field.selectionSet, shape?.composite, shape?.composite?.name ?? '');
     const size = this.#sizeOf(field, definition);
@@ -146,15 +148,13 @@ export class CostCount {
     const { sizeArguments, listSize } = this.#rules;
     let size: number | undefined;
     for (const [name, ways] of sizeArguments) {
+      const written = definition?.args.find((each) => each.name === name)?.astNode?.defaultValue;
+      const byDefault = written === undefined ? undefined : this.#largest(written, ways, field);
       const given = field.arguments?.filter((each) => each.name.value === name) ?? [];
-      if (given.length === 0) {
-        const written = definition?.args.find((each) => each.name === name)?.astNode?.defaultValue;
-        if (written !== undefined) size = larger(size, this.#largest(written, ways, field));
-        continue;
-      }
-      for (const { value } of given as ArgumentNode[]) {
-        size = larger(size, this.#largest(value, ways, field) ?? listSize);
-      }
+      if (given.length === 0) size = larger(size, byDefault);
+      // A variable that is not there leaves the field with its default.
+      for (const { value } of given)
+        size = larger(size, this.#largest(value, ways, field) ?? byDefault ?? listSize);
     }
     return size;
   }
@@ -242,5 +242,5 @@ function shapeOf({ graphql }: TypeModel, type: GraphQLOutputType): Shape {
 export function checkCost(cost: number, maxCost: number): void {
   if (cost <= maxCost) return;
   const found = cost > 1e9 ? 'more than 1000000000' : String(cost);
-  throw new GraphqlFault('graphql-limit', 'maxCost', `costs ${found}; ${maxCost} is the most`);
+  throw refusal('graphql-limit', 'maxCost', `costs ${found}; ${maxCost} is the most`);
 }

@@ -27,8 +27,13 @@ export class GraphqlFault extends Error {
   }
 }
 
+/** A fault of this problem. @see GraphqlFault for the parameters */
+export function refusal(...parameters: ConstructorParameters<typeof GraphqlFault>): GraphqlFault {
+  return new GraphqlFault(...parameters);
+}
+
 export function invalid(keyword: string, message: string, pointer?: string, place?: Place): GraphqlFault {
-  return new GraphqlFault('graphql-invalid', keyword, message, pointer, place);
+  return refusal('graphql-invalid', keyword, message, pointer, place);
 }
 
 /** @param found undefined where counting stopped at the limit */
@@ -39,7 +44,7 @@ export function beyond(
   pointer?: string,
 ): GraphqlFault {
   const count = found === undefined ? `more than ${limit}` : shownCount(found);
-  return new GraphqlFault('graphql-limit', keyword, `has ${count}; ${limit} is the most`, pointer);
+  return refusal('graphql-limit', keyword, `has ${count}; ${limit} is the most`, pointer);
 }
 
 /** Fragments that double each other reach numbers that nobody wants to read. */

@@ -3,7 +3,7 @@ import { hasOneOf } from '../authorization/roles.ts';
 import type { Asked } from './asked.ts';
 import { CostCount, checkCost } from './cost.ts';
 import { type CompiledDocument, type CompiledOperation, DocumentCache } from './document.ts';
-import { beyond, GraphqlFault, invalid } from './fault.ts';
+import { beyond, GraphqlFault, invalid, refusal } from './fault.ts';
 import { sha256 } from './persisted.ts';
 import type { Rules } from './rules.ts';
 import { checkVariables, countValues } from './variables.ts';
@@ -113,12 +113,7 @@ export class Judgement {
       if (known === undefined) throw unknownOperation();
       if (expand) {
         if (this.#request.method !== 'POST')
-          throw new GraphqlFault(
-            'method-unknown',
-            'persisted',
-            'is named by its id, which takes a POST',
-            '/id',
-          );
+          throw refusal('method-unknown', 'persisted', 'is named by its id, which takes a POST', '/id');
         this.#expands = true;
       }
       return known;
@@ -141,22 +136,22 @@ export class Judgement {
     const { introspection, subscriptions } = this.#rules;
     const { method, principal } = this.#request;
     if (type !== 'query' && method !== 'POST')
-      throw new GraphqlFault('method-unknown', 'method', `is a ${type}, which takes a POST`);
+      throw refusal('method-unknown', 'method', `is a ${type}, which takes a POST`);
     if (type === 'subscription' && !subscriptions)
       throw invalid('subscription', 'is a subscription, which is not taken here');
     const has = (roles: ReadonlySet<string>): boolean =>
       principal !== undefined && hasOneOf(principal.roles, roles);
     if (introspects && introspection !== 'allow' && (introspection === 'refuse' || !has(introspection)))
-      throw new GraphqlFault('introspection-refused', 'introspection', 'asks for the schema');
+      throw refusal('introspection-refused', 'introspection', 'asks for the schema');
     for (const { text, roles } of fieldRules) {
-      if (!has(roles)) throw new GraphqlFault('role-insufficient', 'field', `asks for ${text}`);
+      if (!has(roles)) throw refusal('role-insufficient', 'field', `asks for ${text}`);
     }
   }
 }
 
 function unknownOperation(): GraphqlFault {
   // To the letter what clients of Apollo look for, to send the text as well then.
-  return new GraphqlFault('graphql-operation-unknown', 'persisted', 'PersistedQueryNotFound');
+  return refusal('graphql-operation-unknown', 'persisted', 'PersistedQueryNotFound');
 }
 
 /** @throws GraphqlFault */

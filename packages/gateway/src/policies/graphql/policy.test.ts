@@ -223,6 +223,10 @@ test('costs are what is written in the README', async () => {
   assert.equal(await cost('{ viewer { name } }'), 2);
   assert.equal(await cost('{ books(limit: 5) { title tags } }'), 1 + 5 * 2);
   assert.equal(await cost('{ books { title } }'), 1 + 20);
+  assert.equal(await cost('query ($n: Int) { books(limit: $n) { title } }'), 1 + 20);
+  assert.equal(await cost('query ($n: Int) { books(limit: $n) { title } }', {}, { n: 0 }), 1 + 20);
+  assert.equal(await cost('{ viewer { keys(first: 40) } }'), 1 + 40);
+  assert.equal(await cost('{ viewer { keys } }'), 1 + 1);
   assert.equal(await cost('{ search(text: "x") { __typename ... on Book { title } } }'), 1 + 10 * 2);
   assert.equal(await cost('{ orders(first: 50) { total edges { node { id } } } }'), 1 + 1 + 1 + 50 * 2);
   assert.equal(await cost('{ orders { total edges { node { id } } } }'), 1 + 1 + 1 + 10 * 2);

@@ -20,7 +20,7 @@ enum Status { OPEN SENT }
 union Found = Book | Customer
 interface Node { id: ID! }
 interface Priced { price: Int! }
-type Customer implements Node { id: ID!, name: String!, email: String!, orders(first: Int): OrderConnection!, friends: [Customer!]! }
+type Customer implements Node { id: ID!, name: String!, email: String!, orders(first: Int): OrderConnection!, friends: [Customer!]!, keys(first: Int): [String!]! }
 type Order implements Node { id: ID!, total: Int!, customer: Customer!, items: [Item!]! }
 type OrderConnection { edges: [OrderEdge!]!, nodes: [Order!]!, total: Int! }
 type OrderEdge { cursor: String!, node: Order! }
