@@ -24,6 +24,8 @@ export interface Head {
   readonly clientAddress: string;
   /** What the client showed in the TLS handshake, where the listener asks for it; nobody has judged who issued it. */
   readonly clientCertificate: ClientCertificate | undefined;
+  /** The request asks for the connection to become a WebSocket (RFC 6455, RFC 8441), of which nothing is seen then. */
+  readonly upgrade: 'websocket' | undefined;
   readonly api: Api | undefined;
   readonly operation: Operation | undefined;
   /** Values of the path template in the order of `operation.parameterNames`, percent-decoded. */

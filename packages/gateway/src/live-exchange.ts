@@ -112,6 +112,10 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
     return this.inbound.clientCertificate;
   }
 
+  get upgrade(): 'websocket' | undefined {
+    return this.inbound.upgrade;
+  }
+
   get api(): Api | undefined {
     return this.plan.api;
   }

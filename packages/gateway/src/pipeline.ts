@@ -143,7 +143,7 @@ function readBody(gateway: Gateway, exchange: LiveExchange): MaybePromise<Ending
     return refuse(exchange.bodyFault);
   }
   exchange.decidedBy = 'request-limits';
-  const held = plan.holdsBody(exchange.operation);
+  const held = plan.holdsBody(exchange.operation, exchange.path);
   const limits = boundsFor(exchange, held);
   const bound = held ? limits.inspectedSize : Math.min(heldAnyway, limits.size);
   const announced = Number(exchange.fields.get('content-length') ?? 0);

@@ -25,7 +25,7 @@ export interface ReplyHold {
 export interface Plan {
   readonly api: Api | undefined;
   readonly steps: { readonly [P in Phase]: readonly Step<P>[] };
-  readonly holdsBody: (operation: Operation | undefined) => boolean;
+  readonly holdsBody: (operation: Operation | undefined, path: string) => boolean;
   readonly bodyLimits: BodyLimits;
   /** Undefined where replies flow past. */
   readonly holdsReply: (operation: Operation | undefined) => ReplyHold | undefined;

@@ -64,8 +64,11 @@ export type Handler<P extends Phase> = (
 export type Prepared<P extends Phase = Phase> = {
   readonly [K in P]?: Handler<K>;
 } & {
-  /** True when the request body must be held in memory, so that the `body` phase can see it whole. */
-  readonly needsBody?: (operation: Operation | undefined) => boolean;
+  /**
+   * True when the request body must be held in memory, so that the `body` phase can see it whole. The path is that of the
+   * request, for policies that are about a part of an API that has no definition.
+   */
+  readonly needsBody?: (operation: Operation | undefined, path: string) => boolean;
   /**
    * How many bytes of a reply may be held in memory, so that the `reply` phase can see its content whole; 0 lets it flow
    * past unseen. A reply that is larger, encoded, a part of something or no single message is refused. Without this, up
@@ -117,6 +120,11 @@ export interface PolicyDefinition<Config, P extends Phase = Phase> {
   readonly problems: readonly ProblemName[];
   /** What a fault of the policy itself means: security policies refuse (fail closed). */
   readonly onFault: 'refuse' | 'continue';
+  /**
+   * Files that `prepare` reads, as the configuration names them or absolute: a change of one is taken up like one of the
+   * configuration.
+   */
+  readonly files?: (config: Config, folder: string) => readonly string[];
   /** Used for an API that does not name the policy: a configuration to run with, or undefined for not at all. */
   readonly byDefault?: (context: DefaultContext) => unknown;
   prepare(config: Config, environment: Environment): MaybePromise<Prepared<P>>;

@@ -181,7 +181,7 @@ export async function preparePlan(
   return {
     api: settings.api,
     steps: steps as Plan['steps'],
-    holdsBody: (operation) => holders.some((holds) => holds(operation)),
+    holdsBody: (operation, path) => holders.some((holds) => holds(operation, path)),
     bodyLimits,
     holdsReply: replyHolders.length === 0 ? never : (operation) => holdOf(replyHolders, operation),
     gatewayFields: settings.gatewayFields,

@@ -116,6 +116,7 @@ export function requestOf(
     peerAddress: address,
     clientAddress: address,
     clientCertificate: undefined,
+    upgrade: undefined,
     api: route.plan.api,
     operation: route.operation,
     pathValues: route.pathValues,

@@ -331,7 +331,7 @@ class Explaining {
 
   #body(): BodyView {
     const { holdsBody, bodyLimits } = this.#plan;
-    const held = holdsBody(this.#route?.operation);
+    const held = holdsBody(this.#route?.operation, this.read!.path);
     return { held, most: held ? bodyLimits.inspectedSize : bodyLimits.size };
   }
 }

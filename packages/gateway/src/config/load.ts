@@ -69,7 +69,7 @@ export async function loadConfiguration(
     file,
   });
 
-  for (const name of filesOf(written)) noted(name);
+  for (const name of [...filesOf(written), ...policyFiles(written, policies, folder)]) noted(name);
   const faults: ConfigFault[] = [];
   const definitions: Record<string, ApiDefinition> = {};
   const definitionFaults: (DefinitionFault & { readonly api: string })[] = [];
@@ -183,6 +183,24 @@ async function readExtensionsOf(
       { file, line: 1, column: 1, path: 'extensions', message: (error as Error).message },
     ]);
   }
+}
+
+/** What policies read when they are prepared. */
+function policyFiles(
+  { policies: shared, apis }: Configuration,
+  policies: readonly AnyPolicy[],
+  folder: string,
+): string[] {
+  const sets = Object.values(apis).flatMap(({ policies: own, operations = {} }) => [
+    own,
+    ...Object.values(operations).map((each) => each.policies),
+  ]);
+  return policies.flatMap(({ name, files }) =>
+    [shared, ...sets].flatMap((set) => {
+      const config = set?.[name];
+      return files === undefined || config === undefined || config === 'off' ? [] : files(config, folder);
+    }),
+  );
 }
 
 /** What is read when the configuration is prepared: only its names stand here. */

@@ -5,6 +5,7 @@ import { authentication } from './authentication/policy.ts';
 import { authorization } from './authorization/policy.ts';
 import { clientAddress } from './client-address/policy.ts';
 import { cors } from './cors/policy.ts';
+import { graphql } from './graphql/policy.ts';
 import { headers } from './headers/policy.ts';
 import { ipAccess } from './ip-access/policy.ts';
 import { openapiValidation } from './openapi-validation/policy.ts';
@@ -30,6 +31,7 @@ export const policies: readonly AnyPolicy[] = [
   upstreamIdentity, //   answers for its keys, which no definition has either
   openapiValidation,
   authorization,
+  graphql, //            after the rules about content, which are cheaper
   headers,
   accessLog,
 ];

@@ -289,6 +289,37 @@ const entries = {
     remedy: 'Correct what the list of errors names.',
     operator: 'The OpenAPI definition is the rule; openapi-validation can run in mode: monitor first.',
   },
+  'graphql-invalid': {
+    status: 400,
+    title: 'GraphQL request not valid',
+    detail: 'The request is none that the GraphQL endpoint takes.',
+    remedy: 'Correct what the list of errors names.',
+    operator:
+      'The record says what was wrong. What may be asked for is said by graphql.schema; graphql can run in mode: monitor first.',
+  },
+  'graphql-limit': {
+    status: 400,
+    title: 'GraphQL request too large',
+    detail: 'The operation asks for more than the GraphQL endpoint gives at once.',
+    remedy: 'Ask for less in one request: fewer fields, fewer levels, fewer items.',
+    operator:
+      'The list of errors names the limit, which is an option of graphql, and how much was asked for.',
+  },
+  'graphql-operation-unknown': {
+    status: 404,
+    title: 'Operation not known',
+    detail: 'The GraphQL endpoint knows no such operation.',
+    remedy: 'Send one of the operations that are published with the API.',
+    operator:
+      'Operations are in graphql.persisted.file; with only: false others are taken as well, by their text.',
+  },
+  'introspection-refused': {
+    status: 403,
+    title: 'Introspection not allowed',
+    detail: 'The caller may not ask for the schema.',
+    remedy: 'Take the schema from the documentation of the API, or ask for a role that may.',
+    operator: 'graphql.introspection says who may; the default is nobody.',
+  },
   'media-type-unsupported': {
     status: 415,
     title: 'Media type not supported',

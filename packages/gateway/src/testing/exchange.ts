@@ -61,6 +61,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   readonly peerAddress: string;
   readonly clientAddress: string;
   readonly clientCertificate: Head['clientCertificate'];
+  readonly upgrade: Head['upgrade'];
   readonly api: Api | undefined;
   readonly operation: Operation | undefined;
   readonly pathValues: readonly string[];
@@ -100,6 +101,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
     this.peerAddress = parts.peerAddress ?? parts.clientAddress ?? '203.0.113.7';
     this.clientAddress = parts.clientAddress ?? this.peerAddress;
     this.clientCertificate = parts.clientCertificate;
+    this.upgrade = parts.upgrade;
     this.api = parts.api;
     this.operation = parts.operation;
     this.pathValues = parts.pathValues ?? [];

@@ -256,13 +256,13 @@ test('each of a list in the body is bound', async () => {
 
 test('the body is held where something in it is bound, and only there', async () => {
   const { needsBody, needsReply } = await prepare({ bind: { 'POST /orders#/customerId': 'claims.sub' } });
-  const holds = (name: Name) => needsBody!(request(name).operation);
+  const holds = (name: Name) => needsBody!(request(name).operation, '');
   assert.deepEqual([holds('placeOrder'), holds('login'), holds('upload')], [true, false, false]);
   assert.equal(needsReply!(request('placeOrder').operation), 0);
   const everywhere = await prepare({ bind: { '#/customerId': 'claims.sub' } });
   // Also where no body is defined: what comes all the same must not slip through. Not where none could be looked into.
-  assert.equal(everywhere.needsBody!(request('listOrders').operation), true);
-  assert.equal(everywhere.needsBody!(request('upload').operation), false);
+  assert.equal(everywhere.needsBody!(request('listOrders').operation, ''), true);
+  assert.equal(everywhere.needsBody!(request('upload').operation, ''), false);
 });
 
 test('a body that was not held is a fault, not a pass', async () => {
