@@ -6,6 +6,7 @@ import { type BuiltInApi, builtInApis, isBuiltIn } from '../oauth-server/built-i
 import { roleFaults } from '../oauth-server/role-faults.ts';
 import { socketPath } from '../oauth-server/socket.ts';
 import type { ApiDefinition, DefinitionFault } from '../openapi/definition.ts';
+import { commonBasePath } from '../openapi/servers.ts';
 import { certificateFiles } from '../policies/authentication/certificate/bundle.ts';
 import { type AnyPolicy, withExtensions } from '../policies/index.ts';
 import { type ConfigFault, readDocument } from './document.ts';
@@ -94,7 +95,7 @@ export async function loadConfiguration(
     }
   }
   if (faults.length > 0) throw new ConfigurationError(faults);
-  const configuration = { ...written, apis: { ...written.apis } };
+  const configuration = { ...written, apis: withBasePaths(written.apis, definitions, faultAt) };
   for (const [name, { config, definition }] of Object.entries(builtIn)) {
     configuration.apis[name] = config;
     definitions[name] = definition;
@@ -107,6 +108,29 @@ export async function loadConfiguration(
     definitionFaults,
     faultAt,
   };
+}
+
+/** Puts the path of the servers in where it is asked for. @throws ConfigurationError */
+function withBasePaths(
+  apis: Configuration['apis'],
+  definitions: Readonly<Record<string, ApiDefinition>>,
+  faultAt: (at: Path, message: string) => ConfigFault,
+): Configuration['apis'] {
+  const settled = { ...apis };
+  const faults: ConfigFault[] = [];
+  for (const [name, api] of Object.entries(apis)) {
+    if (api.basePath !== 'servers') continue;
+    try {
+      const definition = definitions[name];
+      if (definition === undefined)
+        throw new Error('servers stand in a definition, and there is none (openapi)');
+      settled[name] = { ...api, basePath: commonBasePath(definition.servers) };
+    } catch (error) {
+      faults.push(faultAt(['apis', name, 'basePath'], (error as Error).message));
+    }
+  }
+  if (faults.length > 0) throw new ConfigurationError(faults);
+  return settled;
 }
 
 /** What the gateway itself serves beside the APIs of the file. */

@@ -224,9 +224,13 @@ export function configurationSchema(policies: readonly AnyPolicy[]) {
         .describe('Hosts that the API is served for. Default: all.'),
       basePath: z
         .string()
-        .regex(/^\/[A-Za-z0-9._~!$&'()*+,=:@/-]*$/, { error: 'expected a path that starts with a slash' })
+        .regex(/^(?:\/[A-Za-z0-9._~!$&'()*+,=:@/-]*|servers)$/, {
+          error: 'expected a path that starts with a slash, or servers',
+        })
         .optional()
-        .describe('In front of the paths of the definition. Default /.'),
+        .describe(
+          'In front of the paths of the definition; servers takes the one path that all servers of the definition have. Default /.',
+        ),
       upstream: upstream.describe('Where the requests go that may pass.'),
       visibility: z
         .enum(['public', 'internal'])

@@ -8,7 +8,7 @@ export interface ApiDefinition {
   readonly version: string;
   /** The version of OpenAPI that the file is written in, `3.0.3` for example. */
   readonly specification: string;
-  /** `servers[].url` as they stand; their base paths are not applied, the configuration has its own. */
+  /** URLs of `servers`, their variables filled in; the configuration says whether their base path counts. */
   readonly servers: readonly string[];
   readonly operations: readonly OperationDefinition[];
   readonly shared: SharedDefinition;
@@ -46,7 +46,7 @@ export interface OperationDefinition {
 }
 
 export type ParameterLocation = 'path' | 'query' | 'header' | 'cookie';
-export type ParameterStyle = 'simple' | 'form' | 'spaceDelimited' | 'pipeDelimited' | 'deepObject';
+export type ParameterStyle = 'simple' | 'label' | 'form' | 'spaceDelimited' | 'pipeDelimited' | 'deepObject';
 
 export interface ParameterDefinition {
   /** Header names in lower case. */

@@ -409,3 +409,46 @@ test('what is elsewhere is read where it is allowed, and nowhere else', async ()
     /is not fetched/,
   );
 });
+
+test('OpenAPI 3.2: its methods, the query as a whole, and the document by its own name', async () => {
+  const definition = await load({
+    'api.yaml': `
+openapi: 3.2.0
+$self: https://api.example/openapi
+info: { title: t, version: '1' }
+servers: [{ url: 'https://{stage}.example/v1', variables: { stage: { default: live } } }]
+paths:
+  /books:
+    query:
+      requestBody: { content: { application/json: { schema: { $ref: 'https://api.example/openapi#/components/schemas/Q' } } } }
+    get:
+      parameters:
+        - in: querystring
+          content:
+            application/x-www-form-urlencoded:
+              schema: { type: object, properties: { page: { type: integer } }, additionalProperties: false }
+    additionalOperations:
+      COPY: { operationId: copy }
+      get: { operationId: lowerCase }
+      STEAL: { operationId: steal }
+components: { schemas: { Q: { type: string } } }
+`,
+  });
+  assert.deepEqual(definition.servers, ['https://live.example/v1']);
+  assert.deepEqual(
+    definition.operations.map(({ method }) => method),
+    ['GET', 'QUERY', 'COPY'],
+  );
+  const [get, query] = definition.operations;
+  assert.deepEqual(get?.parameters[0], {
+    ...get?.parameters[0],
+    in: 'query',
+    style: 'form',
+    explode: true,
+  });
+  assert.equal(definition.shared.schemas[(body(query) as { $ref: string }).$ref] !== undefined, true);
+  assert.deepEqual(
+    definition.faults.map(({ place, message }) => `${place}: ${message.slice(0, 20)}`),
+    ['get /books: The method is none t', 'STEAL /books: The method is none t'],
+  );
+});

@@ -4,6 +4,7 @@ import { DefinitionError, DefinitionFiles, RemoteWanted } from './files.ts';
 import { emptyObject, isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
 import { cleanSchema } from './keywords.ts';
 import { readOperations, readSecuritySchemes } from './operations.ts';
+import { serverUrls } from './servers.ts';
 
 export interface LoadOptions {
   /** Told of each file that it refers to before that is read, also where there is none. */
@@ -22,7 +23,7 @@ export interface LoadOptions {
 export async function loadDefinition(file: string, options: LoadOptions = {}): Promise<ApiDefinition> {
   const { files, bundled, faults } = await bundleWith(file, options);
   const specification = version(files);
-  const document = specification.startsWith('3.1') ? bundled : await upgraded(bundled, files);
+  const document = /^3\.[12]/.test(specification) ? bundled : await upgraded(bundled, files);
   const components = objectOrEmpty(document.components);
   const schemas = emptyObject() as Record<string, Schema>;
   for (const [name, schema] of Object.entries(objectOrEmpty(components.schemas))) {
@@ -99,11 +100,11 @@ function version(files: DefinitionFiles): string {
     );
   }
   const found = /^[23]$/.test(stated) ? `${stated}.0` : stated;
-  if (!/^(2\.0|3\.[01](\.|$))/.test(found)) {
+  if (!/^(2\.0|3\.[012](\.|$))/.test(found)) {
     throw new DefinitionError(
       shown,
       '/openapi',
-      `Version ${found} of OpenAPI is not supported; 3.1, 3.0 and 2.0 are.`,
+      `Version ${found} of OpenAPI is not supported; 3.2, 3.1, 3.0 and 2.0 are.`,
     );
   }
   return found;
@@ -123,9 +124,4 @@ async function upgraded(document: JsonObject, files: DefinitionFiles): Promise<J
       `Not a valid definition: ${(error as Error).message}`,
     );
   }
-}
-
-function serverUrls(servers: unknown): string[] {
-  const list: unknown[] = Array.isArray(servers) ? servers : [];
-  return list.map((server) => objectOrEmpty(server).url).filter((url) => typeof url === 'string');
 }

@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import { RouteFault, templateParameters } from '../routing/path-template.ts';
 import type {
   DefinitionFault,
@@ -30,12 +31,13 @@ export function readOperations(
     if (!isJsonObject(item)) continue;
     const names = templateNames(path, faults);
     if (names === undefined) continue;
-    for (const key of operationKeys) {
-      const source = item[key];
-      if (!isJsonObject(source)) continue;
-      const method = key.toUpperCase();
+    for (const [method, source] of operationsOf(item)) {
       const place = `${method} ${path}`;
       const fault = (message: string): void => void faults.push({ place, message });
+      if (!METHODS.includes(method)) {
+        fault('The method is none that HTTP servers know; the operation is not served.');
+        continue;
+      }
       operations.push({
         id: uniqueId(source.operationId, place, ids, fault),
         method,
@@ -54,6 +56,13 @@ export function readOperations(
 }
 
 type ReportFault = (message: string) => void;
+
+/** By method, upper-case where the definition has a keyword for it, and else as it is written (OpenAPI 3.2). */
+function operationsOf(item: JsonObject): (readonly [method: string, source: JsonObject])[] {
+  const named = operationKeys.map((key) => [key.toUpperCase(), item[key]] as const);
+  const others = Object.entries(objectOrEmpty(item.additionalOperations));
+  return [...named, ...others].filter((each): each is [string, JsonObject] => isJsonObject(each[1]));
+}
 
 function templateNames(path: string, faults: DefinitionFault[]): readonly string[] | undefined {
   try {
@@ -104,11 +113,13 @@ function readParameters(
 }
 
 const locations: readonly unknown[] = ['path', 'query', 'header', 'cookie'] satisfies ParameterLocation[];
+const formType = 'application/x-www-form-urlencoded';
 
 /** Those that OpenAPI 3.1 section 4.8.12.2.1 says to ignore: security and content negotiation state them. */
 const ignoredHeaders = new Set(['accept', 'content-type', 'authorization']);
 
-function readParameter(source: unknown, fault: ReportFault): ParameterDefinition | undefined {
+function readParameter(written: unknown, fault: ReportFault): ParameterDefinition | undefined {
+  const source = isJsonObject(written) && written.in === 'querystring' ? asForm(written, fault) : written;
   if (!isJsonObject(source) || typeof source.name !== 'string' || !locations.includes(source.in)) {
     fault('A parameter has no name, or its "in" is not path, query, header or cookie.');
     return undefined;
@@ -138,8 +149,17 @@ function readParameter(source: unknown, fault: ReportFault): ParameterDefinition
   };
 }
 
+/** All of the query as a form (OpenAPI 3.2) is what an object with a parameter for each property was before. */
+function asForm(source: JsonObject, fault: ReportFault): JsonObject {
+  const content = objectOrEmpty(source.content);
+  const schema = objectOrEmpty(content[formType]).schema;
+  if (schema === undefined) fault(`The query as a whole is only judged as ${formType}; any query is taken.`);
+  const { content: _content, ...others } = source;
+  return { ...others, name: source.name ?? 'querystring', in: 'query', style: 'form', explode: true, schema };
+}
+
 const styles: Readonly<Record<ParameterLocation, readonly ParameterStyle[]>> = {
-  path: ['simple'],
+  path: ['simple', 'label'],
   header: ['simple'],
   query: ['form', 'spaceDelimited', 'pipeDelimited', 'deepObject'],
   cookie: ['form'],

@@ -141,6 +141,13 @@ test('query parameters', () => {
 });
 
 const elsewhere: readonly [given: Given, text: string, faults: string][] = [
+  [{ in: 'path', schema: integer, style: 'label' }, '.7', ''],
+  [{ in: 'path', schema: integer, style: 'label' }, '7', 'p style'],
+  [{ in: 'path', schema: integers, style: 'label' }, '.1,2', ''],
+  [{ in: 'path', schema: integers, style: 'label', explode: true }, '.1.2', ''],
+  [{ in: 'path', schema: integers, style: 'label', explode: true }, '.1.x', 'p type'],
+  [{ in: 'path', schema: point, style: 'label' }, '.x,1,y,2', ''],
+  [{ in: 'path', schema: point, style: 'label', explode: true }, '.x=1.y=2', ''],
   [{ in: 'path', schema: integer }, '7', ''],
   [{ in: 'path', schema: integer }, 'x', 'p type'],
   [{ in: 'path', schema: integers }, '1,2', ''],

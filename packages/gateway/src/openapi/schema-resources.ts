@@ -93,13 +93,15 @@ export class SchemaResources {
   /** @returns the base of what is in it */
   #identified(
     file: string,
-    { $id }: JsonObject,
+    { $id, $self }: JsonObject,
     pointer: string,
     base: string,
     resources: Resource[],
   ): string {
-    if (typeof $id !== 'string') return base;
-    const uri = resolved($id, base);
+    // A whole document may have one too (OpenAPI 3.2).
+    const named = pointer === '' ? ($id ?? $self) : $id;
+    if (typeof named !== 'string') return base;
+    const uri = resolved(named, base);
     if (uri === undefined) return base;
     const own = withoutFragment(uri);
     resources.push({ pointer, uri: own });

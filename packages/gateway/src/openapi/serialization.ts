@@ -1,5 +1,5 @@
 import { coerce, type Primitive } from './coercion.ts';
-import type { ParameterDefinition, ParameterStyle } from './definition.ts';
+import type { ParameterDefinition } from './definition.ts';
 import { emptyObject } from './json-value.ts';
 import type { Shape } from './schema-shape.ts';
 
@@ -29,8 +29,10 @@ export function isRepeated(parameter: ParameterDefinition, shape: Shape): boolea
  * can be several things under one schema (`["integer", "string"]`), so each is offered, strings last.
  * @param texts one, or all occurrences of a repeated parameter
  */
-export function readTexts(parameter: ParameterDefinition, shape: Shape, texts: readonly string[]): Readings {
+export function readTexts(parameter: ParameterDefinition, shape: Shape, given: readonly string[]): Readings {
   const values: unknown[] = [];
+  const texts = parameter.style === 'label' ? unlabelled(given) : given;
+  if (texts === undefined) return { keyword: 'style', message: 'must begin with a dot' };
   const text = texts.length === 1 ? texts[0]! : undefined;
   if (text !== undefined) {
     for (const type of shape.primitives) {
@@ -40,7 +42,7 @@ export function readTexts(parameter: ParameterDefinition, shape: Shape, texts: r
   }
   let fault: TextFault | undefined;
   if (shape.items !== undefined) {
-    const delimiter = isRepeated(parameter, shape) ? undefined : delimiterOf(parameter.style);
+    const delimiter = isRepeated(parameter, shape) ? undefined : delimiterOf(parameter);
     const read = readItems(delimiter === undefined ? texts : split(texts[0]!, delimiter), shape.items);
     if (read.fault === undefined) values.push(read.items);
     else fault = read.fault;
@@ -111,8 +113,22 @@ function readItems(
   return { items, fault: undefined };
 }
 
-function delimiterOf(style: ParameterStyle | undefined): string {
-  return style === 'spaceDelimited' ? ' ' : style === 'pipeDelimited' ? '|' : ',';
+function delimiterOf({ style, explode }: ParameterDefinition): string {
+  switch (style) {
+    case 'spaceDelimited':
+      return ' ';
+    case 'pipeDelimited':
+      return '|';
+    case 'label':
+      return explode ? '.' : ',';
+    default:
+      return ',';
+  }
+}
+
+/** RFC 6570 section 3.2.5. A path has one text for a parameter. */
+function unlabelled([text]: readonly string[]): readonly string[] | undefined {
+  return text?.startsWith('.') ? [text.slice(1)] : undefined;
 }
 
 /** An empty text is an array without items: there is no other way to write one. */
@@ -122,7 +138,7 @@ function split(text: string, delimiter: string): string[] {
 
 /** `a,1,b,2`, or with explode `a=1,b=2`, as one flat list. */
 function pairs(text: string, parameter: ParameterDefinition): string[] {
-  const pieces = split(text, delimiterOf(parameter.style));
+  const pieces = split(text, delimiterOf(parameter));
   if (!parameter.explode) return pieces;
   return pieces.flatMap((piece) => {
     const equals = piece.indexOf('=');

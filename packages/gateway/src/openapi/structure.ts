@@ -47,10 +47,10 @@ export const schemaKeywords = {
 } as const satisfies Record<string, Holds>;
 
 /** Of an operation in any version; path items and Swagger 2.0 add theirs. */
-const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const;
+const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query'] as const;
 
 /**
- * Which keys of which object hold what: the one place that knows the shape of OpenAPI 2.0, 3.0 and 3.1 documents.
+ * Which keys of which object hold what: the one place that knows the shape of OpenAPI 2.0, 3.0, 3.1 and 3.2 documents.
  * Responses, callbacks, links and examples are not in it: they say nothing about requests.
  */
 export const structures: Readonly<Record<Kind, Structure>> = {
@@ -59,6 +59,8 @@ export const structures: Readonly<Record<Kind, Structure>> = {
       // First: the upgrade from 2.0 hands a path's body on to those operations only that stand behind it.
       parameters: direct('parameter'),
       ...Object.fromEntries(methods.map((method) => [method, direct('operation')])),
+      // Since 3.2: by the method as it is sent.
+      additionalOperations: map('operation'),
     },
     kept: new Set(),
   },
