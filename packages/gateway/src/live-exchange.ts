@@ -54,6 +54,7 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   pathValues: readonly string[] = none;
   principal: Principal | undefined = undefined;
   body: Buffer | undefined = undefined;
+  beginning: Buffer | undefined = undefined;
   upstreamFields: Fields = noFields;
   replyFields: Fields = noFields;
   /** Set while the policies of the phase `reply` run. */
@@ -100,6 +101,10 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
 
   get hasBody(): boolean {
     return this.inbound.hasBody;
+  }
+
+  get heldSize(): number {
+    return this.plan.bodyLimits.inspectedSize;
   }
 
   get internalListener(): string | undefined {
@@ -174,6 +179,8 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
     if (verdict.kind === 'rewritten') {
       this.body = verdict.body;
       removeChecksums(this.fields);
+      if (verdict.decoded === true) this.fields.remove('content-encoding');
+      if (verdict.contentType !== undefined) this.fields.set('content-type', verdict.contentType);
       this.#json = undefined;
       return;
     }

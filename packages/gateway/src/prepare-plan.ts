@@ -124,6 +124,7 @@ export async function preparePlan(
     record: [],
   }; // prettier-ignore
   const holders: NonNullable<Prepared['needsBody']>[] = [];
+  const beginners: NonNullable<Prepared['needsBeginning']>[] = [];
   const replyHolders: ReplyHolder[] = [];
   const wellKnown = new Map<string, string>();
   let bodyLimits = withoutLimits;
@@ -140,6 +141,7 @@ export async function preparePlan(
       if (run !== undefined) steps[phase].push({ policy: policy.name, mode, onFault: policy.onFault, run });
     }
     if (prepared.needsBody !== undefined) holders.push(prepared.needsBody);
+    if (prepared.needsBeginning !== undefined) beginners.push(prepared.needsBeginning);
     if (prepared.reply !== undefined)
       replyHolders.push({
         policy: policy.name,
@@ -155,6 +157,7 @@ export async function preparePlan(
     api: settings.api,
     steps: steps as Plan['steps'],
     holdsBody: (operation) => holders.some((holds) => holds(operation)),
+    seesBeginning: (operation) => beginners.some((sees) => sees(operation)),
     bodyLimits,
     holdsReply: replyHolders.length === 0 ? never : (operation) => holdOf(replyHolders, operation),
     wellKnown,

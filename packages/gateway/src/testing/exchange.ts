@@ -36,6 +36,10 @@ export interface ExchangeParts extends Partial<Omit<Ended, 'fields' | 'method' |
   readonly fields?: FieldValues;
   /** A string or bytes as they arrived; anything else as JSON. */
   readonly body?: unknown;
+  /** Of a body that flows past. */
+  readonly beginning?: Buffer;
+  /** Default 1 MiB. */
+  readonly heldSize?: number;
   /** For a body that flows past unseen. Default: whether `body` is given. */
   readonly hasBody?: boolean;
   readonly upstreamFields?: FieldValues;
@@ -65,6 +69,8 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   readonly principal: Principal | undefined;
   readonly hasBody: boolean;
   readonly body: Buffer | undefined;
+  readonly beginning: Buffer | undefined;
+  readonly heldSize: number;
   readonly upstreamFields: Fields;
   readonly replyFields: Fields;
   readonly replyBody: Buffer;
@@ -102,6 +108,8 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
     this.receivedAt = parts.receivedAt ?? 1_700_000_000_000;
     this.principal = parts.principal;
     this.body = bytesOf(parts.body);
+    this.beginning = parts.beginning;
+    this.heldSize = parts.heldSize ?? 1_048_576;
     this.hasBody = parts.hasBody ?? this.body !== undefined;
     this.upstreamFields = fieldsOf(parts.upstreamFields ?? {});
     this.replyFields = fieldsOf(parts.replyFields ?? {});
