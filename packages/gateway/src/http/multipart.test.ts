@@ -181,9 +181,14 @@ test('what readers take differently is refused', () => {
     assert.equal(described(body([`Content-Disposition: ${value}`, 'b'])), reason, value);
 });
 
+function reasonFor(boundary: string | undefined): string | undefined {
+  const parts = parseMultipart(Buffer.from(one), boundary);
+  return 'kind' in parts ? parts.reason : undefined;
+}
+
 test('boundaries', () => {
   for (const boundary of [undefined, '', 'a'.repeat(71), 'a ', 'a\r\nb', 'a"b', 'ä', 'a;b'])
-    assert.equal(described('', boundary ?? ''), 'boundary', boundary);
+    assert.equal(reasonFor(boundary), 'boundary', boundary);
   for (const boundary of [
     'a',
     'a'.repeat(70),
