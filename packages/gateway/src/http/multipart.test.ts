@@ -188,7 +188,7 @@ function reasonFor(boundary: string | undefined): string | undefined {
 
 test('boundaries', () => {
   for (const boundary of [undefined, '', 'a'.repeat(71), 'a ', 'a\r\nb', 'a"b', 'ä', 'a;b'])
-    assert.equal(reasonFor(boundary), 'boundary', boundary);
+    assert.equal(reasonFor(boundary), 'boundary', String(boundary));
   for (const boundary of [
     'a',
     'a'.repeat(70),
