@@ -32,13 +32,13 @@ for (const target of chosen) {
     try {
       target.check(input);
     } catch (error) {
-      process.stdout.write(`${target.name}, input ${count} of seed ${seed}: ${input.toString('base64')}\n`);
+      process.stdout.write(`${target.name}, input ${count} of seed ${seed}: ${shown(input)}\n`);
       throw error;
     }
     const used = process.cpuUsage(before).user;
     // The collector of garbage takes its time in somebody's turn: only what is slow again is slow.
     if (used > bound && again(target.check, input) > bound) {
-      process.stdout.write(`${target.name}: ${Math.round(used / 1000)} ms for ${input.toString('base64')}\n`);
+      process.stdout.write(`${target.name}: ${Math.round(used / 1000)} ms for ${shown(input)}\n`);
       process.exitCode = 1;
     }
     slowest = Math.max(slowest, used > bound ? again(target.check, input) : used);
@@ -47,6 +47,11 @@ for (const target of chosen) {
   process.stdout.write(
     `${target.name}: ${count} inputs of seed ${seed}, the slowest ${(slowest / 1000).toFixed(1)} ms\n`,
   );
+}
+
+/** The beginning; seed and number give the whole. */
+function shown(input: Buffer): string {
+  return JSON.stringify(input.toString('latin1', 0, 200));
 }
 
 /** The best of five. */

@@ -137,7 +137,10 @@ export const targets: readonly Target[] = [
       const root = parseXml(bytes);
       if ('kind' in root) return;
       // What was understood, written plainly, is understood as the same.
-      assert.deepEqual(plain(parseXml(Buffer.from(writtenXml(root))) as XmlElement), plain(root));
+      const again = parseXml(Buffer.from(writtenXml(root)));
+      // Escaped, a text that came as CDATA may have more references than a document may have.
+      if ('kind' in again) assert.equal(again.reason, 'size');
+      else assert.deepEqual(plain(again), plain(root));
     },
   },
   {
