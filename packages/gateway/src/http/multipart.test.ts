@@ -117,6 +117,11 @@ const refused: readonly [name: string, text: string, reason: MultipartReason][] 
     body([`${disposition}\r\nContent-Type: text/plain, text/html`, 'b']),
     'content-type',
   ],
+  [
+    'a type as in mail',
+    body([`${disposition}\r\nContent-Type: text/plain; charset*=utf-8''utf-7`, 'b']),
+    'content-type',
+  ],
   ['an empty type', body([`${disposition}\r\nContent-Type:`, 'b']), 'content-type'],
   [
     'a multipart in a part',

@@ -1,6 +1,6 @@
 import { type DispositionReason, parseDisposition } from './content-disposition.ts';
 import { isWhitespace, tokenEnd, whitespaceEnd } from './field-syntax.ts';
-import { type MediaType, parseMediaType } from './media-type.ts';
+import { hasContinuation, type MediaType, parseMediaType } from './media-type.ts';
 
 export interface Part {
   readonly name: string;
@@ -167,7 +167,8 @@ function describe(fields: readonly string[], content: Buffer, offset: number): P
   if (typeof read === 'string') return { reason: read, offset };
   const stated = partField(fields, 'content-type');
   const type = stated === undefined ? undefined : parseMediaType(stated);
-  if (stated !== undefined && type === undefined) return { reason: 'content-type', offset };
+  if (stated !== undefined && (type === undefined || hasContinuation(type)))
+    return { reason: 'content-type', offset };
   if (type?.type.startsWith('multipart/') === true || type?.type.startsWith('message/') === true)
     return { reason: 'nested', offset };
   const transfer = partField(fields, 'content-transfer-encoding')?.toLowerCase();

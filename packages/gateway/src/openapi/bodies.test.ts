@@ -52,6 +52,8 @@ const rules: readonly [types: string[], contentType: string | undefined, kind: s
   [['application/json'], 'application/json ;a="b;c"', 'json', 'application/json'],
   [['application/json'], 'application/json x', 'unsupported'],
   [['application/json'], 'text/json', 'unsupported'],
+  [['application/json'], "application/json; charset*=utf-8''utf-7", 'unsupported'],
+  [['multipart/form-data'], 'multipart/form-data; boundary=x; boundary*0=y', 'unsupported'],
   [['application/json'], 'application/vnd.x+json', 'unsupported'],
   [['application/json; version=2'], 'application/json', 'unsupported'],
   [['application/json; version=2'], 'application/json; version=1', 'unsupported'],

@@ -1,5 +1,5 @@
 import { signaturesOf } from '../http/content-signature.ts';
-import { isJson, type MediaType, parseMediaType } from '../http/media-type.ts';
+import { hasContinuation, isJson, type MediaType, parseMediaType } from '../http/media-type.ts';
 import type { OperationDefinition, RequestBodyDefinition, Schema } from './definition.ts';
 import { keyFor, type Offered, offeredTypes } from './media-types.ts';
 import { constituents, isBinary } from './schema-shape.ts';
@@ -87,7 +87,8 @@ export function bodyRule(operation: OperationDefinition, contentType: string | u
   if (body === undefined) return none;
   if (contentType === undefined) return unsupported('The request has a body but no Content-Type.');
   const mediaType = parseMediaType(contentType);
-  if (mediaType === undefined) return unsupported('The Content-Type is not well-formed.');
+  if (mediaType === undefined || hasContinuation(mediaType))
+    return unsupported('The Content-Type is not well-formed.');
   let types = offered.get(body);
   if (types === undefined) {
     types = offeredTypes(Object.keys(body.content));

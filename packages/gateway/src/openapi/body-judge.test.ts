@@ -45,6 +45,7 @@ paths:
           application/x-www-form-urlencoded: { schema: { type: object, additionalProperties: { type: integer } } }
           multipart/form-data: { schema: { type: object, additionalProperties: { type: integer } } }
           application/xml: { schema: { type: object } }
+          text/xml: { schema: { type: object, additionalProperties: { $ref: '#/components/schemas/XmlLine' } } }
 components:
   schemas:
     Line: { type: object, required: [sku], properties: { sku: { type: string }, count: { type: integer } } }
@@ -200,6 +201,8 @@ test('forms', async () => {
     ['name=a&line=%7B%22sku%22%3A%22b%22,%22role%22:1%7D', '/line/role unknown'],
     ['name=a&deep%5By%5D=1', '/deep additionalProperties'],
     ['name=a&deep=1', '/deep type'],
+    ['name=a&deep=evil&deep%5Bx%5D=1', '/deep duplicate'],
+    ['name=a&deep%5Bx%5D=1&deep=evil', '/deep duplicate'],
     ['name=a&either=abc', 'ok'],
     ['name=a&either=bc', '/either oneOf'],
     ['name=%zz', ' syntax'],
@@ -357,6 +360,11 @@ test('XML', async () => {
   ];
   for (const [body, found] of vectors) assert.equal(await judged('application/xml', body), found, body);
   assert.equal(await judged('application/xml', '<a><b>1</b><c d="1"/></a>', usual, '/map'), 'ok');
+  const map = (body: string) => judged('text/xml', body, usual, '/map');
+  assert.equal(await map('<a><x><sku>a</sku></x><y><count>2</count></y></a>'), 'ok');
+  assert.equal(await map('<a><x><count>0</count></x></a>'), '/x/count minimum');
+  assert.equal(await map('<a><x><role/></x></a>'), '/x/role unknown');
+  assert.equal(await map('<a x="1"/>'), '/x type');
 });
 
 test('errors are listed up to a number', async () => {

@@ -70,7 +70,8 @@ export class FormReader {
       texts.push(text);
     }
     for (const [field, texts] of found) {
-      const reading = field.read(texts);
+      // `p=1` beside `p[x]=1`: a service may take either.
+      const reading = Object.hasOwn(value, field.name) ? duplicate(field.name) : field.read(texts);
       if ('errors' in reading) errors.push(...reading.errors);
       else value[field.name] = reading.value;
     }
@@ -142,8 +143,7 @@ export function fieldOf(
     isSpread: spread,
     isRepeated: repeated,
     read(texts) {
-      if (texts.length > 1 && !repeated && !spread)
-        return { errors: [errorAt(name, 'duplicate', 'must occur once only')] };
+      if (texts.length > 1 && !repeated && !spread) return duplicate(name);
       if (isListOfJson) return readList(name, texts);
       const readings =
         definition.mediaType !== undefined
@@ -155,6 +155,10 @@ export function fieldOf(
       return { value: chosen(readings.values, check) };
     },
   };
+}
+
+function duplicate(name: string): Reading {
+  return { errors: [errorAt(name, 'duplicate', 'must occur once only')] };
 }
 
 function chosen(values: readonly unknown[], check: Check | undefined): unknown {

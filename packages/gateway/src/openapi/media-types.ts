@@ -15,7 +15,7 @@ import { cleanSchema } from './keywords.ts';
  * where it is none. `charset=utf-8` is left out, as a request need not state what is so anyway.
  */
 export function mediaTypeKey(written: string): string | undefined {
-  const mediaType = /[^\t\x20-\x7e]/.test(written) ? undefined : parseMediaType(written.trim());
+  const mediaType = /[^\x20-\x7e]/.test(written) ? undefined : parseMediaType(written.trim());
   if (mediaType === undefined) return undefined;
   const { type, parameters } = mediaType;
   const pairs = [...parameters]
@@ -34,9 +34,11 @@ export interface Offered {
 /** The keys of a body's content, those first that ask for most. */
 export function offeredTypes(keys: readonly string[]): readonly Offered[] {
   return keys
-    .map((key): Offered => {
-      const { type, parameters } = parseMediaType(key)!;
-      return { key, type, parameters: [...parameters] };
+    .flatMap((key): Offered[] => {
+      const mediaType = parseMediaType(key);
+      return mediaType === undefined
+        ? []
+        : [{ key, type: mediaType.type, parameters: [...mediaType.parameters] }];
     })
     .sort((a, b) => b.parameters.length - a.parameters.length);
 }

@@ -30,6 +30,8 @@ interface XmlShape {
   /** Names of properties that stand under another name: an element with such a name is not they. */
   readonly hidden: ReadonlySet<string>;
   readonly items: XmlShape | undefined;
+  /** Of elements and attributes that it does not name; undefined where it says nothing of them. */
+  readonly additional: XmlShape | undefined;
 }
 
 interface XmlObject {
@@ -105,7 +107,12 @@ class ElementReader {
       if (name.namespace === instanceNamespace) continue;
       const rule = xml.attributes.get(name.local);
       if (rule === undefined || name.namespace !== (rule.namespace ?? '')) {
-        this.#addUnknown(object, xml, name, value, pointer);
+        const additional = xml.additional?.shape;
+        const read =
+          additional === undefined
+            ? value
+            : this.#text(value, additional, `${pointer}/${escapePointer(name.local)}`);
+        this.#addUnknown(object, xml, name, read, pointer);
         continue;
       }
       const own = `${pointer}/${escapePointer(rule.property)}`;
@@ -114,7 +121,9 @@ class ElementReader {
     for (const child of element.children) {
       const rule = xml.elements.get(child.name.local);
       if (rule === undefined || !isIn(child.name, rule, element.name)) {
-        const value = child.children.length > 0 || child.attributes.length > 0 ? {} : child.text;
+        const own = `${pointer}/${escapePointer(child.name.local)}`;
+        const value =
+          xml.additional === undefined ? plain(child) : this.value(child, xml.additional, own, depth + 1);
         this.#addUnknown(object, xml, child.name, value, pointer);
         continue;
       }
@@ -154,8 +163,6 @@ class ElementReader {
     const { local } = name;
     const isOther = xml.hidden.has(local) || xml.elements.has(local) || xml.attributes.has(local);
     if (isOther || Object.hasOwn(object, local)) this.#unknown(pointer, name);
-    else if (xml.shape.additional !== undefined && typeof value === 'string')
-      object[local] = this.#text(value, xml.shape.additional, `${pointer}/${escapePointer(local)}`);
     else object[local] = value;
   }
 
@@ -174,6 +181,21 @@ class ElementReader {
     this.fault(pointer, keyword, message);
     return undefined;
   }
+}
+
+/** An element that no schema describes: its text, or its attributes and elements by name. */
+function plain({ attributes, children, text }: XmlElement): unknown {
+  if (attributes.length + children.length === 0) return text;
+  const object = emptyObject();
+  const add = (name: string, value: unknown): void => {
+    const known = object[name];
+    if (known === undefined) object[name] = value;
+    else if (Array.isArray(known)) known.push(value);
+    else object[name] = [known, value];
+  };
+  for (const { name, value } of attributes) add(name.local, value);
+  for (const child of children) add(child.name.local, plain(child));
+  return object;
 }
 
 function isNil({ attributes, children, text }: XmlElement): boolean {
@@ -209,12 +231,17 @@ function xmlShape(
     attributes,
     hidden,
     items: undefined,
+    additional: undefined,
   };
   if (isJsonObject(schema)) seen.set(schema, xml);
   const parts = isJsonObject(schema) ? [...constituents(schema, shared, 0)] : [];
   if (shape.items !== undefined && depth < maximumDepth) {
     const items = parts.find((part) => part.items !== undefined)?.items as Schema | undefined;
     if (items !== undefined) xml.items = xmlShape(items, shared, seen, depth + 1);
+  }
+  if (shape.additional !== undefined && depth < maximumDepth) {
+    const others = parts.find((part) => part.additionalProperties !== undefined)?.additionalProperties;
+    if (isJsonObject(others)) xml.additional = xmlShape(others, shared, seen, depth + 1);
   }
   for (const part of parts) {
     if (!isJsonObject(part.properties)) continue;

@@ -134,7 +134,10 @@ function inUtf8(
 }
 
 function withUtf8({ type, parameters }: MediaType): string {
-  const others = [...parameters].filter(([name]) => name !== 'charset');
+  // What cannot be written plainly means nothing to anybody.
+  const others = [...parameters].filter(
+    ([name, value]) => name !== 'charset' && /^[\x20-\x7e]*$/.test(value),
+  );
   const written = others.map(([name, value]) => `; ${name}=${tokenOrQuoted(value)}`).join('');
   return `${type}${written}; charset=utf-8`;
 }
