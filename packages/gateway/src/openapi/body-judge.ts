@@ -237,7 +237,7 @@ export class BodyJudge {
 }
 
 /** Fields that are taken out of one body; of more the rest is refused. */
-const mostStripped = 10_000;
+const mostStripped = 1_000;
 /** Stands for a search that was given up. */
 const tooManySteps: FieldPath = [];
 const tooComplex: ValidationError = {

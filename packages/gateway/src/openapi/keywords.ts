@@ -42,6 +42,8 @@ const keywords: Readonly<Record<string, (value: unknown) => boolean>> = {
   contentMediaType: (value) => typeof value === 'string',
   contentEncoding: (value) => typeof value === 'string',
   xml: isJsonObject,
+  // That there are subtypes, with fields of their own.
+  discriminator: isJsonObject,
 };
 
 const referencePrefix = '#/components/schemas/';

@@ -88,7 +88,6 @@ export const structures: Readonly<Record<Kind, Structure>> = {
       'example',
       'examples',
       'externalDocs',
-      'discriminator',
       '$comment',
       '$schema',
       '$id',

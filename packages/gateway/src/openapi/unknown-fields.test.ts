@@ -71,6 +71,18 @@ const vectors: readonly [name: string, schema: Schema, value: unknown, fields: s
   ],
   ['required but not named', { properties: { a: {} }, required: ['b'] }, { a: 1, b: 2, c: 3 }, 'c'],
   ['required alone', { required: ['b'] }, { b: 2, c: 3 }, ''],
+  [
+    'a base type',
+    { properties: { kind: {} }, discriminator: { propertyName: 'kind' } },
+    { kind: 'a', b: 1 },
+    '',
+  ],
+  [
+    'a choice by discriminator',
+    { discriminator: { propertyName: 'card' }, oneOf: [{ $ref: 'Card' }, { $ref: 'Bank' }] },
+    { card: 'a', b: 1 },
+    'b',
+  ],
   ['nested', { properties: { a: { properties: { b: {} } } } }, { a: { b: 1, c: 2 } }, 'a/c'],
   ['in an array', { items: { $ref: 'Pet' } }, [{ name: 1 }, { nome: 1 }], '1/nome'],
   [

@@ -267,10 +267,14 @@ class Level {
   readonly #fields: UnknownFields;
   readonly #members = new Map<string, Place>();
   readonly #items: Place[] = [];
+  readonly #hasNoPatterns: boolean;
+  /** Of all names that the schema does not have. */
+  #others: Place | undefined = undefined;
 
   constructor(sources: readonly Source[], fields: UnknownFields) {
     this.#sources = sources;
     this.#fields = fields;
+    this.#hasNoPatterns = sources.every(({ patterns }) => patterns.length === 0);
     this.names = sources.some(
       (source) => source.properties.size > 0 || source.patterns.length > 0 || source.others !== undefined,
     );
@@ -298,8 +302,12 @@ class Level {
     }
     if (schemas.length === 0)
       return this.#sources.some(({ required }) => required.includes(name)) ? trivial : undefined;
+    // Only names of the schema itself are remembered: the others are the client's, and a map has many.
+    if (!isNamed && this.#hasNoPatterns) {
+      this.#others ??= this.#fields.place(schemas);
+      return this.#others;
+    }
     const place = this.#fields.place(schemas);
-    // Only names of the schema itself are remembered: the others are the client's.
     if (isNamed) this.#members.set(name, place);
     return place;
   }
@@ -334,7 +342,12 @@ class Level {
 function sourceOf(schema: Record<string, unknown>, id: number): Source | undefined {
   const { properties, patternProperties, additionalProperties, unevaluatedProperties, items, prefixItems } =
     schema;
-  const others = (additionalProperties ?? unevaluatedProperties) as Schema | undefined;
+  // A base type: those that extend it refer to it, and not it to them (OpenAPI 3.0.3 section 4.7.25).
+  const isBase =
+    isJsonObject(schema.discriminator) && schema.oneOf === undefined && schema.anyOf === undefined;
+  const others = (additionalProperties ?? unevaluatedProperties ?? (isBase || undefined)) as
+    | Schema
+    | undefined;
   const names = isJsonObject(properties) ? Object.entries(properties as Record<string, Schema>) : [];
   const patterns = isJsonObject(patternProperties)
     ? Object.entries(patternProperties as Record<string, Schema>)
