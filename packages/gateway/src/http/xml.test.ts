@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { maximumNodes, parseXml, type XmlElement, type XmlReason } from './xml.ts';
+import { parseXml, type XmlElement } from './xml.ts';
+import { maximumNodes, type XmlReason } from './xml-reasons.ts';
 
 /** The tree in short: name with namespace, attributes, then text or children. */
 function short(element: XmlElement): unknown {

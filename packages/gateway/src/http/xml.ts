@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { Namespaces, splitName } from './xml-names.ts';
+import { maximumAttributes, maximumDepth, maximumNodes, type XmlReason } from './xml-reasons.ts';
 
 export interface XmlName {
   /** As it is written, prefix included. */
@@ -23,44 +24,12 @@ export interface XmlElement {
   readonly text: string;
 }
 
-export type XmlReason =
-  | 'utf-8'
-  /** A character that no document has (XML 1.0 section 2.2). */
-  | 'character'
-  /** The declaration states another version or another encoding than the bytes have. */
-  | 'declaration'
-  /** A document type: with it come entities, and what they do. */
-  | 'doctype'
-  | 'instruction'
-  /** An entity other than the five of XML itself. */
-  | 'entity'
-  | 'syntax'
-  /** A tag that does not close what is open. */
-  | 'tag'
-  | 'attribute'
-  | 'duplicate-attribute'
-  /** A prefix that nobody declared, or a declaration that none may make. */
-  | 'namespace'
-  /** Text beside elements, or in pieces: around a comment, or partly in CDATA. Readers differ on which piece counts. */
-  | 'mixed'
-  | 'depth'
-  | 'size'
-  /** Nothing, or more, behind the one element. */
-  | 'root';
-
 export interface XmlFault {
   readonly kind: 'fault';
   readonly reason: XmlReason;
   /** Character, from 0, in the decoded text. */
   readonly offset: number;
 }
-
-/** Deeper documents are no data (the same as for JSON). */
-const maximumDepth = 64;
-/** Of one element, declarations of namespaces included. */
-const maximumAttributes = 64;
-/** Elements, attributes, comments and references of a document, which take up to 1 µs each by our measurement. */
-export const maximumNodes = 10_000;
 
 const badCharacter = /[^\t\n\r\x20-\ud7ff\ud800-\udfff\ue000-\ufffd]/;
 const declaration =
@@ -392,22 +361,3 @@ function lineEnds(text: string): string {
 function blankEnds(text: string): string {
   return /[\t\n\r]/.test(text) ? text.replace(/\r\n|[\t\n\r]/g, ' ') : text;
 }
-
-/** For each reason, what the caller has to change. */
-export const xmlReasons: Readonly<Record<XmlReason, string>> = {
-  'utf-8': 'The body is not valid UTF-8.',
-  character: 'The body has a character that is none of XML.',
-  declaration: 'The XML declaration must state version 1.0, and UTF-8 or no encoding.',
-  doctype: 'The body must have no document type.',
-  instruction: 'The body must have no processing instructions.',
-  entity: 'The body has an entity other than the five of XML itself.',
-  syntax: 'The body is not well-formed XML.',
-  tag: 'The body has a tag that does not close what is open.',
-  attribute: 'The body has an attribute that is not well-formed.',
-  'duplicate-attribute': 'The body has an attribute twice in an element.',
-  namespace: 'The body has a prefix that is not declared, or a declaration that must not be made.',
-  mixed: 'The body has text beside elements, or in pieces.',
-  depth: `The body is nested deeper than ${maximumDepth} levels.`,
-  size: 'The body has too many elements or attributes.',
-  root: 'The body must be one element.',
-};

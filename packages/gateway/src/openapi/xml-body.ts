@@ -1,4 +1,5 @@
-import { parseXml, type XmlElement, type XmlName, xmlReasons } from '../http/xml.ts';
+import { parseXml, type XmlElement, type XmlName } from '../http/xml.ts';
+import { xmlReasons } from '../http/xml-reasons.ts';
 import { coerce } from './coercion.ts';
 import type { Schema, SharedDefinition } from './definition.ts';
 import type { Reading } from './form-body.ts';
