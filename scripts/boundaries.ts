@@ -34,7 +34,7 @@ export type Target =
 const gateway = 'packages/gateway/src';
 
 /** Modules of Node that compute and touch nothing outside. */
-const pureModules = new Set(['node:buffer', 'node:crypto', 'node:util']);
+const pureModules = new Set(['node:buffer', 'node:crypto', 'node:util', 'node:zlib']);
 /** `net` for `isIP` and its like; that nothing connects is for the reader of the change to see. */
 const addressModule = 'node:net';
 const serverModules = new Set([

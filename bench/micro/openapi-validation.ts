@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fields } from '../../packages/gateway/src/http/fields.ts';
 import { parseJson } from '../../packages/gateway/src/http/json.ts';
+import { usualLimits } from '../../packages/gateway/src/http/json-scanner.ts';
+import type { ReadableBody } from '../../packages/gateway/src/openapi/bodies.ts';
 import { loadDefinition } from '../../packages/gateway/src/openapi/load.ts';
 import { Validator } from '../../packages/gateway/src/openapi/validator.ts';
 
@@ -98,7 +100,12 @@ rmSync(folder, { recursive: true });
 const [get, post] = operations;
 if (get === undefined || post === undefined) throw new Error('the definition has two operations');
 
-const validator = new Validator(shared, { unknownQueryParameters: 'refuse', maxErrors: 20 });
+const validator = new Validator(shared, {
+  unknownQueryParameters: 'refuse',
+  maxErrors: 20,
+  unknownFields: 'refuse',
+  files: { maxFiles: 20, maxFileSize: Number.POSITIVE_INFINITY, fileNames: 'strict' },
+});
 const start = performance.now();
 let steps = 0;
 for (const _ of validator.warm(operations)) steps++;
@@ -111,19 +118,16 @@ const source = {
 };
 const bad = { ...source, query: 'limit=200&sort=date' };
 const parsed = parseJson(order);
+const rule = validator.bodyRule(post, 'application/json') as ReadableBody;
+const judge = (value: unknown) => validator.judgeBody(post, rule, order, usualLimits, { value });
 const wrong = { ...(parsed as object), currency: 'GBP' };
 if (validator.checkParameters(get, source) !== undefined) throw new Error('the request is good');
-if (validator.checkJson(post, 'application/json', parsed, order.length) !== undefined)
-  throw new Error(
-    `the order is good: ${JSON.stringify(validator.checkJson(post, 'application/json', parsed, order.length))}`,
-  );
+if (judge(parsed) !== undefined) throw new Error(`the order is good: ${JSON.stringify(judge(parsed))}`);
 
 measure('GET with four parameters', () => validator.checkParameters(get, source));
 measure('GET with four parameters, one wrong', () => validator.checkParameters(get, bad));
-measure(`order of ${order.length} bytes, parsed already`, () =>
-  validator.checkJson(post, 'application/json', parsed, order.length),
-);
+measure(`order of ${order.length} bytes, parsed already`, () => judge(parsed));
 measure(`order of ${order.length} bytes, parsing it too`, () =>
-  validator.checkJson(post, 'application/json', parseJson(order), order.length),
+  validator.judgeBody(post, rule, order, usualLimits),
 );
-measure('order with an error', () => validator.checkJson(post, 'application/json', wrong, order.length));
+measure('order with an error', () => judge(wrong));

@@ -1,4 +1,5 @@
 import type { Fields } from './http/fields.ts';
+import type { JsonLimits } from './http/json-scanner.ts';
 import type { ProblemName } from './problems/catalogue.ts';
 import type { Api, Operation } from './routing/apis.ts';
 
@@ -95,6 +96,12 @@ export interface Body {
   readonly hasBody: boolean;
   /** Undefined when there is none, or when it flows past: a policy that has to see it says so in `needsBody`. */
   readonly body: Buffer | undefined;
+  /** The first bytes of a body that flows past, 64 KiB or more; where `needsBeginning` asked for them. */
+  readonly beginning: Buffer | undefined;
+  /** Bytes that a body may have in memory. */
+  readonly heldSize: number;
+  /** What JSON in a body is bounded by. */
+  readonly jsonLimits: JsonLimits;
   /** The body as JSON, parsed once for all policies; throws JsonFault when it is none. */
   json(): unknown;
 }
@@ -193,6 +200,10 @@ export interface Identified {
 export interface Rewritten {
   readonly kind: 'rewritten';
   readonly body: Buffer;
+  /** Of a request: its Content-Encoding was undone. */
+  readonly decoded?: boolean;
+  /** Of a request, where it has another one now. */
+  readonly contentType?: string;
 }
 
 export function refuse(problem: ProblemName, more?: Omit<Refuse, 'kind' | 'problem'>): Refuse {

@@ -18,6 +18,7 @@ import type { Gateway } from './gateway.ts';
 import { removeChecksums } from './http/content-fields.ts';
 import { Fields } from './http/fields.ts';
 import { parseJson } from './http/json.ts';
+import type { JsonLimits } from './http/json-scanner.ts';
 import type { Traceparent } from './http/trace-context.ts';
 import type { PassingBody } from './listener/body.ts';
 import type { Inbound, Owner } from './listener/inbound.ts';
@@ -56,6 +57,7 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   pathValues: readonly string[] = none;
   principal: Principal | undefined = undefined;
   body: Buffer | undefined = undefined;
+  beginning: Buffer | undefined = undefined;
   upstreamFields: Fields = noFields;
   replyFields: Fields = noFields;
   /** Set while the policies of the phase `reply` run. */
@@ -102,6 +104,14 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
 
   get hasBody(): boolean {
     return this.inbound.hasBody;
+  }
+
+  get jsonLimits(): JsonLimits {
+    return this.plan.bodyLimits.json;
+  }
+
+  get heldSize(): number {
+    return this.plan.bodyLimits.inspectedSize;
   }
 
   get internalListener(): string | undefined {
@@ -171,7 +181,7 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   }
 
   json(): unknown {
-    if (this.#json === undefined) this.#json = parseJson(this.body ?? empty, this.plan.bodyLimits.json);
+    if (this.#json === undefined) this.#json = parseJson(this.body ?? empty, this.jsonLimits);
     return this.#json;
   }
 
@@ -180,6 +190,8 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
     if (verdict.kind === 'rewritten') {
       this.body = verdict.body;
       removeChecksums(this.fields);
+      if (verdict.decoded === true) this.fields.remove('content-encoding');
+      if (verdict.contentType !== undefined) this.fields.set('content-type', verdict.contentType);
       this.#json = undefined;
       return;
     }

@@ -148,7 +148,7 @@ function readBody(gateway: Gateway, exchange: LiveExchange): MaybePromise<Ending
   const bound = held ? limits.inspectedSize : Math.min(heldAnyway, limits.size);
   const announced = Number(exchange.fields.get('content-length') ?? 0);
   if (announced > (held ? bound : limits.size)) return refuse('body-too-large');
-  if (!held && isConversation(exchange)) {
+  if (!held && isConversation(exchange) && !plan.seesBeginning(exchange.operation)) {
     const { idleTimeout } = plan.upstream!.settings;
     const patient = { ...limits, timeout: idleTimeout, minimumRate: 0 };
     exchange.passing = new PassingBody(inbound.body(), noBytes, patient, gateway.stalls);
@@ -165,7 +165,10 @@ function readBody(gateway: Gateway, exchange: LiveExchange): MaybePromise<Ending
       }
       if (!more) exchange.body = bytes;
       else if (held || bytes.length > limits.size) return resolve(refuse('body-too-large'));
-      else exchange.passing = new PassingBody(source, bytes, limits, gateway.stalls);
+      else {
+        if (plan.seesBeginning(exchange.operation)) exchange.beginning = bytes;
+        exchange.passing = new PassingBody(source, bytes, limits, gateway.stalls);
+      }
       resolve(undefined);
     });
     exchange.inHand = whole;

@@ -26,6 +26,7 @@ export interface Plan {
   readonly api: Api | undefined;
   readonly steps: { readonly [P in Phase]: readonly Step<P>[] };
   readonly holdsBody: (operation: Operation | undefined, path: string) => boolean;
+  readonly seesBeginning: (operation: Operation | undefined) => boolean;
   readonly bodyLimits: BodyLimits;
   /** Undefined where replies flow past. */
   readonly holdsReply: (operation: Operation | undefined) => ReplyHold | undefined;

@@ -69,6 +69,8 @@ export type Prepared<P extends Phase = Phase> = {
    * request, for policies that are about a part of an API that has no definition.
    */
   readonly needsBody?: (operation: Operation | undefined, path: string) => boolean;
+  /** True when a body that flows past must not do so before its first bytes are here, as `beginning`. */
+  readonly needsBeginning?: (operation: Operation | undefined) => boolean;
   /**
    * How many bytes of a reply may be held in memory, so that the `reply` phase can see its content whole; 0 lets it flow
    * past unseen. A reply that is larger, encoded, a part of something or no single message is refused. Without this, up

@@ -145,6 +145,7 @@ export async function preparePlan(
     record: [],
   }; // prettier-ignore
   const holders: NonNullable<Prepared['needsBody']>[] = [];
+  const beginners: NonNullable<Prepared['needsBeginning']>[] = [];
   const replyHolders: ReplyHolder[] = [];
   const wellKnown = new Map<string, string>();
   let bodyLimits = withoutLimits;
@@ -167,6 +168,7 @@ export async function preparePlan(
     }
     for (const name of prepared.gatewayFields ?? []) settings.gatewayFields.add(plainName(name));
     if (prepared.needsBody !== undefined) holders.push(prepared.needsBody);
+    if (prepared.needsBeginning !== undefined) beginners.push(prepared.needsBeginning);
     if (prepared.reply !== undefined)
       replyHolders.push({
         policy: policy.name,
@@ -182,6 +184,7 @@ export async function preparePlan(
     api: settings.api,
     steps: steps as Plan['steps'],
     holdsBody: (operation, path) => holders.some((holds) => holds(operation, path)),
+    seesBeginning: (operation) => beginners.some((sees) => sees(operation)),
     bodyLimits,
     holdsReply: replyHolders.length === 0 ? never : (operation) => holdOf(replyHolders, operation),
     gatewayFields: settings.gatewayFields,

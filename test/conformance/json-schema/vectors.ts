@@ -1,9 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { usualLimits } from '../../../packages/gateway/src/http/json-scanner.ts';
+import type { ReadableBody } from '../../../packages/gateway/src/openapi/bodies.ts';
+import type { Judgement } from '../../../packages/gateway/src/openapi/body-judge.ts';
 import { DefinitionError } from '../../../packages/gateway/src/openapi/files.ts';
 import { loadDefinition } from '../../../packages/gateway/src/openapi/load.ts';
-import { Validator } from '../../../packages/gateway/src/openapi/validator.ts';
+import { Validator, type ValidatorOptions } from '../../../packages/gateway/src/openapi/validator.ts';
 import type { Outcome, Suite } from '../suite.ts';
 
 /**
@@ -76,8 +79,12 @@ async function judgeOf(
       remote: [remotes],
       fetch: async (url) => readFileSync(join(corpus, 'remotes', url.slice(remotes.length)), 'utf8'),
     });
-    const validator = new Validator(shared, { unknownQueryParameters: 'refuse', maxErrors: 1 });
-    return (value) => validator.checkJson(operations[0]!, 'application/json', value, 0)?.[0]?.keyword ?? '';
+    const validator = new Validator(shared, options);
+    const rule = validator.bodyRule(operations[0]!, 'application/json') as ReadableBody;
+    return (value) => {
+      const judged = validator.judgeBody(operations[0]!, rule, nothing, usualLimits, { value }) as Judgement;
+      return judged === undefined || 'body' in judged ? '' : judged.errors[0]!.keyword;
+    };
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;
     return () => 'not loaded';
@@ -85,6 +92,15 @@ async function judgeOf(
     rmSync(folder, { recursive: true });
   }
 }
+
+const nothing = Buffer.alloc(0);
+/** The schema alone counts. */
+const options: ValidatorOptions = {
+  unknownQueryParameters: 'refuse',
+  unknownFields: 'allow',
+  maxErrors: 1,
+  files: { maxFiles: 0, maxFileSize: 0, fileNames: 'strict' },
+};
 
 /** Where the folder of the same name is, for the vectors. */
 const remotes = 'http://localhost:1234/';

@@ -3,11 +3,18 @@ import { atRoot, descend, foldName, type JsonPath, type Positions } from './json
 /** What one step down leads to. */
 export interface Arrival {
   /** Where the paths are from there on; undefined when none leads further. */
-  readonly next: State | undefined;
+  readonly next: Follower | undefined;
   /** Paths that end here, as indices; undefined when none does. */
   readonly ended: readonly number[] | undefined;
   /** Of each of them, whether the name is spelled as the path has it. */
   readonly exact: readonly boolean[];
+}
+
+/** Where somebody who goes through a document is, and where each step down leads. */
+export interface Follower {
+  /** @param start of the name, behind its quote @param end of the name, at its quote */
+  member(bytes: Buffer, start: number, end: number): Arrival;
+  item(index: number): Arrival;
 }
 
 /** Names that are remembered at one state. Clients choose names: what comes beyond is worked out each time. */
@@ -21,7 +28,7 @@ interface Remembered {
 }
 
 /** Where all paths are at one place of a document. */
-export class State {
+export class State implements Follower {
   readonly #matcher: JsonMatcher;
   readonly #positions: Positions;
   readonly #remembered = new Map<number, Remembered>();
@@ -73,7 +80,7 @@ export class State {
 }
 
 /** A name as a reader has it: `\u0061` is an a. */
-function nameIn(bytes: Buffer, start: number, end: number): string {
+export function nameIn(bytes: Buffer, start: number, end: number): string {
   const text = bytes.toString('utf8', start, end);
   return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
 }

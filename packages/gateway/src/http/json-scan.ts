@@ -1,4 +1,4 @@
-import type { Arrival, JsonMatcher, State } from './json-matcher.ts';
+import type { Arrival, Follower } from './json-matcher.ts';
 import { deepest } from './json-scanner.ts';
 
 const quote = 0x22;
@@ -21,6 +21,11 @@ export interface Place {
   readonly exact: boolean;
 }
 
+/** A JsonMatcher, or whatever else knows where to go. */
+interface Followed {
+  readonly root: Follower | undefined;
+}
+
 /** @returns true to take the value out of the document, name included */
 export type Visit = (place: Place) => boolean;
 
@@ -36,9 +41,9 @@ export class TooDeep extends Error {
  * @returns the document without what was taken out; the same object when nothing was
  * @throws TooDeep beyond `deepest` levels
  */
-export function visitJson(bytes: Buffer, matcher: JsonMatcher, visit: Visit): Buffer {
+export function visitJson(bytes: Buffer, { root }: Followed, visit: Visit): Buffer {
   const scan = new Scan(bytes, visit);
-  scan.value(0, matcher.root, 0);
+  scan.value(0, root, 0);
   return without(bytes, scan.cuts);
 }
 
@@ -101,7 +106,7 @@ class Scan {
   }
 
   /** @returns where the value ends */
-  value(start: number, state: State | undefined, depth: number): number {
+  value(start: number, state: Follower | undefined, depth: number): number {
     const at = this.#blankEnd(start);
     const first = this.#bytes[at];
     if (state === undefined || (first !== openBrace && first !== openBracket)) return this.#valueEnd(at);
@@ -109,7 +114,7 @@ class Scan {
     return this.#container(at, first === openBrace, state, depth + 1);
   }
 
-  #container(open: number, isObject: boolean, state: State, depth: number): number {
+  #container(open: number, isObject: boolean, state: Follower, depth: number): number {
     const bytes = this.#bytes;
     const close = isObject ? closeBrace : closeBracket;
     let at = this.#blankEnd(open + 1);

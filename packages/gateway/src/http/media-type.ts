@@ -42,6 +42,15 @@ export function isJson(type: string): boolean {
   return type === 'application/json' || type.endsWith('+json');
 }
 
+/**
+ * Whether a parameter is written as RFC 2231 has it for mail: `boundary*0=a; boundary*1=b`, `charset*=…`. HTTP knows no
+ * such thing (RFC 9110 section 5.6.6); readers that do prefer it to the plain one.
+ */
+export function hasContinuation({ parameters }: MediaType): boolean {
+  for (const name of parameters.keys()) if (name.includes('*')) return true;
+  return false;
+}
+
 function readMediaType(value: string): MediaType | undefined {
   if (value.length > maxLength) return undefined;
   const typeEnd = tokenEnd(value, 0);

@@ -66,8 +66,28 @@ export interface ParameterDefinition {
 
 export interface RequestBodyDefinition {
   readonly required: boolean;
-  /** By media type or range, lower-case, without parameters: `application/json`, `image/*`. */
+  /** By media type or range as `mediaTypeKey` writes it: `application/json`, `image/*`, `application/json; version=2`. */
   readonly content: Readonly<Record<string, Schema>>;
+  /** What else is said of them, by the same keys; only where there is anything. */
+  readonly details?: Readonly<Record<string, MediaTypeDetails>>;
+}
+
+/** Of a media type object. */
+export interface MediaTypeDetails {
+  /** Of each item of a sequence (OpenAPI 3.2). */
+  readonly itemSchema: Schema | undefined;
+  /** By property of a form or multipart. */
+  readonly encoding: Readonly<Record<string, EncodingDefinition>>;
+}
+
+export interface EncodingDefinition {
+  /** Media types and ranges, lower-case and without parameters; empty where it says none. */
+  readonly contentTypes: readonly string[];
+  /** Undefined where it says none. */
+  readonly style: ParameterStyle | undefined;
+  readonly explode: boolean | undefined;
+  /** Of the part, as if they were header parameters. */
+  readonly headers: readonly ParameterDefinition[];
 }
 
 /** All of these together. */

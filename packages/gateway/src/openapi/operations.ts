@@ -2,6 +2,7 @@ import { METHODS } from 'node:http';
 import { RouteFault, templateParameters } from '../routing/path-template.ts';
 import type {
   DefinitionFault,
+  MediaTypeDetails,
   OperationDefinition,
   ParameterDefinition,
   ParameterLocation,
@@ -14,6 +15,7 @@ import type {
 } from './definition.ts';
 import { emptyObject, isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
 import { cleanSchema } from './keywords.ts';
+import { mediaTypeKey, readDetails } from './media-types.ts';
 import { operationKeys } from './structure.ts';
 
 /**
@@ -173,12 +175,27 @@ function readStyle(style: unknown, location: ParameterLocation): ParameterStyle 
 function readBody(source: unknown, fault: ReportFault): RequestBodyDefinition | undefined {
   if (!isJsonObject(source)) return undefined;
   const content = emptyObject() as Record<string, Schema>;
-  for (const [key, media] of Object.entries(objectOrEmpty(source.content))) {
-    const type = withoutParameters(key);
-    if (!/^[^\s/]+\/[^\s/]+$/.test(type)) fault(`"${key}" is not a media type.`);
-    else content[type] = cleanSchema(objectOrEmpty(media).schema, fault);
+  const details = emptyObject() as Record<string, MediaTypeDetails>;
+  for (const [key, value] of Object.entries(objectOrEmpty(source.content))) {
+    const type = mediaTypeKey(key);
+    if (type === undefined) {
+      fault(`"${key}" is not a media type.`);
+      continue;
+    }
+    const media = objectOrEmpty(value);
+    content[type] = cleanSchema(media.schema, fault);
+    const detail = readDetails(
+      media,
+      (name, header) => readParameter({ ...header, name, in: 'header' }, fault),
+      fault,
+    );
+    if (detail !== undefined) details[type] = detail;
   }
-  return { required: source.required === true, content };
+  return {
+    required: source.required === true,
+    content,
+    ...(Object.keys(details).length > 0 && { details }),
+  };
 }
 
 function withoutParameters(mediaType: string): string {

@@ -4,7 +4,12 @@ import { JsonFault, parseJson } from '../http/json.ts';
 import { isJson } from '../http/media-type.ts';
 import { parseQuery, queryReasons } from '../http/query.ts';
 import { templateParameters } from '../routing/path-template.ts';
-import type { OperationDefinition, ParameterDefinition, ParameterLocation } from './definition.ts';
+import type {
+  OperationDefinition,
+  ParameterDefinition,
+  ParameterLocation,
+  SharedDefinition,
+} from './definition.ts';
 import { type Check, type SchemaCompiler, type SchemaError, TooManySteps } from './schema-compiler.ts';
 import { type Shape, shapeOfSchema } from './schema-shape.ts';
 import {
@@ -65,18 +70,32 @@ export function prepareParameters(
   options: ParameterOptions,
 ): ParameterChecks {
   const names = templateParameters(operation.path);
-  const prepared = operation.parameters.map((definition): Prepared => {
-    const shape = shapeOfSchema(definition.schema, operation.shared);
-    return {
+  const prepared = operation.parameters.map((definition) =>
+    prepareParameter(
       definition,
-      shape,
-      spread: isSpread(definition, shape),
-      repeated: isRepeated(definition, shape),
-      check: isPlain(definition, shape) ? undefined : compiler.compile(definition.schema),
-      pathIndex: definition.in === 'path' ? names.indexOf(definition.name) : -1,
-    };
-  });
+      operation.shared,
+      compiler,
+      definition.in === 'path' ? names.indexOf(definition.name) : -1,
+    ),
+  );
   return new Checks(operation, prepared, options);
+}
+
+function prepareParameter(
+  definition: ParameterDefinition,
+  shared: SharedDefinition,
+  compiler: SchemaCompiler,
+  pathIndex: number,
+): Prepared {
+  const shape = shapeOfSchema(definition.schema, shared);
+  return {
+    definition,
+    shape,
+    spread: isSpread(definition, shape),
+    repeated: isRepeated(definition, shape),
+    check: isPlain(definition, shape) ? undefined : compiler.compile(definition.schema),
+    pathIndex,
+  };
 }
 
 /** Nothing is left to check once the text could be read as the type. */
@@ -199,6 +218,29 @@ function judgeHeader(parameter: Prepared, fields: Fields): ValidationError | und
   return judge(parameter, [trimmedList(values.length > 1 ? values.join(',') : first, parameter)]);
 }
 
+/** One header of a part of a multipart. */
+export interface HeaderCheck {
+  readonly name: string;
+  /** What is wrong with the value, "is required" for example; undefined when nothing is. */
+  fault(value: string | undefined): string | undefined;
+}
+
+export function prepareHeader(
+  definition: ParameterDefinition,
+  shared: SharedDefinition,
+  compiler: SchemaCompiler,
+): HeaderCheck {
+  const parameter = prepareParameter(definition, shared, compiler, -1);
+  return {
+    name: definition.name,
+    fault(value) {
+      const found =
+        value === undefined ? absent(parameter) : judge(parameter, [trimmedList(value, parameter)]);
+      return found?.message;
+    },
+  };
+}
+
 function judgeAll(parameter: Prepared, values: readonly string[] | undefined): ValidationError | undefined {
   if (values === undefined) return absent(parameter);
   if (values.length > 1 && !parameter.repeated && !parameter.spread) return duplicate(parameter);
@@ -232,7 +274,7 @@ function read({ definition, shape, spread }: Prepared, texts: readonly string[])
   return spread ? readProperties(texts, shape) : readTexts(definition, shape, texts);
 }
 
-function readContent(mediaType: string, text: string): Readings {
+export function readContent(mediaType: string, text: string): Readings {
   if (!isJson(mediaType)) return { values: [text] };
   try {
     return { values: [parseJson(Buffer.from(text))] };

@@ -29,6 +29,8 @@ export interface Check {
   first(value: unknown): SchemaError | undefined;
   /** All errors; compiled when first needed. */
   all(value: unknown): readonly SchemaError[];
+  /** Whether there is none, within what is left of the steps that `refill` gave. */
+  passes(value: unknown): boolean;
 }
 
 /** Compiles the schemas of one definition; what operations share is compiled once. */
@@ -42,6 +44,16 @@ export class SchemaCompiler {
 
   constructor(shared: SharedDefinition) {
     this.#shared = shared;
+  }
+
+  /** Steps for one value that is judged by many calls of `passes` and `take`. */
+  refill(): void {
+    this.#budget.left = maximumSteps;
+  }
+
+  /** @throws TooManySteps */
+  take(steps: number): void {
+    this.#budget.take(steps);
   }
 
   /** Takes milliseconds for large schemas: `compile` is for start-up, not for requests. */
@@ -70,6 +82,7 @@ export class SchemaCompiler {
         budget.left = maximumSteps;
         return thorough(value) ? [] : (thorough.errors ?? []);
       },
+      passes: (value) => quick(value),
     };
   }
 

@@ -1,3 +1,4 @@
+import { isJson } from '../http/media-type.ts';
 import { type PrimitiveType, primitiveTypes } from './coercion.ts';
 import type { Schema, SharedDefinition } from './definition.ts';
 import { isJsonObject } from './json-value.ts';
@@ -46,7 +47,7 @@ function shapeOf(primitives: readonly PrimitiveType[]): Shape {
 }
 
 /** The schema and all those that it is made of at the same place of the value. */
-function* constituents(
+export function* constituents(
   schema: Schema | undefined,
   shared: SharedDefinition,
   depth: number,
@@ -111,4 +112,13 @@ function intersection(left: Set<string>, right: Set<string>): Set<string> {
 
 function list(value: unknown): readonly Schema[] {
   return Array.isArray(value) ? (value as Schema[]) : [];
+}
+
+/** OpenAPI 3.0 `format: binary`, 3.1 a media type without an encoding, or a schema that says nothing at all. */
+export function isBinary(schema: Readonly<Record<string, unknown>>): boolean {
+  if (schema.format === 'binary') return true;
+  const { contentMediaType: type, contentEncoding } = schema;
+  if (typeof type === 'string' && contentEncoding === undefined)
+    return !isJson(type) && type !== 'text/plain';
+  return Object.keys(schema).length === 0;
 }

@@ -5,6 +5,7 @@ export type Kind =
   | 'parameter'
   | 'requestBody'
   | 'mediaType'
+  | 'encoding'
   | 'schema'
   | 'securityScheme';
 
@@ -73,7 +74,14 @@ export const structures: Readonly<Record<Kind, Structure>> = {
     dropped: new Set(['description', 'example', 'examples', 'x-example', 'x-examples']),
   },
   requestBody: { children: { content: map('mediaType') }, kept: new Set(['required']) },
-  mediaType: { children: { schema: direct('schema') }, kept: new Set() },
+  mediaType: {
+    children: { schema: direct('schema'), itemSchema: direct('schema'), encoding: map('encoding') },
+    kept: new Set(),
+  },
+  encoding: {
+    children: { headers: map('parameter') },
+    kept: new Set(['contentType', 'style', 'explode', 'allowReserved']),
+  },
   schema: {
     children: schemaKeywords,
     // References to what stands under the last three are followed; the schemas themselves move.
@@ -84,8 +92,6 @@ export const structures: Readonly<Record<Kind, Structure>> = {
       'example',
       'examples',
       'externalDocs',
-      'xml',
-      'discriminator',
       '$comment',
       '$schema',
       '$id',

@@ -1,4 +1,6 @@
-import { type BodyRule, bodyRule } from './bodies.ts';
+import type { JsonLimits } from '../http/json-scanner.ts';
+import { type BodyRule, bodyRule, examples, type ReadableBody } from './bodies.ts';
+import { BodyJudge, type BodyOptions, type Judgement } from './body-judge.ts';
 import type { OperationDefinition, SharedDefinition } from './definition.ts';
 import {
   type ParameterChecks,
@@ -6,14 +8,11 @@ import {
   type ParameterSource,
   prepareParameters,
 } from './parameters.ts';
-import { type Check, SchemaCompiler, type SchemaError, TooManySteps } from './schema-compiler.ts';
-import { messageOf, pointerOf, type ValidationError } from './validation-error.ts';
+import { SchemaCompiler } from './schema-compiler.ts';
+import { UnknownFields } from './unknown-fields.ts';
+import type { ValidationError } from './validation-error.ts';
 
-/**
- * All errors are looked for in bodies up to this size; of larger ones the first is named. What is wrong in every
- * item makes up to 25,000 error objects here, in some milliseconds.
- */
-const thoroughBytes = 16 * 1024;
+export type ValidatorOptions = ParameterOptions & BodyOptions;
 
 /**
  * Judges requests by the operations of one definition. Schemas are compiled when an operation is first used;
@@ -21,11 +20,13 @@ const thoroughBytes = 16 * 1024;
  */
 export class Validator {
   readonly #compiler: SchemaCompiler;
-  readonly #options: ParameterOptions;
+  readonly #fields: UnknownFields;
+  readonly #options: ValidatorOptions;
   readonly #operations = new Map<OperationDefinition, OperationChecks>();
 
-  constructor(shared: SharedDefinition, options: ParameterOptions) {
+  constructor(shared: SharedDefinition, options: ValidatorOptions) {
     this.#compiler = new SchemaCompiler(shared);
+    this.#fields = new UnknownFields(shared, this.#compiler);
     this.#options = options;
   }
 
@@ -34,39 +35,36 @@ export class Validator {
     return this.#of(operation).parameters.check(source);
   }
 
-  /**
-   * The faults of a JSON body, or undefined.
-   * @param contentType selects the schema; one for which bodyRule says `json`
-   * @param bytes length of the body as it arrived
-   */
-  checkJson(
-    operation: OperationDefinition,
-    contentType: string | undefined,
-    value: unknown,
-    bytes: number,
-  ): ValidationError[] | undefined {
-    const rule = this.bodyRule(operation, contentType);
-    if (rule.kind !== 'json' || rule.schema === true) return undefined;
-    const check = this.#of(operation).bodyCheck(rule);
-    try {
-      const first = check.first(value);
-      if (first === undefined) return undefined;
-      const errors = bytes <= thoroughBytes ? this.#all(check, value) : [];
-      return (errors.length === 0 ? [first] : errors.slice(0, this.#options.maxErrors)).map((error) => ({
-        in: 'body',
-        pointer: pointerOf(error),
-        keyword: error.keyword,
-        message: messageOf(error),
-      }));
-    } catch (error) {
-      if (!(error instanceof TooManySteps)) throw error;
-      return [{ in: 'body', pointer: '', keyword: 'complexity', message: 'is too complex to be checked' }];
-    }
-  }
-
   /** What the definition says about a body with this Content-Type. */
   bodyRule(operation: OperationDefinition, contentType: string | undefined): BodyRule {
     return bodyRule(operation, contentType);
+  }
+
+  /**
+   * Judges a body that was held.
+   * @param bytes UTF-8, without content coding
+   * @param parsed the value, of JSON that somebody has parsed already
+   */
+  judgeBody(
+    operation: OperationDefinition,
+    rule: ReadableBody,
+    bytes: Buffer,
+    limits: JsonLimits,
+    parsed?: { readonly value: unknown },
+  ): Judgement | Promise<Judgement> {
+    return this.#of(operation)
+      .bodyJudge(rule)
+      .judge(bytes, limits, rule.mediaType.parameters.get('boundary'), parsed);
+  }
+
+  /** Judges a binary body, of which there may be no more than the beginning; see BodyJudge. */
+  judgeBinary(
+    operation: OperationDefinition,
+    rule: ReadableBody,
+    beginning: Buffer,
+    length: number | undefined,
+  ): Judgement {
+    return this.#of(operation).bodyJudge(rule).judgeBinary(beginning, length, rule.mediaType.type);
   }
 
   /** Compiles the operations, one a step, so that a caller can let requests in between. */
@@ -77,19 +75,10 @@ export class Validator {
     }
   }
 
-  #all(check: Check, value: unknown): readonly SchemaError[] {
-    try {
-      return check.all(value);
-    } catch (error) {
-      if (!(error instanceof TooManySteps)) throw error;
-      return [];
-    }
-  }
-
   #of(operation: OperationDefinition): OperationChecks {
     let checks = this.#operations.get(operation);
     if (checks === undefined) {
-      checks = new OperationChecks(operation, this.#compiler, this.#options);
+      checks = new OperationChecks(operation, this.#compiler, this.#fields, this.#options);
       this.#operations.set(operation, checks);
     }
     return checks;
@@ -100,27 +89,44 @@ class OperationChecks {
   readonly parameters: ParameterChecks;
   readonly #operation: OperationDefinition;
   readonly #compiler: SchemaCompiler;
-  readonly #bodies = new Map<unknown, Check>();
+  readonly #fields: UnknownFields;
+  readonly #options: ValidatorOptions;
+  /** By key of the content, then by kind: a range takes several. */
+  readonly #bodies = new Map<string, Map<string, BodyJudge>>();
 
-  constructor(operation: OperationDefinition, compiler: SchemaCompiler, options: ParameterOptions) {
+  constructor(
+    operation: OperationDefinition,
+    compiler: SchemaCompiler,
+    fields: UnknownFields,
+    options: ValidatorOptions,
+  ) {
     this.#operation = operation;
     this.#compiler = compiler;
+    this.#fields = fields;
+    this.#options = options;
     this.parameters = prepareParameters(operation, compiler, options);
   }
 
-  bodyCheck(rule: Extract<BodyRule, { kind: 'json' }>): Check {
-    let check = this.#bodies.get(rule.schema);
-    if (check === undefined) {
-      check = this.#compiler.compile(rule.schema);
-      this.#bodies.set(rule.schema, check);
+  bodyJudge(rule: ReadableBody): BodyJudge {
+    let kinds = this.#bodies.get(rule.key);
+    if (kinds === undefined) {
+      kinds = new Map();
+      this.#bodies.set(rule.key, kinds);
     }
-    return check;
+    let judge = kinds.get(rule.kind);
+    if (judge === undefined) {
+      judge = new BodyJudge(rule, this.#operation, this.#compiler, this.#fields, this.#options);
+      kinds.set(rule.kind, judge);
+    }
+    return judge;
   }
 
   warm(): void {
-    for (const type of Object.keys(this.#operation.requestBody?.content ?? {})) {
-      const rule = bodyRule(this.#operation, type.replace('*/*', 'application/json').replace('/*', '/json'));
-      if (rule.kind === 'json') this.bodyCheck(rule);
+    for (const key of Object.keys(this.#operation.requestBody?.content ?? {})) {
+      for (const type of examples(key)) {
+        const rule = bodyRule(this.#operation, type);
+        if ('mediaType' in rule) this.bodyJudge(rule);
+      }
     }
   }
 }

@@ -330,9 +330,11 @@ const entries = {
   'content-coding-unsupported': {
     status: 415,
     title: 'Content coding not supported',
-    detail: 'The body is compressed, and must be readable here.',
-    remedy: 'Send the body without Content-Encoding.',
-    operator: 'Bodies that are validated must arrive unencoded.',
+    detail: 'The body is compressed in a way that cannot be undone here, and must be readable.',
+    remedy:
+      'Send the body without Content-Encoding, or in one of those that the Accept-Encoding field of the reply lists.',
+    operator:
+      'openapi-validation undoes gzip and deflate of bodies that are held; other policies need them unencoded.',
   },
   'policy-fault': {
     status: 500,

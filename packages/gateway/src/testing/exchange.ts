@@ -14,6 +14,7 @@ import type { Environment, KeyUse } from '../environment.ts';
 import type { Body, Ended, Head, Principal, Reply, ReplyBody, UpstreamRequest } from '../exchange.ts';
 import { Fields } from '../http/fields.ts';
 import { parseJson } from '../http/json.ts';
+import { type JsonLimits, usualLimits } from '../http/json-scanner.ts';
 import type { OperationDefinition, SharedDefinition } from '../openapi/definition.ts';
 import { compileRoles } from '../policies/authorization/roles.ts';
 import type { Phase, PolicyDefinition, Prepared } from '../policy.ts';
@@ -37,6 +38,11 @@ export interface ExchangeParts extends Partial<Omit<Ended, 'fields' | 'method' |
   readonly fields?: FieldValues;
   /** A string or bytes as they arrived; anything else as JSON. */
   readonly body?: unknown;
+  /** Of a body that flows past. */
+  readonly beginning?: Buffer;
+  /** Default 1 MiB. */
+  readonly heldSize?: number;
+  readonly jsonLimits?: JsonLimits;
   /** For a body that flows past unseen. Default: whether `body` is given. */
   readonly hasBody?: boolean;
   readonly upstreamFields?: FieldValues;
@@ -69,6 +75,9 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   readonly principal: Principal | undefined;
   readonly hasBody: boolean;
   readonly body: Buffer | undefined;
+  readonly beginning: Buffer | undefined;
+  readonly heldSize: number;
+  readonly jsonLimits: JsonLimits;
   readonly upstreamFields: Fields;
   upstreamQuery: string;
   readonly replyFields: Fields;
@@ -108,6 +117,9 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
     this.receivedAt = parts.receivedAt ?? 1_700_000_000_000;
     this.principal = parts.principal;
     this.body = bytesOf(parts.body);
+    this.beginning = parts.beginning;
+    this.heldSize = parts.heldSize ?? 1_048_576;
+    this.jsonLimits = parts.jsonLimits ?? usualLimits;
     this.hasBody = parts.hasBody ?? this.body !== undefined;
     this.upstreamFields = fieldsOf(parts.upstreamFields ?? {});
     this.upstreamQuery = parts.upstreamQuery ?? this.query;
@@ -143,7 +155,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   }
 
   json(): unknown {
-    return parseJson(this.body ?? Buffer.alloc(0));
+    return parseJson(this.body ?? Buffer.alloc(0), this.jsonLimits);
   }
 }
 

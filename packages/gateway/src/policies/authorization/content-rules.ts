@@ -82,7 +82,8 @@ export function contentOf({ definition }: Operation): 'json' | 'other' | 'none' 
   return Object.keys(definition.requestBody.content).some(mayBeJson) ? 'json' : 'other';
 }
 
-function mayBeJson(type: string): boolean {
+function mayBeJson(key: string): boolean {
+  const [type = ''] = key.split(';');
   return isJson(type) || type === '*/*' || type === 'application/*';
 }
 

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { refusalOf, startNaiveService } from './naive-service.ts';
+
+/** Content codings: what unpacks to much, or to two things. Each works on the service itself. */
+
+const service = await startNaiveService({ after });
+const json = { 'content-type': 'application/json' };
+const gzip = { ...json, 'content-encoding': 'gzip' };
+const deflate = { ...json, 'content-encoding': 'deflate' };
+const order = (note: string): string => JSON.stringify({ item: 'book', note });
+const MiB = 1_048_576;
+
+test('a body that came packed goes on unpacked', async () => {
+  service.seen.length = 0;
+  for (const [fields, body] of [
+    [gzip, gzipSync(order('hello'))],
+    [deflate, deflateSync(order('hello'))],
+  ] as const) {
+    const reply = await service.send('gateway', body, { ...fields, 'content-digest': 'sha-256=:AAAA:' });
+    assert.equal(reply.status, 200, reply.text);
+  }
+  for (const { coding, body, announced, digest } of service.seen) {
+    assert.deepEqual(
+      [coding, body, announced, digest],
+      [undefined, order('hello'), String(order('hello').length), undefined],
+    );
+  }
+  assert.equal(service.seen.length, 2);
+});
+
+test('a bomb of 1:1000', async () => {
+  for (const [fields, bomb] of [
+    [gzip, gzipSync(order(' '.repeat(20 * MiB)))],
+    [deflate, deflateSync(order(' '.repeat(20 * MiB)))],
+  ] as const) {
+    assert.ok(bomb.length < 25_000);
+    const bare = await service.send('service', bomb, fields);
+    assert.ok(
+      (JSON.parse(bare.text) as { inflated: number }).inflated > 20 * MiB,
+      'the service unpacks it all',
+    );
+    service.seen.length = 0;
+    assert.equal(refusalOf(await service.send('gateway', bomb, fields)), '413 body-too-large');
+    assert.deepEqual(service.seen, []);
+  }
+});
+
+test('a bomb below the bound on size is stopped by its ratio', async () => {
+  const bomb = gzipSync(order(' '.repeat(MiB / 2)));
+  assert.equal(refusalOf(await service.send('gateway', bomb, gzip)), '413 body-too-large');
+});
+
+/** Bytes in memory, as Linux counts them. */
+function memory(): number {
+  const [, resident] = readFileSync(`/proc/${service.gateway.pid}/statm`, 'utf8').split(' ');
+  return Number(resident) * 4096;
+}
+
+const noProc = existsSync('/proc/self/statm') ? false : 'there is no /proc';
+
+test('bombs do not add up: memory stays below what they unpack to', { skip: noProc }, async () => {
+  const bomb = gzipSync(order(' '.repeat(20 * MiB)));
+  await Promise.all(Array.from({ length: 20 }, () => service.send('gateway', bomb, gzip)));
+  const before = memory();
+  assert.ok(before > 10 * MiB);
+  const replies = await Promise.all(Array.from({ length: 100 }, () => service.send('gateway', bomb, gzip)));
+  assert.ok(replies.every(({ status }) => status === 413));
+  const grown = memory() - before;
+  // Unpacked they are 2,000 MiB; of each, no more than 1 MiB is ever there.
+  assert.ok(grown < 200 * MiB, `${Math.round(grown / MiB)} MiB more`);
+});
+
+test('a bomb in a bomb is one coding too many', async () => {
+  const nested = gzipSync(gzipSync(order(' '.repeat(MiB))));
+  for (const coding of ['gzip, gzip', 'gzip,identity,gzip', 'deflate, gzip'])
+    assert.equal(
+      refusalOf(await service.send('gateway', nested, { ...json, 'content-encoding': coding })),
+      '415 content-coding-unsupported',
+      coding,
+    );
+});
+
+test('a second member, or anything else behind the first', async () => {
+  const hidden = Buffer.concat([gzipSync('{"item":"book"'), gzipSync(',"role":"admin"}')]);
+  const bare = await service.send('service', hidden, gzip);
+  assert.equal((JSON.parse(bare.text) as { fields: { role: string } }).fields.role, 'admin');
+  service.seen.length = 0;
+  for (const body of [
+    hidden,
+    Buffer.concat([gzipSync(order('')), Buffer.from('x')]),
+    gzipSync(order('')).subarray(0, -1),
+    Buffer.from(order('')),
+  ])
+    assert.equal(refusalOf(await service.send('gateway', body, gzip)), '400 body-invalid syntax');
+  assert.deepEqual(service.seen, []);
+});
+
+test('codings that are not undone', async () => {
+  service.seen.length = 0;
+  for (const [coding, body] of [
+    ['br', brotliCompressSync(order(''))],
+    ['zstd', zstdCompressSync(order(''))],
+    ['compress', Buffer.from(order(''))],
+    ['aes128gcm', Buffer.from(order(''))],
+    ['gzip;q=1', gzipSync(order(''))],
+  ] as const) {
+    const reply = await service.send('gateway', body, { ...json, 'content-encoding': coding });
+    assert.equal(refusalOf(reply), '415 content-coding-unsupported', coding);
+    assert.equal(reply.fields['accept-encoding'], 'gzip, deflate');
+  }
+  assert.deepEqual(service.seen, []);
+});
+
+test('what is packed is judged like anything else', async () => {
+  const body = gzipSync('{"item":"book","role":"admin"}');
+  assert.equal(refusalOf(await service.send('gateway', body, gzip)), '400 body-invalid /role unknown');
+});
