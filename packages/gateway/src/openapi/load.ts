@@ -14,10 +14,10 @@ import { readOperations, readSecuritySchemes } from './operations.ts';
 export async function loadDefinition(file: string, onFile?: (file: string) => void): Promise<ApiDefinition> {
   const files = new DefinitionFiles(file, onFile);
   const specification = version(files);
-  const bundled = bundle(files);
+  const faults: DefinitionFault[] = [];
+  const bundled = bundle(files, (fault) => faults.push(fault));
   const document = specification.startsWith('3.1') ? bundled : await upgraded(bundled, files);
   const components = objectOrEmpty(document.components);
-  const faults: DefinitionFault[] = [];
   const schemas = emptyObject() as Record<string, Schema>;
   for (const [name, schema] of Object.entries(objectOrEmpty(components.schemas))) {
     schemas[name] = cleanSchema(schema, (message) => faults.push({ place: `schema ${name}`, message }));

@@ -42,6 +42,8 @@ export interface ExchangeParts extends Partial<Omit<Ended, 'fields' | 'method' |
   readonly replyFields?: FieldValues;
   /** Like `body`. */
   readonly replyBody?: unknown;
+  /** Default true. */
+  readonly fromUpstream?: boolean;
 }
 
 /** An exchange that serves every phase. What policies add to it can be looked at. */
@@ -68,6 +70,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   readonly upstreamFields: Fields;
   readonly replyFields: Fields;
   readonly replyBody: Buffer;
+  readonly fromUpstream: boolean;
   readonly status: number;
   readonly refusal: Ended['refusal'];
   readonly observations: Ended['observations'];
@@ -106,6 +109,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
     this.upstreamFields = fieldsOf(parts.upstreamFields ?? {});
     this.replyFields = fieldsOf(parts.replyFields ?? {});
     this.replyBody = bytesOf(parts.replyBody) ?? Buffer.alloc(0);
+    this.fromUpstream = parts.fromUpstream ?? true;
     this.status = parts.status ?? 200;
     this.refusal = parts.refusal;
     this.observations = parts.observations ?? [];
@@ -189,6 +193,7 @@ export function operation(line: string, definition: Partial<OperationDefinition>
     definition: {
       parameters: [],
       requestBody: undefined,
+      responses: undefined,
       security: undefined,
       deprecated: false,
       tags: [],
