@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ApiKeyStore, looksLikeKey } from '../stores/api-keys.ts';
+import { looksLikeKey } from '../stores/api-key-format.ts';
+import { ApiKeyStore } from '../stores/api-keys.ts';
 import { keyTable, keyViews } from './key-table.ts';
 import { StartFault } from './start-fault.ts';
 import { existingFolder, locateState } from './state-location.ts';

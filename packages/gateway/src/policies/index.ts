@@ -7,10 +7,12 @@ import { clientAddress } from './client-address/policy.ts';
 import { cors } from './cors/policy.ts';
 import { headers } from './headers/policy.ts';
 import { ipAccess } from './ip-access/policy.ts';
+import { leakProtection } from './leak-protection/policy.ts';
 import { openapiValidation } from './openapi-validation/policy.ts';
 import { rateLimit } from './rate-limit/policy.ts';
 import { regionAccess } from './region-access/policy.ts';
 import { requestLimits } from './request-limits/policy.ts';
+import { responseValidation } from './response-validation/policy.ts';
 
 /** A policy of any configuration, as the registry holds it. */
 // biome-ignore lint/suspicious/noExplicitAny: each policy takes the output of its own schema, which the loader guarantees
@@ -27,7 +29,9 @@ export const policies: readonly AnyPolicy[] = [
   cors, //               answers preflights, which carry no credential
   authentication, //     answers for its metadata, which no definition has
   openapiValidation,
+  responseValidation, // what the service answered, before anything is taken out of it
   authorization,
+  leakProtection, //     what authorization and the definition took out is not looked at
   headers,
   accessLog,
 ];

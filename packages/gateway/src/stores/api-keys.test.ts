@@ -7,7 +7,8 @@ import { type TestContext, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import { ApiKeyStore, looksLikeKey } from './api-keys.ts';
+import { looksLikeKey } from './api-key-format.ts';
+import { ApiKeyStore } from './api-keys.ts';
 import { openDatabase } from './database.ts';
 
 function temporary(t: TestContext): string {

@@ -2,17 +2,9 @@ import { createHmac, type KeyObject, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { crc32 } from 'node:zlib';
+import { bodyLength, checksum, digits, looksLikeKey, prefix } from './api-key-format.ts';
 import { databaseVersion, openDatabase, versionOf } from './database.ts';
 import { makeSecretFile, readSecretFile } from './secret-file.ts';
-
-const prefix = 'pck_';
-/** 22 characters of 62 hold 130.9 bits. */
-const bodyLength = 22;
-/** 62^6 is the first power above 2^32. */
-const checksumLength = 6;
-const keyLength = prefix.length + bodyLength + checksumLength;
-const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 const mostNames = 100;
 const longestName = 200;
@@ -41,34 +33,6 @@ export interface NewApiKey {
   readonly roles: readonly string[];
   /** Milliseconds since the epoch. */
   readonly expiresAt?: number;
-}
-
-/**
- * True for the text of a key as this program makes them: `pck_`, 22 random base62 characters, and 6 of a checksum, the
- * CRC-32 of what stands before it in base62. The prefix and the checksum let a scanner tell a leaked key from any other
- * word, and let typing errors and guesses be refused without a look-up. The checksum is no secret and proves nothing.
- */
-export function looksLikeKey(text: string): boolean {
-  if (text.length !== keyLength || !text.startsWith(prefix)) return false;
-  for (let index = prefix.length; index < keyLength; index += 1) {
-    if (!isDigit(text.charCodeAt(index))) return false;
-  }
-  const checked = keyLength - checksumLength;
-  return checksum(text.slice(0, checked)) === text.slice(checked);
-}
-
-function isDigit(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
-}
-
-function checksum(text: string): string {
-  let rest = crc32(text);
-  let written = '';
-  for (let index = 0; index < checksumLength; index += 1) {
-    written = digits.charAt(rest % 62) + written;
-    rest = Math.floor(rest / 62);
-  }
-  return written;
 }
 
 function randomText(length: number): string {

@@ -1,6 +1,7 @@
 import type { Environment } from '../../../environment.ts';
 import type { Principal } from '../../../exchange.ts';
-import { type ApiKeyRecord, ApiKeyStore, looksLikeKey } from '../../../stores/api-keys.ts';
+import { looksLikeKey } from '../../../stores/api-key-format.ts';
+import { type ApiKeyRecord, ApiKeyStore } from '../../../stores/api-keys.ts';
 import { type Authenticator, type Rejected, rejected } from '../authenticator.ts';
 import { CredentialCache } from '../cache.ts';
 import { apiKeyChallenge, keyField } from '../challenges.ts';
