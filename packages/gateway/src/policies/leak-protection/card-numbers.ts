@@ -1,6 +1,17 @@
+import { TooMuch } from './too-much.ts';
+
 const space = 0x20;
 const hyphen = 0x2d;
 const dot = 0x2e;
+
+/** Told where a number begins and where it ends. */
+export type OnCard = (from: number, to: number) => void;
+
+export interface Candidates {
+  left: number;
+}
+
+const unlimited = (): Candidates => ({ left: Number.POSITIVE_INFINITY });
 
 /** Fewer digits are no card (ISO/IEC 7812-1). */
 const fewestDigits = 13;
@@ -11,9 +22,10 @@ const mostDigits = 19;
  * Luhn (ISO/IEC 7812-1 annex B), in one piece or in groups as they are printed. Longer runs of digits, decimals, and
  * digits that letters stand next to (UUIDs, hashes, base64) are none.
  * @param text of characters up to U+00FF
- * @param visit told where each begins, and where it ends
+ * @param candidates runs of digits that may be looked at more closely
+ * @throws TooMuch
  */
-export function findCardNumbers(text: string, visit: (from: number, to: number) => void): void {
+export function findCardNumbers(text: string, visit: OnCard, candidates = unlimited()): void {
   for (let at = fewestDigits - 1; at < text.length; ) {
     // No two characters of a card number in a row are not digits, so that every twelfth pair finds all of them.
     if (!isDigit(text.charCodeAt(at)) && !isDigit(text.charCodeAt(at - 1))) {
@@ -24,18 +36,19 @@ export function findCardNumbers(text: string, visit: (from: number, to: number) 
     while (from > 0 && inRun(text, from - 1)) from--;
     let to = at;
     while (to < text.length && inRun(text, to)) to++;
-    if (to - from >= fewestDigits) findInRun(text, from, to, visit);
+    if (to - from >= fewestDigits) findInRun(text, from, to, visit, candidates);
     at = Math.max(to, at) + fewestDigits;
   }
 }
 
 /** The same character by character: what the quick way has to agree with. */
-export function findCardNumbersPlainly(text: string, visit: (from: number, to: number) => void): void {
+export function findCardNumbersPlainly(text: string, visit: OnCard): void {
+  const candidates = unlimited();
   for (let from = 0; from < text.length; from++) {
     if (!inRun(text, from)) continue;
     let to = from;
     while (to < text.length && inRun(text, to)) to++;
-    findInRun(text, from, to, visit);
+    findInRun(text, from, to, visit, candidates);
     from = to;
   }
 }
@@ -53,23 +66,33 @@ function inRun(text: string, at: number): boolean {
   );
 }
 
-/** How cards are printed in groups. */
+/** How cards are printed in groups: where the separators are, and the length. */
 const groupings: readonly (readonly number[])[] = [
-  [4, 4, 4, 4, 3],
-  [4, 4, 4, 4],
-  [4, 6, 5],
-  [4, 6, 4],
+  [4, 9, 14, 19, 23],
+  [4, 9, 14, 19],
+  [4, 11, 17],
+  [4, 11, 16],
 ];
 
-function findInRun(text: string, from: number, to: number, visit: (from: number, to: number) => void): void {
+function findInRun(
+  text: string,
+  from: number,
+  to: number,
+  visit: OnCard,
+  candidates: Candidates,
+): void {
   for (let group = from; group < to; ) {
     let end = group;
     while (end < to && isDigit(text.charCodeAt(end))) end++;
     const length = end - group;
+    const first = text.charCodeAt(group);
     let found = 0;
-    if (length >= fewestDigits && length <= mostDigits) found = isCard(text, group, end) ? end : 0;
-    else if (length === 4) found = groupedEnd(text, group, to);
-    if (found > 0 && standsAlone(text, group, found)) {
+    // What cards begin with: 2 to 6.
+    if (first >= 0x32 && first <= 0x36 && beginsAlone(text, group)) {
+      if (length >= fewestDigits && length <= mostDigits) found = isCard(text, group, end, candidates) ? end : 0;
+      else if (length === 4) found = groupedEnd(text, group, to, candidates);
+    }
+    if (found > 0 && endsAlone(text, found)) {
       visit(group, found);
       end = found;
     }
@@ -78,48 +101,56 @@ function findInRun(text: string, from: number, to: number, visit: (from: number,
 }
 
 /** Where a card number in groups ends; 0 when there is none. */
-function groupedEnd(text: string, from: number, to: number): number {
+function groupedEnd(text: string, from: number, to: number, candidates: Candidates): number {
   const separator = text.charCodeAt(from + 4);
-  for (const sizes of groupings) {
-    let at = from;
+  for (let i = 0; i < groupings.length; i++) {
+    const separators = groupings[i]!;
+    const length = separators.at(-1)!;
+    const end = from + length;
+    if (end > to || (end < to && isDigit(text.charCodeAt(end)))) continue;
     let fits = true;
-    for (let i = 0; i < sizes.length && fits; i++) {
-      if (i > 0) fits = text.charCodeAt(at++) === separator;
-      for (let digit = 0; digit < sizes[i]! && fits; digit++) fits = at < to && isDigit(text.charCodeAt(at++));
+    for (let at = 0, next = 0; at < length && fits; at++) {
+      const isSeparator = at === separators[next];
+      if (isSeparator) next++;
+      const code = text.charCodeAt(from + at);
+      fits = isSeparator ? code === separator : isDigit(code);
     }
-    if (fits && !(at < to && isDigit(text.charCodeAt(at))) && isCard(text, from, at)) return at;
+    if (fits && isCard(text, from, end, candidates)) return end;
   }
   return 0;
 }
 
-function standsAlone(text: string, from: number, to: number): boolean {
+function beginsAlone(text: string, from: number): boolean {
   const before = text.charCodeAt(from - 1);
-  const after = text.charCodeAt(to);
-  if (isWordByte(before) || isWordByte(after)) return false;
-  if (before === dot) return false;
-  return !(after === dot && isDigit(text.charCodeAt(to + 1)));
+  return !isWordCode(before) && before !== dot;
 }
 
-function isCard(text: string, from: number, to: number): boolean {
-  let sum = 0;
+function endsAlone(text: string, to: number): boolean {
+  const after = text.charCodeAt(to);
+  return !isWordCode(after) && !(after === dot && isDigit(text.charCodeAt(to + 1)));
+}
+
+function isCard(text: string, from: number, to: number, candidates: Candidates): boolean {
+  if (--candidates.left < 0) throw new TooMuch();
+  let lead = 0;
   let count = 0;
+  for (let at = from; at < to; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) continue;
+    if (count < 6) lead = lead * 10 + digit;
+    count++;
+  }
+  if (!isIssued(lead, count)) return false;
+  let sum = 0;
+  let isDoubled = false;
   for (let at = to - 1; at >= from; at--) {
     const digit = text.charCodeAt(at) - 0x30;
     if (digit < 0 || digit > 9) continue;
-    const doubled = count % 2 === 1 ? digit * 2 : digit;
-    sum += doubled > 9 ? doubled - 9 : doubled;
-    count++;
+    const value = isDoubled ? digit * 2 : digit;
+    sum += value > 9 ? value - 9 : value;
+    isDoubled = !isDoubled;
   }
-  if (sum % 10 !== 0) return false;
-  let lead = 0;
-  let taken = 0;
-  for (let at = from; taken < 6; at++) {
-    const digit = text.charCodeAt(at) - 0x30;
-    if (digit < 0 || digit > 9) continue;
-    lead = lead * 10 + digit;
-    taken++;
-  }
-  return isIssued(lead, count);
+  return sum % 10 === 0;
 }
 
 /** By the first six digits: Visa, Mastercard, American Express, Discover, Diners Club, JCB, UnionPay. */
@@ -140,7 +171,7 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-function isWordByte(code: number): boolean {
+function isWordCode(code: number): boolean {
   const lower = code | 0x20;
   return (lower >= 0x61 && lower <= 0x7a) || isDigit(code) || code === 0x5f;
 }

@@ -4,9 +4,9 @@ import type { Fields } from '../../http/fields.ts';
 import { definePolicy } from '../../policy.ts';
 import { compileRules, type LeakRules } from './compile.ts';
 import { inspectContent, inspectField } from './inspect.ts';
-import { TooMuch } from './scan.ts';
 import { schema } from './schema.ts';
 import { isWide, kindOf } from './text.ts';
+import { TooMuch } from './too-much.ts';
 
 /** Fields that the gateway or the protocol fills, and that say nothing of the service. */
 const fieldsOfOurs: readonly string[] = [

@@ -65,9 +65,13 @@ function whole(expression: RegExp): Check {
     start > 0 && isWord(text.charCodeAt(start - 1)) ? undefined : check(text, start, end);
 }
 
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
 function isWord(code: number): boolean {
   return (
-    (code >= 0x30 && code <= 0x39) ||
+    isDigit(code) ||
     (code >= 0x41 && code <= 0x5a) ||
     (code >= 0x61 && code <= 0x7a) ||
     code === 0x5f
@@ -123,12 +127,18 @@ function pythonFrame(text: string, start: number, end: number): Span | undefined
   return at < 0 ? undefined : { from: start - before.length + at, to };
 }
 
+/** Duplicate entry 'ann@example.com' for key 'customers.email' */
+function duplicateEntry(text: string, start: number, end: number): Span | undefined {
+  const key = text.slice(end, end + lookBack).indexOf("' for key '");
+  return key < 0 ? undefined : { from: start, to: end + key };
+}
+
 const sqlErrors: typeof stackTraces = [
   // MySQL and MariaDB
   ['you have an error in your sql syntax'],
   ['that corresponds to your mysql server version'],
   ['that corresponds to your mariadb server version'],
-  ["duplicate entry '", here(/duplicate entry '[^\n]{0,300}?' for key '/iy)],
+  ["duplicate entry '", duplicateEntry],
   ["unknown column '", here(/unknown column '[^'\n]{1,200}' in '/iy)],
   ['er_parse_error'],
   ['er_dup_entry'],
@@ -236,13 +246,17 @@ const internalAddresses: typeof stackTraces = [
 ];
 
 /** RFC 1918, RFC 1122 and RFC 3927; 169.254.169.254 is where clouds keep the credentials of a machine. */
-function address4(text: string, start: number): Span | undefined {
+function address4(text: string, start: number, end: number): Span | undefined {
   if (start > 0) {
     const before = text.charCodeAt(start - 1);
     if (isWord(before) || before === 0x2e) return undefined;
     // A product and its version, `Chrome/127.0.0.0`.
     if (before === 0x2f && start > 1 && isWord(text.charCodeAt(start - 2))) return undefined;
   }
+  // Most often it is the price of something, 10.50.
+  let at = end;
+  while (at < end + 3 && isDigit(text.charCodeAt(at))) at++;
+  if (text.charCodeAt(at) !== 0x2e) return undefined;
   const to = endOf(v4, text, start);
   if (to < 0) return undefined;
   const isVersion = /(?:version|build|release)["'=:\s]{1,5}$/i.test(text.slice(Math.max(0, start - 16), start));

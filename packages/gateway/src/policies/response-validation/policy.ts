@@ -30,7 +30,7 @@ export const responseValidation = definePolicy({
     const { status = 'refuse', body = 'refuse', undeclaredFields = 'strip', headers = 'report' } = config;
     const undeclaredHeaders = config.undeclaredHeaders ?? 'allow';
     const allowed = new Set(config.allowedHeaders);
-    const maxSize = config.maxSize ?? 524_288;
+    const maxSize = config.maxSize ?? 262_144;
     const share = observing ? (config.sample ?? 1) : 1;
     let skipped = 0;
     const holds = !observing && (body === 'refuse' || undeclaredFields === 'strip' || undeclaredFields === 'refuse');

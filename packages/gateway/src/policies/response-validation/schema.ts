@@ -29,7 +29,7 @@ export const schema = z.strictObject({
     .describe('Further header fields that count as defined.'),
   maxSize: size()
     .optional()
-    .describe('Bytes of a reply that are held to be judged; a larger one is refused. Default 512KiB.'),
+    .describe('Bytes of a reply that are held to be judged; a larger one is refused. Default 256KiB.'),
   sample: z
     .number()
     .gt(0)
