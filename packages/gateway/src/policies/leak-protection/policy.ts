@@ -36,7 +36,7 @@ export const leakProtection = definePolicy({
     const observing = config.mode === 'monitor';
     /** Replies have to be held; in `monitor` nothing waits and nothing is changed. */
     const holds = rules.intervenes && !observing;
-    const largestReply = config.largestReply ?? 1_048_576;
+    const largestReply = config.largestReply ?? 524_288;
     const uninspected = config.uninspected ?? 'refuse';
     const skipped = new Set([...fieldsOfOurs, ...(config.exceptFields ?? ['set-cookie'])]);
     const unseen = (reason: string): Refuse | Report | undefined => {

@@ -16,7 +16,7 @@ const mostChecks = 20_000;
 const costOfOwn = 20;
 const mostFound = 2_000;
 /** Runs of digits of which the check digit is worked out, in 0.1 to 0.3 µs. */
-const mostCandidates = 50_000;
+const mostCandidates = 20_000;
 
 /** Looks for everything at once that rules are about. */
 export class LeakScanner {

@@ -48,7 +48,7 @@ export const schema = z.strictObject({
     .describe('Rules of your own.'),
   largestReply: size()
     .optional()
-    .describe('Bytes of a reply that are held where a rule masks or refuses. Default 1MiB.'),
+    .describe('Bytes of a reply that are held where a rule masks or refuses. Default 512KiB.'),
   uninspected: z
     .enum(['refuse', 'report'])
     .optional()
