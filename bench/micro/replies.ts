@@ -23,9 +23,21 @@ function measure(name: string, count: number, run: () => unknown): void {
   process.stdout.write(`${name.padEnd(60)} ${best.toFixed(1).padStart(9)} µs\n`);
 }
 
-const line = { sku: 'BOOK-0001', title: 'A fine thing, made of wood', quantity: 1, price: 10.5, added: '2024-05-01T10:20:30Z' };
+const line = {
+  sku: 'BOOK-0001',
+  title: 'A fine thing, made of wood',
+  quantity: 1,
+  price: 10.5,
+  added: '2024-05-01T10:20:30Z',
+};
 function customers(count: number, more: object = {}): object[] {
-  return Array.from({ length: count }, (_, id) => ({ id, name: `Customer number ${id}`, address: { street: 'Long Street 17', city: 'Springfield' }, lines: [line, line], ...more }));
+  return Array.from({ length: count }, (_, id) => ({
+    id,
+    name: `Customer number ${id}`,
+    address: { street: 'Long Street 17', city: 'Springfield' },
+    lines: [line, line],
+    ...more,
+  }));
 }
 function sized(bytes: number, more: object = {}): Buffer {
   const one = Buffer.byteLength(JSON.stringify(customers(1, more))) - 2;
@@ -33,18 +45,48 @@ function sized(bytes: number, more: object = {}): Buffer {
 }
 const [small, middle, large] = [sized(400), sized(65_536), sized(1_048_576)];
 
-const schema = (properties: object): object => ({ type: 'object', required: Object.keys(properties), properties });
+const schema = (properties: object): object => ({
+  type: 'object',
+  required: Object.keys(properties),
+  properties,
+});
 const text = { type: 'string', maxLength: 100 };
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 const file = join(folder, 'shop.json');
-const item = schema({ sku: text, title: text, quantity: { type: 'integer' }, price: { type: 'number' }, added: { type: 'string', format: 'date-time' } });
-const customer = schema({ id: { type: 'integer' }, name: text, address: schema({ street: text, city: text }), lines: { type: 'array', items: item } });
+const item = schema({
+  sku: text,
+  title: text,
+  quantity: { type: 'integer' },
+  price: { type: 'number' },
+  added: { type: 'string', format: 'date-time' },
+});
+const customer = schema({
+  id: { type: 'integer' },
+  name: text,
+  address: schema({ street: text, city: text }),
+  lines: { type: 'array', items: item },
+});
 writeFileSync(
   file,
   JSON.stringify({
     openapi: '3.1.0',
     info: { title: 'Shop', version: '1' },
-    paths: { '/c': { get: { responses: { 200: { description: '', content: { 'application/json': { schema: { type: 'array', items: { $ref: '#/components/schemas/Customer' } } } } } } } } },
+    paths: {
+      '/c': {
+        get: {
+          responses: {
+            200: {
+              description: '',
+              content: {
+                'application/json': {
+                  schema: { type: 'array', items: { $ref: '#/components/schemas/Customer' } },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
     components: { schemas: { Customer: customer } },
   }),
 );
@@ -55,15 +97,26 @@ if (rule.kind !== 'json') throw new Error('the definition has a schema');
 const validator = new ReplyValidator(shared);
 const judge = (bytes: Buffer) => validator.checkJson(rule.schema, bytes);
 if (judge(middle) !== undefined) throw new Error(`the reply is good: ${JSON.stringify(judge(small))}`);
-for (const [bytes, count] of [[small, 20_000], [middle, 100], [large, 6]] as const)
+for (const [bytes, count] of [
+  [small, 20_000],
+  [middle, 100],
+  [large, 6],
+] as const)
   measure(`against the definition, ${bytes.length} bytes`, count, () => judge(bytes));
-for (const [size, count] of [[400, 20_000], [65_536, 100], [262_144, 12]] as const) {
+for (const [size, count] of [
+  [400, 20_000],
+  [65_536, 100],
+  [262_144, 12],
+] as const) {
   const bytes = sized(size, { hash: 'abc', internal: { note: 'x' } });
   if (judge(bytes)?.left.length === bytes.length) throw new Error('something is to be taken out');
   measure(`the same, two members of each taken out, ${bytes.length} bytes`, count, () => judge(bytes));
 }
 
-const rules = compileRules({ rules: { 'card-number': 'mask', token: 'mask' }, patterns: { staff: { pattern: 'EMP-[0-9]{6}' } } });
+const rules = compileRules({
+  rules: { 'card-number': 'mask', token: 'mask' },
+  patterns: { staff: { pattern: 'EMP-[0-9]{6}' } },
+});
 const look = (bytes: Buffer, isJson = true): unknown => {
   try {
     return inspectContent(rules, bytes, isJson);
@@ -73,7 +126,11 @@ const look = (bytes: Buffer, isJson = true): unknown => {
   }
 };
 if (look(large) !== undefined) throw new Error('nothing is to be found');
-for (const [bytes, count] of [[small, 20_000], [middle, 100], [large, 6]] as const)
+for (const [bytes, count] of [
+  [small, 20_000],
+  [middle, 100],
+  [large, 6],
+] as const)
   measure(`leaks, none in ${bytes.length} bytes`, count, () => look(bytes));
 const leaking = Buffer.from(middle.toString().replace('Customer number 9', `card 4111111111111111`));
 measure(`leaks, one masked in ${leaking.length} bytes`, 100, () => look(leaking));
@@ -93,7 +150,9 @@ const hostile: Readonly<Record<string, Buffer>> = {
   'cards that are none': fill('4111 1111 1111 1112 '),
   'cards that are some': fill('4111 1111 1111 1111 ,'),
   'escapes only': Buffer.from(`"${'\\u0041'.repeat(mebibyte / 6)}"`),
-  'escaped cards': Buffer.from(`["${'4111\\u002d1111\\u002d1111\\u002d1111 ,'.repeat(1_990)}${'\\u0041'.repeat(130_000)}"]`),
+  'escaped cards': Buffer.from(
+    `["${'4111\\u002d1111\\u002d1111\\u002d1111 ,'.repeat(1_990)}${'\\u0041'.repeat(130_000)}"]`,
+  ),
   'a key without an end': fill('-----BEGIN PRIVATE KEY-----'),
   'a pattern of the operator': fill('EMP-12345 '),
   'deep arrays': Buffer.from(`${'['.repeat(60)}"4111111111111111"${']'.repeat(60)}`.padEnd(mebibyte)),

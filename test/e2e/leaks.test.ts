@@ -47,11 +47,17 @@ const answers: Readonly<Record<string, (reply: ServerResponse) => void>> = {
   key: (reply) => json(reply, { a: { pem } }),
   'key-chunked': (reply) => dripped(reply, 'application/json', JSON.stringify({ a: { pem } })),
   'key-escaped': (reply) =>
-    json(reply, JSON.stringify({ a: { pem } }).replaceAll('-', '\\u002d').replace('PRIVATE', '\\u0050RIVATE')),
+    json(
+      reply,
+      JSON.stringify({ a: { pem } }).replaceAll('-', '\\u002d').replace('PRIVATE', '\\u0050RIVATE'),
+    ),
   'key-case': (reply) => json(reply, { a: pem.replace('BEGIN RSA PRIVATE KEY', 'Begin Rsa Private Key') }),
   'key-gzip': (reply) =>
-    typed(reply, 'application/json', gzipSync(JSON.stringify({ a: pem })), 200, { 'content-encoding': 'gzip' }),
-  'key-utf16': (reply) => typed(reply, 'application/json', Buffer.from(`\ufeff${JSON.stringify({ a: pem })}`, 'utf16le')),
+    typed(reply, 'application/json', gzipSync(JSON.stringify({ a: pem })), 200, {
+      'content-encoding': 'gzip',
+    }),
+  'key-utf16': (reply) =>
+    typed(reply, 'application/json', Buffer.from(`\ufeff${JSON.stringify({ a: pem })}`, 'utf16le')),
   'key-charset': (reply) => typed(reply, 'text/plain; charset=utf-16le', Buffer.from(pem, 'utf16le')),
   'key-untyped': (reply) => reply.end(pem),
   'key-two-types': (reply) => {
@@ -69,7 +75,11 @@ const answers: Readonly<Record<string, (reply: ServerResponse) => void>> = {
   trace: (reply) => json(reply, { error: trace }, 500),
   'trace-html': (reply) => typed(reply, 'text/html', `<h1>Error</h1><pre>${trace}</pre>`, 500),
   sql: (reply) => json(reply, { message: 'ERROR: syntax error at or near "SELCT"' }, 400),
-  cards: (reply) => json(reply, `{"text":"card ${card} end","n":${card},"grouped":"4111 1111 1111 1111 12/27","order":"4111111111111112"}`),
+  cards: (reply) =>
+    json(
+      reply,
+      `{"text":"card ${card} end","n":${card},"grouped":"4111 1111 1111 1111 12/27","order":"4111111111111112"}`,
+    ),
   token: (reply) => json(reply, { token: awsKey, [awsKey]: 1, deep: { ok: awsKey } }),
   address: (reply) => json(reply, { self: 'http://10.1.2.3:8080/x', version: '10.1.2.3' }),
   field: (reply) => {
@@ -87,7 +97,9 @@ const answers: Readonly<Record<string, (reply: ServerResponse) => void>> = {
   },
 };
 
-const upstream = await startUpstream({ after }, (message, reply) => answers[message.url!.split('/').at(-1)!]!(reply));
+const upstream = await startUpstream({ after }, (message, reply) =>
+  answers[message.url!.split('/').at(-1)!]!(reply),
+);
 
 function api(name: string, policy: string): string {
   return `
@@ -175,7 +187,11 @@ test('what is masked leaves as JSON, with the right length, and all else to the 
   assert.equal(text, '{"text":"card *** end","n":null,"grouped":"*** 12/27","order":"4111111111111112"}');
   assert.equal(fields['content-length'], String(text.length));
   assert.deepEqual((await recordOf(fields))['observed'], [
-    { policy: 'leak-protection', problem: 'reply-withheld', reason: 'card-number at /text, at /n, at /grouped' },
+    {
+      policy: 'leak-protection',
+      problem: 'reply-withheld',
+      reason: 'card-number at /text, at /n, at /grouped',
+    },
   ]);
 });
 
@@ -198,7 +214,11 @@ test('fields of the reply are looked at, cookies are not', async () => {
 });
 
 test('what is clean, no text, or empty goes on', async () => {
-  for (const [how, status] of [['clean', 200], ['image', 200], ['empty', 204]] as const) {
+  for (const [how, status] of [
+    ['clean', 200],
+    ['image', 200],
+    ['empty', 204],
+  ] as const) {
     const reply = await send(`/strict/${how}`);
     const plain = await send(`/off/${how}`);
     assert.deepEqual([reply.status, reply.text], [status, plain.text], how);
@@ -209,7 +229,11 @@ test('what is clean, no text, or empty goes on', async () => {
 });
 
 test('where it says so, what cannot be looked into is reported and goes on', async () => {
-  for (const [how, reason] of [['key-gzip', 'encoded'], ['key-events', 'a stream'], ['key-utf16', 'not in UTF-8']] as const) {
+  for (const [how, reason] of [
+    ['key-gzip', 'encoded'],
+    ['key-events', 'a stream'],
+    ['key-utf16', 'not in UTF-8'],
+  ] as const) {
     const { status, fields } = await send(`/lenient/${how}`);
     assert.equal(status, 200, how);
     assert.deepEqual((await recordOf(fields))['observed'], [
@@ -245,14 +269,16 @@ test('a conversation cannot be looked into', async () => {
 });
 
 test('nobody can ask the service for a part or an encoding', async () => {
-  await request(`${gateway.http}/strict/clean`, { dispatcher: agent, headers: { range: 'bytes=5-', 'accept-encoding': 'gzip' } }).then(
-    ({ body }) => body.dump(),
-  );
+  await request(`${gateway.http}/strict/clean`, {
+    dispatcher: agent,
+    headers: { range: 'bytes=5-', 'accept-encoding': 'gzip' },
+  }).then(({ body }) => body.dump());
   const { headers } = upstream.requests.at(-1)!;
   assert.deepEqual([headers.range, headers['accept-encoding']], [undefined, 'identity']);
-  await request(`${gateway.http}/default/clean`, { dispatcher: agent, headers: { range: 'bytes=5-', 'accept-encoding': 'gzip' } }).then(
-    ({ body }) => body.dump(),
-  );
+  await request(`${gateway.http}/default/clean`, {
+    dispatcher: agent,
+    headers: { range: 'bytes=5-', 'accept-encoding': 'gzip' },
+  }).then(({ body }) => body.dump());
   const watched = upstream.requests.at(-1)!.headers;
   assert.deepEqual([watched.range, watched['accept-encoding']], ['bytes=5-', 'gzip']);
 });

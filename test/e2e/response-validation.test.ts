@@ -11,7 +11,8 @@ import { waitFor } from '../harness/wait.ts';
 /** A service that does not keep to its definition. */
 
 const good = '{ "id": 1, "name": "Ann", "price": 1.50, "address": { "city": "x" } }';
-const more = '{ "id": 1, "passwordHash": "s3cret", "name": "Ann", "address": { "city": "x", "geo": [1, 2] } }';
+const more =
+  '{ "id": 1, "passwordHash": "s3cret", "name": "Ann", "address": { "city": "x", "geo": [1, 2] } }';
 const lessOfIt = '{ "id": 1, "name": "Ann", "address": { "city": "x" } }';
 
 function answer(reply: ServerResponse, text: string | Buffer, status = 200, fields: object = {}): void {
@@ -54,7 +55,8 @@ const answers: Readonly<Record<string, (reply: ServerResponse) => void>> = {
 };
 
 const upstream = await startUpstream({ after }, (message, reply) => {
-  if (message.method === 'HEAD') return void reply.writeHead(200, { 'content-type': 'application/json' }).end();
+  if (message.method === 'HEAD')
+    return void reply.writeHead(200, { 'content-type': 'application/json' }).end();
   answers[message.url!.split('/').at(-1)!]!(reply);
 });
 
@@ -115,7 +117,7 @@ policies: { access-log: { to: { file: access.log } }, leak-protection: off }
 apis:${api('strict', '      response-validation: { maxSize: 4KiB, undeclaredHeaders: strip }\n')}${api(
       'refusing',
       '      response-validation: { undeclaredFields: refuse, headers: refuse }\n',
-    )}${api('reporting', '      response-validation: { status: report, body: report, undeclaredFields: report }\n')}${api('default', '')}${api('off', '      response-validation: off\n')}
+    )}${api('reporting', '      response-validation: { status: report, body: report, undeclaredFields: report }\n')}${api('watched', '      response-validation: { mode: monitor }\n')}${api('default', '')}${api('off', '      response-validation: off\n')}
 `,
   },
 );
@@ -184,7 +186,12 @@ for (const [how, reason] of refused) {
 }
 
 test('what is good, and what is no JSON but declared, goes on', async () => {
-  for (const [how, text] of [['good', good], ['csv', 'a,b'], ['events', 'data: 1\n\ndata: 2\n\n'], ['problem', '{"title":"no"}']] as const) {
+  for (const [how, text] of [
+    ['good', good],
+    ['csv', 'a,b'],
+    ['events', 'data: 1\n\ndata: 2\n\n'],
+    ['problem', '{"title":"no"}'],
+  ] as const) {
     assert.equal((await send(`/strict/${how}`)).text, text, how);
   }
   assert.equal((await send('/strict/same', 'GET')).status, 304);
@@ -195,7 +202,10 @@ test('what is good, and what is no JSON but declared, goes on', async () => {
 test('undeclared fields of the reply can be taken out, wrong ones are reported or refused', async () => {
   const { fields } = await send('/strict/fields');
   assert.deepEqual([fields['x-total'], fields['x-strange']], ['many', undefined]);
-  assert.equal((await outcomeOf('/strict/fields')).observed, 'field x-total type; undeclared field x-strange');
+  assert.equal(
+    (await outcomeOf('/strict/fields')).observed,
+    'field x-total type; undeclared field x-strange',
+  );
   assert.equal((await outcomeOf('/refusing/fields')).refused, 'field x-total type');
 });
 
@@ -213,7 +223,7 @@ test('what is only reported goes on as it is', async () => {
     ['html', 'content-type'],
   ] as const) {
     const plain = await send(`/off/${how}`);
-    for (const name of ['reporting', 'default']) {
+    for (const name of ['reporting', 'watched']) {
       const { status, text, observed } = await outcomeOf(`/${name}/${how}`);
       assert.deepEqual([status, text], [plain.status, plain.text], how);
       if (how !== 'status') assert.equal(observed, reason, `${name} ${how}`);
@@ -227,6 +237,11 @@ test('without a word in the configuration nothing waits and nothing is changed',
     const plain = await send(`/off/${how}`);
     assert.deepEqual([status, text], [plain.status, plain.text], how);
   }
+  // The content of one reply in ten is judged, the head of each.
+  const found = [];
+  for (let i = 0; i < 20; i++) found.push((await outcomeOf('/default/more')).observed);
+  assert.equal(found.filter((each) => each !== undefined).length, 2);
+  assert.equal((await outcomeOf('/default/crash')).observed, 'status 503');
   await send('/default/good', 'GET', { 'accept-encoding': 'gzip', range: 'bytes=0-1' });
   const { headers } = upstream.requests.at(-1)!;
   assert.deepEqual([headers['accept-encoding'], headers.range], ['gzip', 'bytes=0-1']);

@@ -143,7 +143,10 @@ export async function preparePlan(
       steps[phase].push({ ...common, run: phase === 'reply' ? whereAsked(prepared, run) : run, glimpses });
     }
     if (prepared.needsBody !== undefined) holders.push(prepared.needsBody);
-    if (prepared.reply !== undefined && (prepared.needsReply !== undefined || prepared.glimpsesReply !== true))
+    if (
+      prepared.reply !== undefined &&
+      (prepared.needsReply !== undefined || prepared.glimpsesReply !== true)
+    )
       replyHolders.push({
         policy: policy.name,
         enforced: mode === 'enforce' && prepared.unheldReply !== 'report',

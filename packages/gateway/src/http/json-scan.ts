@@ -37,7 +37,11 @@ export class TooDeep extends Error {
  * @returns the document without what was taken out; the same object when nothing was
  * @throws TooDeep beyond 64 levels
  */
-export function visitJson(bytes: Buffer, { root }: { readonly root: Spot | undefined }, visit: Visit): Buffer {
+export function visitJson(
+  bytes: Buffer,
+  { root }: { readonly root: Spot | undefined },
+  visit: Visit,
+): Buffer {
   const scan = new Scan(bytes, visit);
   scan.value(0, root, 0);
   return without(bytes, scan.cuts);

@@ -99,7 +99,8 @@ export class DeclaredMembers {
       this.#collect(this.#shared.schemas[schema.$ref], into, depth + 1, seen);
     for (const each of listOf(schema.allOf)) this.#collect(each, into, depth + 1, seen);
     if (isJsonObject(schema.dependentSchemas))
-      for (const each of Object.values(schema.dependentSchemas) as Schema[]) this.#collect(each, into, depth + 1, seen);
+      for (const each of Object.values(schema.dependentSchemas) as Schema[])
+        this.#collect(each, into, depth + 1, seen);
     const others = [schema.then, schema.else].filter((each) => isJsonObject(each)) as Schema[];
     for (const each of [...listOf(schema.anyOf), ...listOf(schema.oneOf), ...others])
       this.#collectAlternative(each, into, depth + 1, seen);
@@ -108,7 +109,13 @@ export class DeclaredMembers {
 
   /** An alternative that is for any object makes all members of the value declared; one that only narrows does not. */
   #collectAlternative(schema: Schema, into: Parts, depth: number, seen: Set<unknown>): void {
-    const own: Parts = { objects: into.objects, arrays: into.arrays, isOpen: false, isDescribed: false, saysObject: false };
+    const own: Parts = {
+      objects: into.objects,
+      arrays: into.arrays,
+      isOpen: false,
+      isDescribed: false,
+      saysObject: false,
+    };
     this.#collect(schema, own, depth, new Set(seen));
     if (own.isOpen || (own.saysObject && !own.isDescribed)) into.isOpen = true;
     if (own.isDescribed) into.isDescribed = true;
@@ -158,7 +165,9 @@ class SchemaSpot extends Spot {
   }
 
   #itemAt(index: number): Arrival {
-    const schemas = this.#parts.arrays.flatMap(({ prefix, items }): Schema | readonly Schema[] => prefix[index] ?? items ?? []);
+    const schemas = this.#parts.arrays.flatMap(
+      ({ prefix, items }): Schema | readonly Schema[] => prefix[index] ?? items ?? [],
+    );
     return this.#to(schemas);
   }
 

@@ -99,7 +99,9 @@ export class ReplyValidator {
     for (const { responses } of operations) {
       for (const { content } of Object.values(responses ?? {})) {
         for (const type of Object.keys(content ?? {})) {
-          const rule = contentRule({ headers: [], content }, [type.replace('*/*', 'application/json').replace('/*', '/json')]);
+          const rule = contentRule({ headers: [], content }, [
+            type.replace('*/*', 'application/json').replace('/*', '/json'),
+          ]);
           if (rule.kind === 'json' && rule.schema !== true) this.#checkOf(rule.schema);
         }
       }
@@ -163,6 +165,8 @@ const longestStep = 100;
 function pointer({ steps }: JsonPlace): string {
   return steps
     .slice(0, 20)
-    .map((step) => `/${step.slice(0, longestStep).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .map(
+      (step) => `/${step.slice(0, longestStep).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`,
+    )
     .join('');
 }

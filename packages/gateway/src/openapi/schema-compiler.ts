@@ -187,7 +187,8 @@ function inDirection(
   if (Array.isArray(copy.required) && isJsonObject(schema.properties)) {
     const properties = schema.properties;
     copy.required = copy.required.filter(
-      (name: string) => !(Object.hasOwn(properties, name) && isFlagged(properties[name] as Schema, shared, flag)),
+      (name: string) =>
+        !(Object.hasOwn(properties, name) && isFlagged(properties[name] as Schema, shared, flag)),
     );
   }
   return copy;

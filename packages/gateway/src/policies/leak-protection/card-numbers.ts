@@ -74,13 +74,7 @@ const groupings: readonly (readonly number[])[] = [
   [4, 11, 16],
 ];
 
-function findInRun(
-  text: string,
-  from: number,
-  to: number,
-  visit: OnCard,
-  candidates: Candidates,
-): void {
+function findInRun(text: string, from: number, to: number, visit: OnCard, candidates: Candidates): void {
   for (let group = from; group < to; ) {
     let end = group;
     while (end < to && isDigit(text.charCodeAt(end))) end++;
@@ -89,7 +83,8 @@ function findInRun(
     let found = 0;
     // What cards begin with: 2 to 6.
     if (first >= 0x32 && first <= 0x36 && beginsAlone(text, group)) {
-      if (length >= fewestDigits && length <= mostDigits) found = isCard(text, group, end, candidates) ? end : 0;
+      if (length >= fewestDigits && length <= mostDigits)
+        found = isCard(text, group, end, candidates) ? end : 0;
       else if (length === 4) found = groupedEnd(text, group, to, candidates);
     }
     if (found > 0 && endsAlone(text, found)) {

@@ -37,7 +37,8 @@ export function inspectContent(rules: LeakRules, bytes: Buffer, isJson: boolean)
   const plain = isJson ? plainJson(bytes) : plainAsItIs(bytes);
   const found = rules.scanner.scan(plain.bytes.toString('latin1'));
   if (found === undefined) return undefined;
-  const leaks = isJson && isValidJson(bytes) ? inJson(rules, bytes, plain, found) : inText(rules, bytes, plain, found);
+  const leaks =
+    isJson && isValidJson(bytes) ? inJson(rules, bytes, plain, found) : inText(rules, bytes, plain, found);
   if (leaks.length === 0) return undefined;
   return {
     refuses: leaks.some(({ action }) => action === 'refuse'),
@@ -51,7 +52,9 @@ export function inspectField(rules: LeakRules, name: string, value: string): Ins
   const found = rules.scanner.scan(value);
   if (found === undefined) return undefined;
   const bytes = Buffer.from(value, 'latin1');
-  const leaks = found.map(({ rule, from, to }): Leak => ({ rule, action: actionOf(rules, rule), from, to, place: undefined }));
+  const leaks = found.map(
+    ({ rule, from, to }): Leak => ({ rule, action: actionOf(rules, rule), from, to, place: undefined }),
+  );
   const names = [...new Set(leaks.map(({ rule }) => rule))];
   return {
     refuses: leaks.some(({ action }) => action === 'refuse'),
@@ -134,7 +137,8 @@ const mostNamed = 5;
 
 function reasonOf(leaks: readonly Leak[], bytes: Buffer): string {
   const byRule = new Map<string, string[]>();
-  const isHidden = (at: number): boolean => leaks.some(({ place }) => place?.kind === 'name' && place.from === at);
+  const isHidden = (at: number): boolean =>
+    leaks.some(({ place }) => place?.kind === 'name' && place.from === at);
   for (const leak of leaks) {
     const named = byRule.get(leak.rule) ?? [];
     byRule.set(leak.rule, named);

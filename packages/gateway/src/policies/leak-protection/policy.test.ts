@@ -39,7 +39,10 @@ for (const [pattern, text, outcome] of patterns) {
     }
     const { word, check } = compileOwnPattern(pattern);
     assert.ok(text.toLowerCase().startsWith(word));
-    assert.deepEqual(check!(text, 0, word.length), typeof outcome === 'number' ? { from: 0, to: outcome } : undefined);
+    assert.deepEqual(
+      check!(text, 0, word.length),
+      typeof outcome === 'number' ? { from: 0, to: outcome } : undefined,
+    );
   });
 }
 

@@ -76,10 +76,18 @@ export const leakProtection = definePolicy({
           const { refuses, reason, masked } = inspection;
           if (refuses) return refuse('reply-withheld', { reason });
           const report = { problem: 'reply-withheld', reason } as const;
-          return masked === undefined ? { kind: 'report', ...report } : { kind: 'rewritten', body: masked, report };
+          return masked === undefined
+            ? { kind: 'report', ...report }
+            : { kind: 'rewritten', body: masked, report };
         } catch (fault) {
           if (!(fault instanceof TooMuch)) throw fault;
-          return unseen('too many findings') ?? { kind: 'report', problem: 'reply-withheld', reason: 'too many findings' };
+          return (
+            unseen('too many findings') ?? {
+              kind: 'report',
+              problem: 'reply-withheld',
+              reason: 'too many findings',
+            }
+          );
         }
       },
     };

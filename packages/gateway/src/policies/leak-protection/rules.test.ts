@@ -11,7 +11,8 @@ const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 function ownKey(): string {
   const text = `pck_${'a1B2'.repeat(5)}zz`;
   let sum = '';
-  for (let rest = crc32(text), i = 0; i < 6; i++, rest = Math.floor(rest / 62)) sum = digits[rest % 62]! + sum;
+  for (let rest = crc32(text), i = 0; i < 6; i++, rest = Math.floor(rest / 62))
+    sum = digits[rest % 62]! + sum;
   return text + sum;
 }
 
@@ -49,7 +50,7 @@ const leaks: Readonly<Record<string, readonly string[]>> = {
     "thread 'main' panicked at src/main.rs:2:5",
   ],
   'sql-error': [
-    "You have an error in your SQL syntax; check the manual that corresponds to your MySQL server version",
+    'You have an error in your SQL syntax; check the manual that corresponds to your MySQL server version',
     "Duplicate entry 'ann@example.com' for key 'customers.email'",
     "Unknown column 'pasword' in 'field list'",
     'SQLSTATE[42S02]: Base table or view not found',
@@ -86,7 +87,11 @@ const leaks: Readonly<Record<string, readonly string[]>> = {
     'x:4111111111111111,',
   ],
   token: [
-    join('eyJhbGciOiJIUzI1NiJ9', '.eyJzdWIiOiIxMjM0NTY3ODkwIn0', '.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U'),
+    join(
+      'eyJhbGciOiJIUzI1NiJ9',
+      '.eyJzdWIiOiIxMjM0NTY3ODkwIn0',
+      '.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U',
+    ),
     join('AKIA', 'IOSFODNN7EXAMPLE'),
     join('ghp_', 'a'.repeat(36)),
     join('github_pat_', 'A1'.repeat(20)),
@@ -114,7 +119,9 @@ const leaks: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 for (const [rule, texts] of Object.entries(leaks)) {
-  for (const text of texts) test(`${rule}: ${JSON.stringify(text).slice(0, 60)}`, () => assert.ok(foundIn(text).includes(rule), foundIn(text).join()));
+  for (const text of texts)
+    test(`${rule}: ${JSON.stringify(text).slice(0, 60)}`, () =>
+      assert.ok(foundIn(text).includes(rule), foundIn(text).join()));
 }
 
 const innocent: readonly string[] = [
@@ -166,11 +173,13 @@ const innocent: readonly string[] = [
   'this.localValue',
   'org.example.internal.Thing',
 ];
-for (const text of innocent) test(`nothing: ${JSON.stringify(text).slice(0, 60)}`, () => assert.deepEqual(foundIn(text), []));
+for (const text of innocent)
+  test(`nothing: ${JSON.stringify(text).slice(0, 60)}`, () => assert.deepEqual(foundIn(text), []));
 
 test('numbers of JSON are looked at too, and masked as null', () => {
   const masking = compileRules({ rules: { 'card-number': 'mask' } } as LeakProtectionConfig);
-  const masked = (text: string): string | undefined => inspectContent(masking, Buffer.from(text), true)?.masked?.toString();
+  const masked = (text: string): string | undefined =>
+    inspectContent(masking, Buffer.from(text), true)?.masked?.toString();
   assert.equal(masked('{"n":4111111111111111,"m":[5555555555554444 ]}'), '{"n":null,"m":[null ]}');
   assert.equal(masked('4111111111111111'), 'null');
   assert.equal(masked('{"n":-4111111111111111}'), '{"n":null}');
@@ -181,16 +190,24 @@ test('numbers of JSON are looked at too, and masked as null', () => {
 });
 
 test('a trace goes with all of its text, a key to its end', () => {
-  const masking = compileRules({ rules: { 'stack-trace': 'mask', 'private-key': 'mask' } } as LeakProtectionConfig);
+  const masking = compileRules({
+    rules: { 'stack-trace': 'mask', 'private-key': 'mask' },
+  } as LeakProtectionConfig);
   const masked = (text: string, isJson: boolean): string | undefined =>
     inspectContent(masking, Buffer.from(text), isJson)?.masked?.toString();
   const trace = 'secret message\\n    at f (/a.js:1:2)\\n    at g (/a.js:3:4)';
   assert.equal(masked(`{"a":"${trace}","b":1}`, true), '{"a":"***","b":1}');
   assert.equal(masked('x\n    at f (/a.js:1:2) y\nz', false), 'x\n***\nz');
-  assert.equal(masked('{"k":"a -----BEGIN PRIVATE KEY-----\\nMIIE+/=\\n-----END PRIVATE KEY-----\\n","b":1}', true), '{"k":"a ***","b":1}');
+  assert.equal(
+    masked('{"k":"a -----BEGIN PRIVATE KEY-----\\nMIIE+/=\\n-----END PRIVATE KEY-----\\n","b":1}', true),
+    '{"k":"a ***","b":1}',
+  );
 });
 
 test('many findings are counted, not listed', () => {
   const cards = JSON.stringify(Array.from({ length: 30 }, () => '4111111111111111'));
-  assert.equal(inspectContent(rules, Buffer.from(cards), true)?.reason, 'card-number at /0, at /1, at /2, at /3, at /4, 30 in all');
+  assert.equal(
+    inspectContent(rules, Buffer.from(cards), true)?.reason,
+    'card-number at /0, at /1, at /2, at /3, at /4, 30 in all',
+  );
 });

@@ -53,7 +53,8 @@ function frame(behind: RegExp): Check {
     if (to < 0) return undefined;
     const before = text.slice(Math.max(0, start - lookBack), start);
     const at = before.lastIndexOf('at ');
-    if (at < 0 || before.includes('\n', at) || (at > 0 && isWord(before.charCodeAt(at - 1)))) return undefined;
+    if (at < 0 || before.includes('\n', at) || (at > 0 && isWord(before.charCodeAt(at - 1))))
+      return undefined;
     return { from: start - before.length + at, to };
   };
 }
@@ -70,12 +71,7 @@ function isDigit(code: number): boolean {
 }
 
 function isWord(code: number): boolean {
-  return (
-    isDigit(code) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x61 && code <= 0x7a) ||
-    code === 0x5f
-  );
+  return isDigit(code) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a) || code === 0x5f;
 }
 
 const lineNumber = /\d+\)/y;
@@ -259,7 +255,9 @@ function address4(text: string, start: number, end: number): Span | undefined {
   if (text.charCodeAt(at) !== 0x2e) return undefined;
   const to = endOf(v4, text, start);
   if (to < 0) return undefined;
-  const isVersion = /(?:version|build|release)["'=:\s]{1,5}$/i.test(text.slice(Math.max(0, start - 16), start));
+  const isVersion = /(?:version|build|release)["'=:\s]{1,5}$/i.test(
+    text.slice(Math.max(0, start - 16), start),
+  );
   return isVersion ? undefined : { from: start, to };
 }
 

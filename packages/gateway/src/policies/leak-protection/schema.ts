@@ -39,7 +39,9 @@ export const schema = z.strictObject({
         pattern: z
           .string()
           .max(500)
-          .describe('A regular expression that begins with three characters or more that stand for themselves.'),
+          .describe(
+            'A regular expression that begins with three characters or more that stand for themselves.',
+          ),
         action: action.optional().describe('Default report.'),
         except,
       }),

@@ -14,7 +14,9 @@ test('words are found as by the plain way', () => {
   const words = [...new Set(triggers.map(({ word }) => word))];
   const search = new WordSearch(words);
   const piece = fc.oneof(
-    fc.constantFrom(...words).chain((word) => fc.constantFrom(word, word.toUpperCase(), word.slice(1), word.slice(0, -1))),
+    fc
+      .constantFrom(...words)
+      .chain((word) => fc.constantFrom(word, word.toUpperCase(), word.slice(1), word.slice(0, -1))),
     fc.string({ maxLength: 4 }).map((text) => Buffer.from(text).toString('latin1')),
   );
   fc.assert(
@@ -32,7 +34,19 @@ test('words are found as by the plain way', () => {
 
 test('card numbers are found as by the plain way, wherever they stand', () => {
   const piece = fc.oneof(
-    fc.constantFrom('4111111111111111', '4111 1111 1111 1111', '3782-822463-10005', '4111', '1111', ' ', '-', '.', 'a', '"', '5'),
+    fc.constantFrom(
+      '4111111111111111',
+      '4111 1111 1111 1111',
+      '3782-822463-10005',
+      '4111',
+      '1111',
+      ' ',
+      '-',
+      '.',
+      'a',
+      '"',
+      '5',
+    ),
     fc.string({ unit: fc.constantFrom(...'0123456789 -'), maxLength: 25 }),
   );
   fc.assert(
@@ -50,9 +64,15 @@ test('card numbers are found as by the plain way, wherever they stand', () => {
 
 /** Each character as it is, or in one of the ways in which JSON lets it be written. */
 const escaped = (text: string): fc.Arbitrary<string> =>
-  fc.array(fc.boolean(), { minLength: text.length, maxLength: text.length }).map((ways) =>
-    [...text].map((each, i) => (ways[i] === true ? `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}` : each)).join(''),
-  );
+  fc
+    .array(fc.boolean(), { minLength: text.length, maxLength: text.length })
+    .map((ways) =>
+      [...text]
+        .map((each, i) =>
+          ways[i] === true ? `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}` : each,
+        )
+        .join(''),
+    );
 
 test('escapes hide nothing, and each character leads back to where it was sent', () => {
   const text = 'AKIAIOSFODNN7 -_"'.replace('"', '');
@@ -81,10 +101,15 @@ test('what was masked is JSON with everything else as it was', () => {
     if (value === 'NUMBER') return replaced ? null : Number(card);
     if (Array.isArray(value)) return value.map((each) => withCards(each, replaced));
     if (typeof value === 'object' && value !== null)
-      return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withCards(each, replaced)]));
+      return Object.fromEntries(
+        Object.entries(value).map(([name, each]) => [name, withCards(each, replaced)]),
+      );
     return value;
   };
-  const leaf = fc.oneof(fc.constantFrom('CARD', 'NUMBER', true, null, 'a "b" \\ \n ä'), fc.integer({ max: 9999, min: -9999 }));
+  const leaf = fc.oneof(
+    fc.constantFrom('CARD', 'NUMBER', true, null, 'a "b" \\ \n ä'),
+    fc.integer({ max: 9999, min: -9999 }),
+  );
   const { document } = fc.letrec<{ document: unknown }>((tie) => ({
     document: fc.oneof(
       { depthSize: 'small' },

@@ -54,7 +54,8 @@ export class WordSearch {
       const start = at - within;
       if (start < 0) continue;
       let matching = 0;
-      while (matching < codes.length && folded(text.charCodeAt(start + matching)) === codes[matching]) matching++;
+      while (matching < codes.length && folded(text.charCodeAt(start + matching)) === codes[matching])
+        matching++;
       if (matching === codes.length) visit(index, start);
     }
   }

@@ -10,6 +10,13 @@ import { isStandard } from './standard-fields.ts';
 
 type Outcome = 'refuse' | 'report';
 
+/**
+ * Who did not ask for it should hardly notice it: judging every reply takes a tenth of all the time for a request. What a service
+ * does wrong it does again and again.
+ */
+const sampledByDefault = 0.1;
+const whole = 1_000_000;
+
 /** Whether replies are what the definition promises; the other half of openapi-validation. */
 export const responseValidation = definePolicy({
   name: 'response-validation',
@@ -19,7 +26,8 @@ export const responseValidation = definePolicy({
   schema,
   problems: ['reply-invalid', 'reply-unverifiable'],
   onFault: 'refuse',
-  byDefault: ({ hasDefinition }) => (hasDefinition ? { mode: 'monitor' } : undefined),
+  byDefault: ({ hasDefinition }) =>
+    hasDefinition ? { mode: 'monitor', sample: sampledByDefault } : undefined,
   async prepare(config, environment) {
     const definitions = environment.api?.operations?.map((operation) => operation.definition) ?? [];
     const shared = definitions[0]?.shared ?? { schemas: {}, securitySchemes: {} };
@@ -31,9 +39,11 @@ export const responseValidation = definePolicy({
     const undeclaredHeaders = config.undeclaredHeaders ?? 'allow';
     const allowed = new Set(config.allowedHeaders);
     const maxSize = config.maxSize ?? 262_144;
-    const share = observing ? (config.sample ?? 1) : 1;
-    let skipped = 0;
-    const holds = !observing && (body === 'refuse' || undeclaredFields === 'strip' || undeclaredFields === 'refuse');
+    // In millionths, which add up exactly.
+    const share = observing ? Math.round((config.sample ?? 1) * whole) : whole;
+    let skipped = whole - share;
+    const holds =
+      !observing && (body === 'refuse' || undeclaredFields === 'strip' || undeclaredFields === 'refuse');
 
     return {
       glimpsesReply: true,
@@ -44,7 +54,8 @@ export const responseValidation = definePolicy({
         return ruleFor(operation, reply)?.kind === 'json' ? maxSize : 0;
       },
       upstream({ operation, upstreamFields }) {
-        if (holds && operation !== undefined && mayAnswerJson(operation.definition)) askForWhole(upstreamFields);
+        if (holds && operation !== undefined && mayAnswerJson(operation.definition))
+          askForWhole(upstreamFields);
         return undefined;
       },
       response(reply) {
@@ -55,12 +66,17 @@ export const responseValidation = definePolicy({
           return isImplied(reply.status) ? undefined : verdict(status, `status ${reply.status}`);
         const errors = validator.checkFields(response, reply.replyFields);
         const found: [Outcome, string][] = errors === undefined ? [] : [[headers, reasonOf(errors)]];
-        if (hasContent(reply) && contentRule(response, reply.replyFields.getAll('content-type')).kind === 'undeclared')
+        if (
+          hasContent(reply) &&
+          contentRule(response, reply.replyFields.getAll('content-type')).kind === 'undeclared'
+        )
           found.push([body, 'content-type']);
         if (undeclaredHeaders !== 'allow') {
           const strange = strangersIn(reply, response, allowed);
-          if (strange.length > 0) found.push(['report', `undeclared ${strange.map((name) => `field ${name}`).join(', ')}`]);
-          if (undeclaredHeaders === 'strip' && !observing) for (const name of strange) reply.replyFields.remove(name);
+          if (strange.length > 0)
+            found.push(['report', `undeclared ${strange.map((name) => `field ${name}`).join(', ')}`]);
+          if (undeclaredHeaders === 'strip' && !observing)
+            for (const name of strange) reply.replyFields.remove(name);
         }
         if (found.length === 0) return undefined;
         const worst = found.some(([outcome]) => outcome === 'refuse') ? 'refuse' : 'report';
@@ -70,11 +86,11 @@ export const responseValidation = definePolicy({
         const { operation, replyBody } = reply;
         const rule = operation === undefined ? undefined : ruleFor(operation, reply);
         if (rule?.kind !== 'json' || replyBody.length > maxSize) return undefined;
-        if (share < 1) {
+        if (share < whole) {
           // One after so many: what is asked of the replies of a service is a share, not chance.
           skipped += share;
-          if (skipped < 1) return undefined;
-          skipped -= 1;
+          if (skipped < whole) return undefined;
+          skipped -= whole;
         }
         const result = validator.checkJson(rule.schema, replyBody);
         if (result === undefined) return undefined;
@@ -87,7 +103,8 @@ export const responseValidation = definePolicy({
         if (reasons.length === 0) return undefined;
         const reason = reasons.join('; ');
         const refuses =
-          (errors.length > 0 && body === 'refuse') || (undeclared.length > 0 && undeclaredFields === 'refuse');
+          (errors.length > 0 && body === 'refuse') ||
+          (undeclared.length > 0 && undeclaredFields === 'refuse');
         if (refuses) return refuse('reply-invalid', { reason });
         const report = { problem: 'reply-invalid', reason } as const;
         return undeclared.length > 0 && undeclaredFields === 'strip'
@@ -131,7 +148,8 @@ function switches({ definition }: Operation): boolean {
 function mayAnswerJson({ responses }: OperationDefinition): boolean {
   return Object.values(responses ?? {}).some(({ content }) =>
     Object.entries(content ?? {}).some(
-      ([type, each]) => each !== true && (/[/+]json$/.test(type) || type === '*/*' || type === 'application/*'),
+      ([type, each]) =>
+        each !== true && (/[/+]json$/.test(type) || type === '*/*' || type === 'application/*'),
     ),
   );
 }

@@ -10,15 +10,21 @@ export const schema = z.strictObject({
   body: z
     .enum(['refuse', 'report'])
     .optional()
-    .describe('What becomes of content that is not of a defined media type, or does not meet its schema. Default refuse.'),
+    .describe(
+      'What becomes of content that is not of a defined media type, or does not meet its schema. Default refuse.',
+    ),
   undeclaredFields: z
     .enum(['strip', 'refuse', 'report', 'allow'])
     .optional()
-    .describe('What becomes of members of JSON that the schema does not declare, or that are writeOnly. Default strip.'),
+    .describe(
+      'What becomes of members of JSON that the schema does not declare, or that are writeOnly. Default strip.',
+    ),
   headers: z
     .enum(['refuse', 'report'])
     .optional()
-    .describe('What becomes of a reply without a header field that is required, or with a wrong one. Default report.'),
+    .describe(
+      'What becomes of a reply without a header field that is required, or with a wrong one. Default report.',
+    ),
   undeclaredHeaders: z
     .enum(['strip', 'report', 'allow'])
     .optional()
@@ -35,7 +41,7 @@ export const schema = z.strictObject({
     .gt(0)
     .max(1)
     .optional()
-    .describe('In monitor, the share of replies whose content is judged: 0.01 for one in a hundred. Default 1.'),
+    .describe(
+      'In monitor, the share of replies whose content is judged: 0.01 for one in a hundred. Default 1, and 0.1 where the policy is not written down.',
+    ),
 });
-
-export type ResponseValidationConfig = z.infer<typeof schema>;
