@@ -86,6 +86,10 @@ const answers: Readonly<Record<string, (reply: ServerResponse) => void>> = {
     reply.setHeader('x-debug', `card ${card}`).setHeader('set-cookie', `a=${awsKey}`);
     json(reply, {});
   },
+  'field-and-key': (reply) => {
+    reply.setHeader('x-debug', `card ${card}`);
+    dripped(reply, 'text/plain', `${'x'.repeat(100)}${pem}`);
+  },
   'field-trace': (reply) => {
     reply.setHeader('x-error', 'at placeOrder (/srv/shop/orders.js:12:5)');
     json(reply, {});
@@ -241,6 +245,8 @@ test('where it says so, what cannot be looked into is reported and goes on', asy
     ]);
   }
   assert.equal((await send('/lenient/key')).status, 502);
+  // What a field has in it must not draw attention away from the content.
+  assert.equal((await send('/lenient/field-and-key')).status, 502);
 });
 
 test('without a word in the configuration it watches: nothing changes, nothing waits, the record tells', async () => {

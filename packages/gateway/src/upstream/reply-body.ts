@@ -1,4 +1,4 @@
-import { type Refuse, refuse } from '../exchange.ts';
+import { type Observation, type Refuse, refuse } from '../exchange.ts';
 import type { Gateway } from '../gateway.ts';
 import { removeChecksums } from '../http/content-fields.ts';
 import type { LiveExchange } from '../live-exchange.ts';
@@ -26,8 +26,7 @@ export class HeldReply {
     const hold = exchange.plan.holdsReply(exchange.operation, exchange);
     if (hold === undefined || !hasContent(exchange)) return undefined;
     // What a watching policy found fault with already need not wait for its content: a stream of events would for ever.
-    if (!hold.enforced && exchange.observations.some(({ policy }) => policy === hold.policy))
-      return undefined;
+    if (!hold.enforced && exchange.observations.some((each) => isUnverifiable(each, hold))) return undefined;
     const unfit = whyUnfit(exchange, hold.most);
     return unfit === undefined ? new HeldReply(hold) : unheld(exchange, hold, unfit);
   }
@@ -38,6 +37,11 @@ export class HeldReply {
     if (this.#bytes <= this.#hold.most) return undefined;
     return unheld(exchange, this.#hold, tooLarge) ?? 'release';
   }
+}
+
+/** Something that was found in a field is no reason to leave the content alone. */
+function isUnverifiable({ policy, problem }: Observation, hold: ReplyHold): boolean {
+  return policy === hold.policy && problem === 'reply-unverifiable';
 }
 
 const tooLarge = 'too large';

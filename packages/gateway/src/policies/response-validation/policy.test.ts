@@ -67,6 +67,14 @@ test('what has no content is not missing its type', async () => {
   assert.equal(ofOurs!(exchange('GET /a', { operation: shop, status: 500, fromUpstream: false })), undefined);
 });
 
+test('what HTTP itself implies is not what `default` says', async () => {
+  const strict = { headers: [], content: { 'application/json': { type: 'object' } } } as const;
+  const { response, shop } = await prepare({}, { default: strict });
+  for (const status of [101, 304])
+    assert.equal(response!(exchange('GET /a', { operation: shop, status })), undefined, String(status));
+  assert.equal(response!(exchange('GET /a', { operation: shop, status: 200 }))?.kind, 'refuse');
+});
+
 test('an operation of which nothing is said answers what it likes', async () => {
   const { response, reply, needsReply, shop } = await prepare({}, 'none');
   const any = exchange('GET /a', { operation: shop, status: 500, replyBody: '{"x":1}', replyFields: json });

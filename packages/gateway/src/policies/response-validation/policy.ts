@@ -61,9 +61,9 @@ export const responseValidation = definePolicy({
       response(reply) {
         const definition = reply.operation?.definition;
         if (!reply.fromUpstream || definition?.responses === undefined) return undefined;
+        if (isImplied(reply.status) && definition.responses[reply.status] === undefined) return undefined;
         const response = definedResponse(definition, reply.status);
-        if (response === undefined)
-          return isImplied(reply.status) ? undefined : verdict(status, `status ${reply.status}`);
+        if (response === undefined) return verdict(status, `status ${reply.status}`);
         const errors = validator.checkFields(response, reply.replyFields);
         const found: [Outcome, string][] = errors === undefined ? [] : [[headers, reasonOf(errors)]];
         if (
@@ -137,7 +137,7 @@ function ruleFor({ definition }: Operation, { status, replyFields }: Reply): Con
 }
 
 function hasContent({ method, status, replyFields }: Head & Known & Reply): boolean {
-  if (method === 'HEAD' || status === 204 || status === 304) return false;
+  if (method === 'HEAD' || status === 204 || isImplied(status)) return false;
   return replyFields.get('content-length') !== '0';
 }
 
