@@ -148,7 +148,7 @@ class Forwarding implements ReplyHandler, Watched {
     if (this.#mode === 'streaming' || trailers.length > 0) {
       this.#stream();
       exchange.inbound.end(trailers);
-    } else if (isGlimpsed(exchange)) return this.#endHeld('glimpsing');
+    } else if (this.#chunk !== undefined && isGlimpsed(exchange)) return this.#endHeld('glimpsing');
     else {
       const body = this.#collectedBody();
       const fields = exchange.replyFields;
@@ -166,8 +166,10 @@ class Forwarding implements ReplyHandler, Watched {
   #endHeld(which: 'all' | 'glimpsing'): void {
     const exchange = this.#exchange;
     const refusal = runReply(this.#gateway, exchange, this.#collectedBody(), which);
-    if (refusal === undefined)
-      exchange.inbound.respond(this.#status, exchange.replyFields.flat, exchange.replyBody);
+    if (refusal === undefined) {
+      const { inbound, replyFields, replyBody } = exchange;
+      inbound.respond(this.#status, replyFields.flat, replyBody.length === 0 ? undefined : replyBody);
+    }
     this.#settle();
     if (refusal === undefined) this.#gateway.finish(exchange);
     else conclude(this.#gateway, exchange, refusal);

@@ -24,7 +24,7 @@ export const responseValidation = definePolicy({
     'Compares replies with the OpenAPI definition: status, header fields, content; takes out what is not declared.',
   phase: ['upstream', 'response', 'reply'],
   schema,
-  problems: ['reply-invalid', 'reply-unverifiable'],
+  problems: ['reply-invalid'],
   onFault: 'refuse',
   byDefault: ({ hasDefinition }) =>
     hasDefinition ? { mode: 'monitor', sample: sampledByDefault } : undefined,
