@@ -131,7 +131,7 @@ const gateway = await startGateway(
 listen: { http: { port: 0, plaintext: true }, https: { port: 0, selfSigned: true } }
 threads: 1
 policies: { access-log: { to: { file: access.log } } }
-apis:${api('strict', strict)}${api('lenient', `      leak-protection: { uninspected: report }\n`)}${api('default', '')}${api('off', '      leak-protection: off\n')}
+apis:${api('strict', strict)}${api('lenient', `      leak-protection: { uninspected: report }\n`)}${api('watched', '      leak-protection: { mode: monitor }\n')}${api('default', '')}${api('off', '      leak-protection: off\n')}
 `,
   },
 );
@@ -249,17 +249,23 @@ test('where it says so, what cannot be looked into is reported and goes on', asy
   assert.equal((await send('/lenient/field-and-key')).status, 502);
 });
 
-test('without a word in the configuration it watches: nothing changes, nothing waits, the record tells', async () => {
+test('in monitor it watches: nothing changes, nothing waits, the record tells', async () => {
   for (const how of ['key', 'trace', 'cards', 'key-gzip', 'key-large-chunked', 'key-events', 'field-trace']) {
-    const { status, text } = await send(`/default/${how}`);
+    const { status, text } = await send(`/watched/${how}`);
     const plain = await send(`/off/${how}`);
     assert.deepEqual([status, text], [plain.status, plain.text], how);
   }
-  const { fields } = await send('/default/key');
+  const { fields } = await send('/watched/key');
   assert.deepEqual((await recordOf(fields))['observed'], [
     { policy: 'leak-protection', problem: 'reply-withheld', reason: 'private-key at /a/pem' },
   ]);
-  assert.equal((await recordOf((await send('/default/key-events')).fields))['observed'], undefined);
+  assert.equal((await recordOf((await send('/watched/key-events')).fields))['observed'], undefined);
+});
+
+test('without a word in the configuration errors are watched', async () => {
+  const { status, fields } = await send('/default/trace');
+  assert.equal(status, 500);
+  assert.match(JSON.stringify((await recordOf(fields))['observed']), /stack-trace at \/error/);
 });
 
 test('a conversation cannot be looked into', async () => {

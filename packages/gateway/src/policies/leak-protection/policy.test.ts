@@ -83,6 +83,16 @@ test('replies are held where a rule intervenes, and text can be in them', async 
   assert.equal(await held(reporting, json), 0);
 });
 
+test('unasked it looks at all errors, and at one other reply in ten', async () => {
+  const context = { hasDefinition: false, isOpen: false };
+  const { reply } = await preparePolicy(leakProtection, leakProtection.byDefault!(context));
+  const found = (status: number): number =>
+    Array.from({ length: 100 }, () =>
+      reply!(exchange('GET /', { status, replyFields: json, replyBody: key })),
+    ).filter((verdict) => verdict !== undefined).length;
+  assert.deepEqual([200, 404, 500].map(found), [10, 100, 100]);
+});
+
 test('replies of the gateway itself are its own business', async () => {
   const { response } = await preparePolicy(leakProtection, {});
   const replyFields = { 'x-debug': 'at f (/a.js:1:2)' };

@@ -57,6 +57,14 @@ export const schema = z.strictObject({
     .describe(
       'What becomes of text that cannot be looked into where a rule masks or refuses: larger, encoded, streamed. Default refuse.',
     ),
+  sample: z
+    .number()
+    .gt(0)
+    .max(1)
+    .optional()
+    .describe(
+      'In monitor, the share of replies that are no errors whose content is looked through. Default 1, and 0.1 where the policy is not written down.',
+    ),
   exceptFields: z
     .array(z.string().transform((name) => name.toLowerCase()))
     .optional()
