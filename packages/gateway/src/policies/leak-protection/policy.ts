@@ -41,9 +41,9 @@ export const leakProtection = definePolicy({
     const largestReply = config.largestReply ?? 524_288;
     // In millionths, which add up exactly.
     const share = observing ? Math.round((config.sample ?? 1) * whole) : whole;
-    const skipped = whole - share;
+    let skipped = whole - share;
     const uninspected = config.uninspected ?? 'refuse';
-    const skipped = new Set([...fieldsOfOurs, ...(config.exceptFields ?? ['set-cookie'])]);
+    const exempt = new Set([...fieldsOfOurs, ...(config.exceptFields ?? ['set-cookie'])]);
     const unseen = (reason: string): Refuse | Report | undefined => {
       if (!holds) return undefined;
       const verdict = refuse('reply-unverifiable', { reason });
@@ -64,7 +64,7 @@ export const leakProtection = definePolicy({
       },
       response({ fromUpstream, method, status, replyFields }) {
         if (!fromUpstream) return undefined;
-        const verdict = judgeFields(rules, replyFields, skipped, !observing);
+        const verdict = judgeFields(rules, replyFields, exempt, !observing);
         if (verdict?.kind === 'refuse' || method === 'HEAD' || status === 204 || status === 304)
           return verdict;
         const kind = kindOf(replyFields);
@@ -109,18 +109,18 @@ export const leakProtection = definePolicy({
 function judgeFields(
   rules: LeakRules,
   fields: Fields,
-  skipped: ReadonlySet<string>,
+  exempt: ReadonlySet<string>,
   changes: boolean,
 ): Refuse | Report | undefined {
   const { flat } = fields;
   // All of them at once: most replies have nothing in any of them.
   let all = '';
-  for (let i = 0; i < flat.length; i += 2) if (!isSkipped(flat, i, skipped)) all += `${flat[i + 1]!}\n`;
+  for (let i = 0; i < flat.length; i += 2) if (!isSkipped(flat, i, exempt)) all += `${flat[i + 1]!}\n`;
   if (all === '' || rules.scanner.scan(all) === undefined) return undefined;
   let reasons: string[] | undefined;
   let refuses = false;
   for (let i = 0; i < flat.length; i += 2) {
-    if (isSkipped(flat, i, skipped)) continue;
+    if (isSkipped(flat, i, exempt)) continue;
     const inspection = inspectField(rules, flat[i]!, flat[i + 1]!);
     if (inspection === undefined) continue;
     reasons ??= [];
@@ -135,7 +135,7 @@ function judgeFields(
     : { kind: 'report', problem: 'reply-withheld', reason };
 }
 
-function isSkipped(flat: readonly string[], index: number, skipped: ReadonlySet<string>): boolean {
+function isSkipped(flat: readonly string[], index: number, exempt: ReadonlySet<string>): boolean {
   // Shorter values hold nothing that a rule is about.
-  return flat[index + 1]!.length < 5 || skipped.has(flat[index]!);
+  return flat[index + 1]!.length < 5 || exempt.has(flat[index]!);
 }
