@@ -1,4 +1,4 @@
-import type { Refuse } from './exchange.ts';
+import type { Refuse, Report } from './exchange.ts';
 import type { Gateway } from './gateway.ts';
 import { Fields } from './http/fields.ts';
 import type { Ending, LiveExchange } from './live-exchange.ts';
@@ -37,14 +37,14 @@ export function runResponse(
   whose: 'theirs' | 'ours' = 'theirs',
 ): Refuse | undefined {
   for (const step of exchange.plan.steps.response) {
-    let verdict: Refuse | undefined;
+    let verdict: Refuse | Report | undefined;
     try {
       verdict = step.run(exchange);
     } catch (fault) {
       verdict = onFault(gateway, exchange, step, fault);
     }
     if (verdict === undefined || whose === 'ours') continue;
-    if (step.mode === 'monitor') exchange.observe(step.policy, verdict);
+    if (step.mode === 'monitor' || verdict.kind === 'report') exchange.observe(step.policy, verdict);
     else {
       exchange.decidedBy = step.policy;
       return verdict;

@@ -117,6 +117,8 @@ export interface UpstreamRequest {
 export interface Reply {
   readonly status: number;
   readonly replyFields: Fields;
+  /** The service answered; false for a reply of the gateway itself, a refusal for example. */
+  readonly fromUpstream: boolean;
 }
 
 /** The content of the reply, whole and unencoded; what `needsReply` asked for. */
@@ -204,6 +206,19 @@ export interface Rewritten {
   readonly decoded?: boolean;
   /** Of a request, where it has another one now. */
   readonly contentType?: string;
+  /** What the record says of it; of replies only. */
+  readonly report?: Finding;
+}
+
+/** Something that is recorded and stops nothing. */
+export interface Finding {
+  readonly problem: ProblemName;
+  readonly reason: string;
+}
+
+/** A reply goes on as it is; what was found in it is recorded. */
+export interface Report extends Finding {
+  readonly kind: 'report';
 }
 
 export function refuse(problem: ProblemName, more?: Omit<Refuse, 'kind' | 'problem'>): Refuse {

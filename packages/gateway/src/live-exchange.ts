@@ -3,6 +3,7 @@ import type {
   Body,
   ClientCertificate,
   Ended,
+  Finding,
   Identified,
   Located,
   Observation,
@@ -126,6 +127,10 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
     return this.inbound.upgrade;
   }
 
+  get fromUpstream(): boolean {
+    return this.refusal === undefined && this.upstream?.status !== undefined;
+  }
+
   get api(): Api | undefined {
     return this.plan.api;
   }
@@ -175,9 +180,10 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
     this.notes[name] = value;
   }
 
-  observe(policy: string, verdict: Refuse): void {
+  observe(policy: string, verdict: Refuse | Finding): void {
     if (this.observations === noObservations) this.observations = [];
-    this.observations.push({ policy, problem: verdict.problem, reason: verdict.reason ?? verdict.detail });
+    const reason = verdict.reason ?? ('detail' in verdict ? verdict.detail : undefined);
+    this.observations.push({ policy, problem: verdict.problem, reason });
   }
 
   json(): unknown {

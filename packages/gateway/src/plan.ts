@@ -1,3 +1,4 @@
+import type { Head, Known, Reply } from './exchange.ts';
 import type { ApiSeries } from './metrics/series.ts';
 import type { BodyLimits, Handler, Phase } from './policy.ts';
 import type { Api, Operation } from './routing/apis.ts';
@@ -9,6 +10,8 @@ export interface Step<P extends Phase> {
   readonly mode: 'enforce' | 'monitor';
   readonly onFault: 'refuse' | 'continue';
   readonly run: Handler<P>;
+  /** In the phase `reply`: also runs where a reply is not held for it, but whole anyway. */
+  readonly glimpses: boolean;
 }
 
 /** That the content of a reply has to be seen whole. */
@@ -17,7 +20,7 @@ export interface ReplyHold {
   readonly most: number;
   /** Who asks for it, for the record. */
   readonly policy: string;
-  /** False when every policy that asks only watches: then what cannot be held goes on unseen. */
+  /** False when no policy that asks would refuse what it cannot see: then what cannot be held goes on unseen. */
   readonly enforced: boolean;
 }
 
@@ -29,7 +32,12 @@ export interface Plan {
   readonly seesBeginning: (operation: Operation | undefined) => boolean;
   readonly bodyLimits: BodyLimits;
   /** Undefined where replies flow past. */
-  readonly holdsReply: (operation: Operation | undefined) => ReplyHold | undefined;
+  readonly holdsReply: (
+    operation: Operation | undefined,
+    reply: (Head & Known & Reply) | undefined,
+  ) => ReplyHold | undefined;
+  /** A policy looks at replies that are whole anyway. */
+  readonly glimpsesReply: boolean;
   /** Fields that only the gateway may send to the upstream, by their plain names (http/field-name.ts). */
   readonly gatewayFields: ReadonlySet<string>;
   /** Names below `/.well-known/` that are answered for the API, and the policy that does. */

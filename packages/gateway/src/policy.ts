@@ -11,6 +11,7 @@ import type {
   Refuse,
   Reply,
   ReplyBody,
+  Report,
   Rewritten,
   UpstreamRequest,
 } from './exchange.ts';
@@ -51,7 +52,8 @@ export type Verdict<P extends Phase> =
   | (P extends 'record' ? never : Refuse)
   | (P extends 'head' ? Answer | Located : never)
   | (P extends 'identity' ? Identified : never)
-  | (P extends 'body' | 'reply' ? Rewritten : never);
+  | (P extends 'body' | 'reply' ? Rewritten : never)
+  | (P extends 'response' | 'reply' ? Report : never);
 
 export type MaybePromise<T> = T | Promise<T>;
 
@@ -73,10 +75,18 @@ export type Prepared<P extends Phase = Phase> = {
   readonly needsBeginning?: (operation: Operation | undefined) => boolean;
   /**
    * How many bytes of a reply may be held in memory, so that the `reply` phase can see its content whole; 0 lets it flow
-   * past unseen. A reply that is larger, encoded, a part of something or no single message is refused. Without this, up
-   * to 1 MiB of every reply is held, if there is a handler for the phase.
+   * past unseen. A reply that is larger, encoded, a part of something or no single message is refused. Without this and
+   * `glimpsesReply`, up to 1 MiB of every reply is held, if there is a handler for the phase.
+   * @param reply its head; without it the client asks for an upgrade, of which there will be no content to see
    */
-  readonly needsReply?: (operation: Operation | undefined) => number;
+  readonly needsReply?: (operation: Operation | undefined, reply?: Head & Known & Reply) => number;
+  /** What becomes of a reply that `needsReply` asks for and that cannot be held. Default `refuse`. */
+  readonly unheldReply?: 'refuse' | 'report';
+  /**
+   * Where nothing is held, the `reply` phase sees what the gateway has whole anyway before it goes on: at most 64 KiB,
+   * unencoded and no part of something. No reply waits for it.
+   */
+  readonly glimpsesReply?: boolean;
   /** Work that may be done ahead of the first request, in steps that are short enough to run beside requests. */
   readonly warm?: () => Iterable<void>;
   /**

@@ -164,15 +164,21 @@ export async function preparePlan(
     if (prepared === undefined) continue;
     for (const phase of phases) {
       const run = prepared[phase] as Handler<Phase> | undefined;
-      if (run !== undefined) steps[phase].push({ policy: policy.name, mode, onFault: policy.onFault, run });
+      if (run === undefined) continue;
+      const common = { policy: policy.name, mode, onFault: policy.onFault };
+      const glimpses = phase === 'reply' && prepared.glimpsesReply === true;
+      steps[phase].push({ ...common, run: phase === 'reply' ? whereAsked(prepared, run) : run, glimpses });
     }
     for (const name of prepared.gatewayFields ?? []) settings.gatewayFields.add(plainName(name));
     if (prepared.needsBody !== undefined) holders.push(prepared.needsBody);
     if (prepared.needsBeginning !== undefined) beginners.push(prepared.needsBeginning);
-    if (prepared.reply !== undefined)
+    if (
+      prepared.reply !== undefined &&
+      (prepared.needsReply !== undefined || prepared.glimpsesReply !== true)
+    )
       replyHolders.push({
         policy: policy.name,
-        enforced: mode === 'enforce',
+        enforced: mode === 'enforce' && prepared.unheldReply !== 'report',
         most: prepared.needsReply ?? heldByDefault,
       });
     // In `monitor` nothing is answered, and the request must not be led here then.
@@ -186,7 +192,9 @@ export async function preparePlan(
     holdsBody: (operation, path) => holders.some((holds) => holds(operation, path)),
     seesBeginning: (operation) => beginners.some((sees) => sees(operation)),
     bodyLimits,
-    holdsReply: replyHolders.length === 0 ? never : (operation) => holdOf(replyHolders, operation),
+    holdsReply:
+      replyHolders.length === 0 ? never : (operation, reply) => holdOf(replyHolders, operation, reply),
+    glimpsesReply: steps.reply.some(({ glimpses }) => glimpses),
     gatewayFields: settings.gatewayFields,
     wellKnown,
     upstream: settings.upstream,
@@ -203,14 +211,24 @@ interface ReplyHolder {
 const heldByDefault = (): number => 1_048_576;
 const never = (): undefined => undefined;
 
+/** A reply that is held for another policy is not shown to one that did not ask for it. */
+function whereAsked({ needsReply, glimpsesReply }: Prepared, run: Handler<Phase>): Handler<Phase> {
+  if (needsReply === undefined || glimpsesReply === true) return run;
+  const handler = run as Handler<'reply'>;
+  const asked: Handler<'reply'> = (reply) =>
+    needsReply(reply.operation, reply) === 0 ? undefined : handler(reply);
+  return asked as Handler<Phase>;
+}
+
 /** What several policies ask for together: the narrowest bound, and those that refuse before those that watch. */
 function holdOf(
   holders: readonly ReplyHolder[],
   operation: Parameters<ReplyHolder['most']>[0],
+  reply: Parameters<ReplyHolder['most']>[1],
 ): ReplyHold | undefined {
   let hold: ReplyHold | undefined;
   for (const { policy, enforced, most } of holders) {
-    const bytes = most(operation);
+    const bytes = most(operation, reply);
     if (bytes === 0 || (hold?.enforced === true && !enforced)) continue;
     const isFirst = hold === undefined || (enforced && !hold.enforced);
     if (isFirst || bytes < hold!.most) hold = { policy, enforced, most: bytes };

@@ -6,3 +6,10 @@ const checksums: readonly string[] = ['content-digest', 'repr-digest', 'digest',
 export function removeChecksums(fields: Fields): void {
   for (const name of checksums) fields.remove(name);
 }
+
+/** Has the service answer with whole and unencoded content, which can be looked into. */
+export function askForWhole(upstreamFields: Fields): void {
+  upstreamFields.remove('range');
+  upstreamFields.remove('if-range');
+  upstreamFields.set('accept-encoding', 'identity');
+}

@@ -1,5 +1,5 @@
-import type { Arrival, Follower } from './json-matcher.ts';
 import { deepest } from './json-scanner.ts';
+import type { Arrival, Follower } from './json-spot.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -35,7 +35,8 @@ export class TooDeep extends Error {
 }
 
 /**
- * Goes through a JSON document by its bytes and visits every value that one of the paths leads to, each occurrence of a
+ * Goes through a JSON document by its bytes and visits every value that one of the paths leads to (of a JsonMatcher, or of
+ * anything else that finds its way through a document), each occurrence of a
  * name that is there twice included. What is not taken out stays as it is, byte for byte: numbers keep their digits.
  * @param bytes valid JSON (RFC 8259); of anything else nothing is certain
  * @returns the document without what was taken out; the same object when nothing was
@@ -106,15 +107,15 @@ class Scan {
   }
 
   /** @returns where the value ends */
-  value(start: number, state: Follower | undefined, depth: number): number {
+  value(start: number, spot: Follower | undefined, depth: number): number {
     const at = this.#blankEnd(start);
     const first = this.#bytes[at];
-    if (state === undefined || (first !== openBrace && first !== openBracket)) return this.#valueEnd(at);
+    if (spot === undefined || (first !== openBrace && first !== openBracket)) return this.#valueEnd(at);
     if (depth === deepest) throw new TooDeep();
-    return this.#container(at, first === openBrace, state, depth + 1);
+    return this.#container(at, first === openBrace, spot, depth + 1);
   }
 
-  #container(open: number, isObject: boolean, state: Follower, depth: number): number {
+  #container(open: number, isObject: boolean, spot: Follower, depth: number): number {
     const bytes = this.#bytes;
     const close = isObject ? closeBrace : closeBracket;
     let at = this.#blankEnd(open + 1);
@@ -132,7 +133,7 @@ class Scan {
       }
       const nameEnd = isObject ? stringEnd(this.#bytes, start) : start;
       const from = isObject ? this.#blankEnd(this.#blankEnd(nameEnd) + 1) : start;
-      const arrival = isObject ? state.member(bytes, start + 1, nameEnd - 1) : state.item(index);
+      const arrival = isObject ? spot.member(bytes, start + 1, nameEnd - 1) : spot.item(index);
       const cut = this.#isCut(arrival, from);
       // What is taken out is not gone through, so that each byte is looked at once, however deep the paths lead.
       const end = cut ? this.#valueEnd(from) : this.value(from, arrival.next, depth);

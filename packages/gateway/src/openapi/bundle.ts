@@ -9,9 +9,11 @@ const maximumReferences = 64;
 const maximumNodes = 2_000_000;
 
 /**
- * Copies what a definition says about requests into one document of the same version, in which every `$ref` is
+ * Copies what a definition says about requests and replies into one document of the same version, in which every `$ref` is
  * one to a named schema of the document itself. Other references (path items, parameters, bodies) are replaced by
  * what they name, because those cannot contain themselves. Only what an operation can reach is looked at.
+ * @param report told of references that lead nowhere and matter to replies only: what they stand for is not judged, and
+ *   requests are served all the same
  * @throws DefinitionError for a reference that leads nowhere or out of the folder
  */
 export function bundle(files: DefinitionFiles, report: (fault: DefinitionFault) => void): JsonObject {
@@ -30,6 +32,9 @@ class Bundler {
   readonly #waiting: { readonly name: string; readonly value: unknown; readonly place: Place }[] = [];
   readonly #resources = new SchemaResources();
   readonly #report: (fault: DefinitionFault) => void;
+  /** Responses, which are gone through when all that requests need is there. */
+  readonly #responses: (() => void)[] = [];
+  #lenient = false;
   #nodes = 0;
 
   constructor(files: DefinitionFiles, report: (fault: DefinitionFault) => void) {
@@ -57,6 +62,7 @@ class Bundler {
       'basePath',
       'schemes',
       'consumes',
+      'produces',
     ]) {
       if (source[key] !== undefined) result[key] = source[key];
     }
@@ -71,11 +77,18 @@ class Bundler {
       0,
     );
     const schemas = emptyObject();
+    this.#walkSchemas(schemas);
+    this.#lenient = true;
+    for (const walk of this.#responses) walk();
+    this.#walkSchemas(schemas);
+    if (this.#swagger) return { ...result, definitions: schemas, securityDefinitions: schemes };
+    return { ...result, components: { schemas, securitySchemes: schemes } };
+  }
+
+  #walkSchemas(schemas: JsonObject): void {
     for (let next = this.#waiting.pop(); next !== undefined; next = this.#waiting.pop()) {
       schemas[next.name] = this.#walk('schema', next.value, next.place, 0);
     }
-    if (this.#swagger) return { ...result, definitions: schemas, securityDefinitions: schemes };
-    return { ...result, components: { schemas, securitySchemes: schemes } };
   }
 
   #rootPlace(pointer: string): Place {
@@ -91,8 +104,13 @@ class Bundler {
     const copy = emptyObject();
     for (const [name, item] of Object.entries(value)) {
       // Extensions stand between the paths; a property or media type may well be called x-something.
-      if (kind === 'pathItem' && name.startsWith('x-')) continue;
-      copy[name] = this.#walk(kind, item, below(place, name), depth + 1);
+      if ((kind === 'pathItem' || kind === 'response') && name.startsWith('x-')) continue;
+      if (kind === 'response' && !this.#lenient) {
+        copy[name] = {};
+        this.#responses.push(() => {
+          copy[name] = this.#walk(kind, item, below(place, name), depth + 1);
+        });
+      } else copy[name] = this.#walk(kind, item, below(place, name), depth + 1);
     }
     return copy;
   }
@@ -109,7 +127,14 @@ class Bundler {
     const reference = value.$ref ?? value.$dynamicRef;
     if (typeof reference === 'string') {
       if (value.$ref === undefined) this.#reportDynamic(reference, place);
-      return this.#follow(kind, value, reference, place, depth);
+      if (!this.#lenient) return this.#follow(kind, value, reference, place, depth);
+      try {
+        return this.#follow(kind, value, reference, place, depth);
+      } catch (error) {
+        if (!(error instanceof DefinitionError)) throw error;
+        this.#report({ place: `${this.#files.shown(place.file)} ${place.pointer}`, message: error.message });
+        return {};
+      }
     }
     return this.#copy(kind, value, place, depth);
   }

@@ -1,6 +1,6 @@
 /**
  * What the gateway keeps of an OpenAPI definition: plain data, which the main thread makes and sends to the data
- * threads as a structured clone. Only what is needed to judge requests is kept; all versions look like 3.1.
+ * threads as a structured clone. Only what is needed to judge requests and replies is kept; all versions look like 3.1.
  */
 export interface ApiDefinition {
   readonly title: string;
@@ -36,6 +36,8 @@ export interface OperationDefinition {
   /** With those of the path item, which the operation's own replace. */
   readonly parameters: readonly ParameterDefinition[];
   readonly requestBody: RequestBodyDefinition | undefined;
+  /** By status: `200`, `2XX`, `default`; undefined where the definition has none. */
+  readonly responses?: Readonly<Record<string, ResponseDefinition>> | undefined;
   /** Undefined: the definition says nothing. Empty, or with an empty alternative: public. */
   readonly security: readonly SecurityAlternative[] | undefined;
   readonly deprecated: boolean;
@@ -88,6 +90,14 @@ export interface EncodingDefinition {
   readonly explode: boolean | undefined;
   /** Of the part, as if they were header parameters. */
   readonly headers: readonly ParameterDefinition[];
+}
+
+/** Equal ones are the same object in all operations of a definition. */
+export interface ResponseDefinition {
+  /** Without Content-Type, which the content states; all are `in: header`. */
+  readonly headers: readonly ParameterDefinition[];
+  /** As in RequestBodyDefinition; undefined where the response says nothing of content. */
+  readonly content: Readonly<Record<string, Schema>> | undefined;
 }
 
 /** All of these together. */

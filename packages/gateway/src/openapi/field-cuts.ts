@@ -1,5 +1,5 @@
-import { type Follower, nameIn } from '../http/json-matcher.ts';
 import { visitJson } from '../http/json-scan.ts';
+import { type Follower, nameIn } from '../http/json-spot.ts';
 import type { FieldPath } from './unknown-fields.ts';
 
 /**

@@ -8,6 +8,7 @@ import type {
   ParameterLocation,
   ParameterStyle,
   RequestBodyDefinition,
+  ResponseDefinition,
   Schema,
   SecurityAlternative,
   SecurityScheme,
@@ -16,6 +17,7 @@ import type {
 import { emptyObject, isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
 import { cleanSchema } from './keywords.ts';
 import { mediaTypeKey, readDetails } from './media-types.ts';
+import { readResponses } from './responses.ts';
 import { operationKeys } from './structure.ts';
 
 /**
@@ -29,6 +31,7 @@ export function readOperations(
 ): OperationDefinition[] {
   const operations: OperationDefinition[] = [];
   const ids = new Set<string>();
+  const interned = new Map<string, ResponseDefinition>();
   for (const [path, item] of Object.entries(objectOrEmpty(document.paths))) {
     if (!isJsonObject(item)) continue;
     const names = templateNames(path, faults);
@@ -46,6 +49,7 @@ export function readOperations(
         path,
         parameters: readParameters(item.parameters, source.parameters, names, fault),
         requestBody: readBody(source.requestBody, fault),
+        responses: readResponses(source.responses, interned, fault),
         security: readSecurity(source.security ?? document.security, shared, fault),
         deprecated: source.deprecated === true,
         tags: Array.isArray(source.tags) ? source.tags.filter((tag) => typeof tag === 'string') : [],

@@ -36,14 +36,17 @@ export interface Check {
 /** Compiles the schemas of one definition; what operations share is compiled once. */
 export class SchemaCompiler {
   readonly #shared: SharedDefinition;
+  readonly #flag: DirectionFlag;
   readonly #budget = new Budget();
   readonly #quick = newAjv(false, this.#budget);
   readonly #thorough = newAjv(true, this.#budget);
   readonly #added = new Set<string>();
   readonly #checks = new Map<string, Check>();
 
-  constructor(shared: SharedDefinition) {
+  /** @param flag of properties that are not required in what is judged: `readOnly` in requests, `writeOnly` in replies */
+  constructor(shared: SharedDefinition, flag: DirectionFlag = 'readOnly') {
     this.#shared = shared;
+    this.#flag = flag;
   }
 
   /** Steps for one value that is judged by many calls of `passes` and `take`. */
@@ -89,12 +92,12 @@ export class SchemaCompiler {
   /** The schema as ajv gets it; those that it refers to, at any distance, are added on the way. */
   #prepare(schema: Schema): Schema {
     const names = new Set<string>();
-    const own = forRequests(schema, this.#shared, names);
+    const own = inDirection(schema, this.#shared, this.#flag, names);
     for (const name of names) {
       if (this.#added.has(name)) continue;
       this.#added.add(name);
       const further = new Set<string>();
-      const named = forRequests(this.#shared.schemas[name] ?? true, this.#shared, further);
+      const named = inDirection(this.#shared.schemas[name] ?? true, this.#shared, this.#flag, further);
       // Recursion goes through a schema that refers on, so that is where steps are counted.
       if (further.size > 0 && isJsonObject(named)) countStep(named);
       this.#quick.addSchema(named, name);
@@ -160,11 +163,19 @@ const regExp = Object.assign((source: string) => ({ ...compilePattern(source), t
   code: '',
 });
 
+/** What makes a property one that only the other side sends (OpenAPI 3.0.3 section 4.7.24.2). */
+export type DirectionFlag = 'readOnly' | 'writeOnly';
+
 /**
- * A copy with steps to count, in which required properties that are readOnly are not required: those are the server's to give
- * (OpenAPI 3.0.3 section 4.7.24.2). Names of the schemas referred to go into `names`.
+ * A copy with steps to count, in which required properties that only the other side sends are not required. Names of the
+ * schemas referred to go into `names`.
  */
-function forRequests(schema: Schema, shared: SharedDefinition, names: Set<string>): Schema {
+function inDirection(
+  schema: Schema,
+  shared: SharedDefinition,
+  flag: DirectionFlag,
+  names: Set<string>,
+): Schema {
   if (!isJsonObject(schema)) return schema;
   const copy = emptyObject();
   for (const [keyword, value] of Object.entries(schema)) {
@@ -174,12 +185,12 @@ function forRequests(schema: Schema, shared: SharedDefinition, names: Set<string
     if (keyword === '$ref') names.add(value as string);
     if (holds === undefined) copy[keyword] = value;
     else if (Array.isArray(value))
-      copy[keyword] = value.map((each: Schema) => forRequests(each, shared, names));
-    else if (holds[0] === 'direct') copy[keyword] = forRequests(value as Schema, shared, names);
+      copy[keyword] = value.map((each: Schema) => inDirection(each, shared, flag, names));
+    else if (holds[0] === 'direct') copy[keyword] = inDirection(value as Schema, shared, flag, names);
     else {
       const map = emptyObject();
       for (const [name, each] of Object.entries(value as Record<string, Schema>)) {
-        map[name] = forRequests(each, shared, names);
+        map[name] = inDirection(each, shared, flag, names);
       }
       copy[keyword] = map;
     }
@@ -189,15 +200,16 @@ function forRequests(schema: Schema, shared: SharedDefinition, names: Set<string
   if (Array.isArray(copy.required) && isJsonObject(schema.properties)) {
     const properties = schema.properties;
     copy.required = copy.required.filter(
-      (name: string) => !(Object.hasOwn(properties, name) && isReadOnly(properties[name] as Schema, shared)),
+      (name: string) =>
+        !(Object.hasOwn(properties, name) && isFlagged(properties[name] as Schema, shared, flag)),
     );
   }
   return copy;
 }
 
-function isReadOnly(schema: Schema, shared: SharedDefinition): boolean {
+export function isFlagged(schema: Schema, shared: SharedDefinition, flag: DirectionFlag): boolean {
   if (!isJsonObject(schema)) return false;
-  if (schema.readOnly === true) return true;
+  if (schema[flag] === true) return true;
   const named = typeof schema.$ref === 'string' ? shared.schemas[schema.$ref] : undefined;
-  return isJsonObject(named) && named.readOnly === true;
+  return isJsonObject(named) && named[flag] === true;
 }

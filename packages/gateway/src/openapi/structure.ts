@@ -4,6 +4,8 @@ export type Kind =
   | 'operation'
   | 'parameter'
   | 'requestBody'
+  | 'response'
+  | 'header'
   | 'mediaType'
   | 'encoding'
   | 'schema'
@@ -52,7 +54,7 @@ const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'tr
 
 /**
  * Which keys of which object hold what: the one place that knows the shape of OpenAPI 2.0, 3.0, 3.1 and 3.2 documents.
- * Responses, callbacks, links and examples are not in it: they say nothing about requests.
+ * Callbacks, links and examples are not in it: they say nothing about requests and replies.
  */
 export const structures: Readonly<Record<Kind, Structure>> = {
   pathItem: {
@@ -66,14 +68,27 @@ export const structures: Readonly<Record<Kind, Structure>> = {
     kept: new Set(),
   },
   operation: {
-    children: { parameters: direct('parameter'), requestBody: direct('requestBody') },
-    kept: new Set(['operationId', 'summary', 'tags', 'deprecated', 'security', 'consumes']),
+    children: {
+      parameters: direct('parameter'),
+      requestBody: direct('requestBody'),
+      responses: map('response'),
+    },
+    kept: new Set(['operationId', 'summary', 'tags', 'deprecated', 'security', 'consumes', 'produces']),
   },
   parameter: {
     children: { schema: direct('schema'), content: map('mediaType'), items: direct('schema') },
     dropped: new Set(['description', 'example', 'examples', 'x-example', 'x-examples']),
   },
   requestBody: { children: { content: map('mediaType') }, kept: new Set(['required']) },
+  // `schema` is that of Swagger 2.0.
+  response: {
+    children: { headers: map('header'), content: map('mediaType'), schema: direct('schema') },
+    kept: new Set(),
+  },
+  header: {
+    children: { schema: direct('schema'), content: map('mediaType'), items: direct('schema') },
+    dropped: new Set(['description', 'example', 'examples']),
+  },
   mediaType: {
     children: { schema: direct('schema'), itemSchema: direct('schema'), encoding: map('encoding') },
     kept: new Set(),

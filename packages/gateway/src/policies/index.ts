@@ -8,10 +8,12 @@ import { cors } from './cors/policy.ts';
 import { graphql } from './graphql/policy.ts';
 import { headers } from './headers/policy.ts';
 import { ipAccess } from './ip-access/policy.ts';
+import { leakProtection } from './leak-protection/policy.ts';
 import { openapiValidation } from './openapi-validation/policy.ts';
 import { rateLimit } from './rate-limit/policy.ts';
 import { regionAccess } from './region-access/policy.ts';
 import { requestLimits } from './request-limits/policy.ts';
+import { responseValidation } from './response-validation/policy.ts';
 import { upstreamIdentity } from './upstream-identity/policy.ts';
 
 /** A policy of any configuration, as the registry holds it. */
@@ -30,8 +32,10 @@ export const policies: readonly AnyPolicy[] = [
   authentication, //     answers for its metadata, which no definition has
   upstreamIdentity, //   answers for its keys, which no definition has either
   openapiValidation,
+  responseValidation, // what the service answered, before anything is taken out of it
   authorization,
   graphql, //            after the rules about content, which are cheaper
+  leakProtection, //     what authorization and the definition took out is not looked at
   headers,
   accessLog,
 ];

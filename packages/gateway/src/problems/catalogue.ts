@@ -364,7 +364,23 @@ const entries = {
     detail: 'What the service answered could not be checked, and was not passed on.',
     remedy: 'A request that changes something may have taken effect; check before repeating it.',
     operator:
-      'A rule looks into the replies of this operation, which have to be whole JSON documents without a Content-Encoding, within authorization.largestReply; the record says what was in the way.',
+      'A rule looks into the replies of this operation, which have to be whole and without a Content-Encoding, no longer than the policy holds (largestReply, maxSize), and for rules about fields JSON; the record says which policy it was and what was in the way.',
+  },
+  'reply-invalid': {
+    status: 502,
+    title: 'Reply not valid',
+    detail: 'What the service answered is not what its API promises, and was not passed on.',
+    remedy: 'A request that changes something may have taken effect; check before repeating it.',
+    operator:
+      'The record says where the reply differs from the OpenAPI definition. Correct the service or the definition; response-validation can report instead of refusing.',
+  },
+  'reply-withheld': {
+    status: 502,
+    title: 'Reply withheld',
+    detail: 'What the service answered must not leave, and was not passed on.',
+    remedy: 'A request that changes something may have taken effect; check before repeating it.',
+    operator:
+      'The record names the rule of leak-protection and the place in the reply. Correct the service, or except the place in the rule.',
   },
   'upstream-timeout': {
     status: 504,

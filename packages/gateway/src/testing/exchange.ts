@@ -51,6 +51,8 @@ export interface ExchangeParts extends Partial<Omit<Ended, 'fields' | 'method' |
   readonly replyFields?: FieldValues;
   /** Like `body`. */
   readonly replyBody?: unknown;
+  /** Default true. */
+  readonly fromUpstream?: boolean;
 }
 
 /** An exchange that serves every phase. What policies add to it can be looked at. */
@@ -82,6 +84,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   upstreamQuery: string;
   readonly replyFields: Fields;
   readonly replyBody: Buffer;
+  readonly fromUpstream: boolean;
   readonly status: number;
   readonly refusal: Ended['refusal'];
   readonly observations: Ended['observations'];
@@ -125,6 +128,7 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
     this.upstreamQuery = parts.upstreamQuery ?? this.query;
     this.replyFields = fieldsOf(parts.replyFields ?? {});
     this.replyBody = bytesOf(parts.replyBody) ?? Buffer.alloc(0);
+    this.fromUpstream = parts.fromUpstream ?? true;
     this.status = parts.status ?? 200;
     this.refusal = parts.refusal;
     this.observations = parts.observations ?? [];
@@ -208,6 +212,7 @@ export function operation(line: string, definition: Partial<OperationDefinition>
     definition: {
       parameters: [],
       requestBody: undefined,
+      responses: undefined,
       security: undefined,
       deprecated: false,
       tags: [],

@@ -8,7 +8,7 @@ import type { LiveExchange } from '../live-exchange.ts';
 import type { ProblemName } from '../problems/catalogue.ts';
 import type { Call, ReplyHandler } from './client.ts';
 import { describeFailure, failureRefusal, mayRepeat } from './failure.ts';
-import { HeldReply, refuseUpgrade, runReply } from './reply-body.ts';
+import { HeldReply, isGlimpsed, refuseUpgrade, runReply } from './reply-body.ts';
 import { upgrade } from './upgrading.ts';
 import type { Target, Upstream } from './upstream.ts';
 
@@ -144,11 +144,12 @@ class Forwarding implements ReplyHandler, Watched {
   end(trailers: readonly string[]): void {
     if (this.#settled) return;
     const exchange = this.#exchange;
-    if (this.#mode === 'holding') return this.#endHeld();
+    if (this.#mode === 'holding') return this.#endHeld('all');
     if (this.#mode === 'streaming' || trailers.length > 0) {
       this.#stream();
       exchange.inbound.end(trailers);
-    } else {
+    } else if (this.#chunk !== undefined && isGlimpsed(exchange)) return this.#endHeld('glimpsing');
+    else {
       const body = this.#collectedBody();
       const fields = exchange.replyFields;
       if (this.#mode === 'deciding' && hasContent(exchange.method, this.#status)) {
@@ -161,11 +162,14 @@ class Forwarding implements ReplyHandler, Watched {
     this.#gateway.finish(exchange);
   }
 
-  #endHeld(): void {
+  /** The content is whole, and policies look at it before any of it goes on. */
+  #endHeld(which: 'all' | 'glimpsing'): void {
     const exchange = this.#exchange;
-    const refusal = runReply(this.#gateway, exchange, this.#collectedBody());
-    if (refusal === undefined)
-      exchange.inbound.respond(this.#status, exchange.replyFields.flat, exchange.replyBody);
+    const refusal = runReply(this.#gateway, exchange, this.#collectedBody(), which);
+    if (refusal === undefined) {
+      const { inbound, replyFields, replyBody } = exchange;
+      inbound.respond(this.#status, replyFields.flat, replyBody.length === 0 ? undefined : replyBody);
+    }
     this.#settle();
     if (refusal === undefined) this.#gateway.finish(exchange);
     else conclude(this.#gateway, exchange, refusal);

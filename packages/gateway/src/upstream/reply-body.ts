@@ -1,4 +1,4 @@
-import { type Refuse, refuse } from '../exchange.ts';
+import { type Observation, type Refuse, refuse } from '../exchange.ts';
 import type { Gateway } from '../gateway.ts';
 import { removeChecksums } from '../http/content-fields.ts';
 import type { LiveExchange } from '../live-exchange.ts';
@@ -23,12 +23,11 @@ export class HeldReply {
    * @returns undefined when the reply may flow; a refusal when it must not, but cannot be held either
    */
   static of(exchange: LiveExchange): HeldReply | Refuse | undefined {
-    const hold = exchange.plan.holdsReply(exchange.operation);
+    const hold = exchange.plan.holdsReply(exchange.operation, exchange);
     if (hold === undefined || !hasContent(exchange)) return undefined;
     // What a watching policy found fault with already need not wait for its content: a stream of events would for ever.
-    if (!hold.enforced && exchange.observations.some(({ policy }) => policy === hold.policy))
-      return undefined;
-    const unfit = whyUnfit(exchange, hold);
+    if (!hold.enforced && exchange.observations.some((each) => isUnverifiable(each, hold))) return undefined;
+    const unfit = whyUnfit(exchange, hold.most);
     return unfit === undefined ? new HeldReply(hold) : unheld(exchange, hold, unfit);
   }
 
@@ -38,6 +37,11 @@ export class HeldReply {
     if (this.#bytes <= this.#hold.most) return undefined;
     return unheld(exchange, this.#hold, tooLarge) ?? 'release';
   }
+}
+
+/** Something that was found in a field is no reason to leave the content alone. */
+function isUnverifiable({ policy, problem }: Observation, hold: ReplyHold): boolean {
+  return policy === hold.policy && problem === 'reply-unverifiable';
 }
 
 const tooLarge = 'too large';
@@ -57,29 +61,43 @@ function hasContent({ method, status }: LiveExchange): boolean {
   return method !== 'HEAD' && status !== 204 && status !== 304;
 }
 
-function whyUnfit({ status, replyFields }: LiveExchange, hold: ReplyHold): string | undefined {
+function whyUnfit({ status, replyFields }: LiveExchange, most: number): string | undefined {
   const codings = replyFields.getAll('content-encoding');
   if (codings.some((coding) => coding.trim() !== '' && coding.trim().toLowerCase() !== 'identity'))
     return 'encoded';
   // A part can be cut so that no rule fits it: the value of a field without its name.
   if (status === 206 || replyFields.has('content-range')) return 'partial';
-  return Number(replyFields.get('content-length') ?? 0) > hold.most ? tooLarge : undefined;
+  return Number(replyFields.get('content-length') ?? 0) > most ? tooLarge : undefined;
+}
+
+/** Whether policies look at this reply although it was not held for them; it is whole, and nothing of it is on its way. */
+export function isGlimpsed(exchange: LiveExchange): boolean {
+  return (
+    exchange.plan.glimpsesReply &&
+    hasContent(exchange) &&
+    whyUnfit(exchange, Number.POSITIVE_INFINITY) === undefined
+  );
 }
 
 /** Nothing can look into a conversation of which nobody knows the language. */
 export function refuseUpgrade(exchange: LiveExchange): Refuse | undefined {
-  const hold = exchange.plan.holdsReply(exchange.operation);
+  const hold = exchange.plan.holdsReply(exchange.operation, undefined);
   return hold === undefined ? undefined : unheld(exchange, hold, 'upgrade');
 }
 
-/** Runs the policies of the phase `reply` over content that is complete, and leaves in `replyBody` what goes on. */
+/**
+ * Runs the policies of the phase `reply` over content that is complete, and leaves in `replyBody` what goes on.
+ * @param which all of them where the reply was held; else those that look at what is whole anyway
+ */
 export function runReply(
   gateway: Gateway,
   exchange: LiveExchange,
   content: Buffer | undefined,
+  which: 'all' | 'glimpsing',
 ): Refuse | undefined {
   exchange.replyBody = content ?? nothing;
   for (const step of exchange.plan.steps.reply) {
+    if (which === 'glimpsing' && !step.glimpses) continue;
     let verdict: ReturnType<typeof step.run>;
     try {
       verdict = step.run(exchange);
@@ -88,12 +106,15 @@ export function runReply(
       verdict = onFault(gateway, exchange, step, fault);
     }
     if (verdict === undefined) continue;
-    if (step.mode === 'monitor') {
-      if (verdict.kind === 'refuse') exchange.observe(step.policy, verdict);
-    } else if (verdict.kind === 'refuse') {
+    const found = verdict.kind === 'rewritten' ? verdict.report : verdict;
+    if (found !== undefined && (step.mode === 'monitor' || verdict.kind !== 'refuse'))
+      exchange.observe(step.policy, found);
+    if (step.mode === 'monitor') continue;
+    if (verdict.kind === 'refuse') {
       exchange.decidedBy = step.policy;
       return verdict;
-    } else rewrite(exchange, verdict.body);
+    }
+    if (verdict.kind === 'rewritten') rewrite(exchange, verdict.body);
   }
   const { replyBody, replyFields } = exchange;
   replyFields.set('content-length', String(replyBody.length));

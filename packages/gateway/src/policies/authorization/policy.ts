@@ -1,6 +1,6 @@
 import { definePolicy } from '../../policy.ts';
 import { judgeReply, judgeRequest } from './content.ts';
-import { askForWhole, judgeReplyHead } from './reply-head.ts';
+import { askForContent, judgeReplyHead } from './reply-head.ts';
 import { compileRules } from './rules.ts';
 import { schema } from './schema.ts';
 
@@ -48,7 +48,7 @@ export const authorization = definePolicy({
       },
       needsReply: (operation) => (rules.of(operation).reply === undefined ? 0 : largestReply),
       upstream({ operation, upstreamFields }) {
-        if (!observing && rules.of(operation).reply !== undefined) askForWhole(upstreamFields);
+        if (!observing && rules.of(operation).reply !== undefined) askForContent(upstreamFields);
         return undefined;
       },
       response(reply) {

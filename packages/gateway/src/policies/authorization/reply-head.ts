@@ -1,14 +1,13 @@
 import { type Head, type Known, type Refuse, type Reply, refuse } from '../../exchange.ts';
+import { askForWhole } from '../../http/content-fields.ts';
 import type { Fields } from '../../http/fields.ts';
 import { type ContentRules, concernsNothing, jsonType, missingIn, rulesFor } from './content.ts';
 
-/** Fields by which a client could get a reply that cannot be looked into: a part of it, or "you have it already". */
-const partial: readonly string[] = ['range', 'if-range', 'if-none-match', 'if-modified-since'];
-
-/** Has the service answer with whole and unencoded content. */
-export function askForWhole(upstreamFields: Fields): void {
-  for (const name of partial) upstreamFields.remove(name);
-  upstreamFields.set('accept-encoding', 'identity');
+/** Has the service answer with content that can be looked into, and not with "you have it already". */
+export function askForContent(upstreamFields: Fields): void {
+  askForWhole(upstreamFields);
+  upstreamFields.remove('if-none-match');
+  upstreamFields.remove('if-modified-since');
 }
 
 /**

@@ -48,6 +48,27 @@ test('what runs behind the gateway is not told', async () => {
   assert.equal((await reply({ ...off, hideServer: false }, { replyFields })).get('server'), 'Apache/2.4.1');
 });
 
+const servers = [
+  'Server',
+  'SERVER',
+  'X-Powered-By',
+  'X-AspNet-Version',
+  'X-AspNetMvc-Version',
+  'X-Generator',
+  'X-Runtime',
+  'X-Powered-CMS',
+  'X-Application-Context',
+  'X-Envoy-Upstream-Service-Time',
+  'Via',
+];
+for (const name of servers) {
+  test(`${name} does not leave`, async () => {
+    const replyFields = { [name]: ['a', 'b'], etag: '"1"' };
+    assert.deepEqual((await reply(off, { replyFields })).flat, ['etag', '"1"']);
+    assert.equal((await reply({ ...off, hideServer: false }, { replyFields })).flat.length, 6);
+  });
+}
+
 test('fields are set and removed on both sides', async () => {
   const edits = { set: { 'X-A': '1', 'x-b': '2' }, remove: ['X-C'] };
   const prepared = await preparePolicy(headers, { ...off, request: edits, response: edits });

@@ -17,6 +17,10 @@ const securityFields: readonly (readonly [string, string])[] = [
 const serverFields: ReadonlySet<string> = new Set([
   'server',
   'x-powered-by',
+  'x-powered-by-plesk',
+  'x-powered-cms',
+  'x-php-version',
+  'x-ruby-version',
   'x-aspnet-version',
   'x-aspnetmvc-version',
   'x-runtime',
@@ -24,6 +28,11 @@ const serverFields: ReadonlySet<string> = new Set([
   'x-generator',
   'x-backend-server',
   'x-server',
+  'x-application-context',
+  'x-envoy-upstream-service-time',
+  'x-envoy-decorator-operation',
+  'x-kong-proxy-latency',
+  'x-kong-upstream-latency',
   'via',
 ]);
 

@@ -1,0 +1,172 @@
+import type { Fields } from '../http/fields.ts';
+import { JsonFault, parseJson } from '../http/json.ts';
+import { type JsonPlace, placesIn } from '../http/json-places.ts';
+import { visitJson } from '../http/json-scan.ts';
+import { DeclaredMembers, writeOnly } from './declared.ts';
+import type { OperationDefinition, ResponseDefinition, Schema, SharedDefinition } from './definition.ts';
+import { type ParameterChecks, prepareParameters } from './parameters.ts';
+import { contentRule } from './responses.ts';
+import { type Check, SchemaCompiler, type SchemaError, TooManySteps } from './schema-compiler.ts';
+import { pointerOf } from './validation-error.ts';
+
+/** One thing that is wrong with a reply: where and which keyword, for the record; never a value. */
+export interface ReplyError {
+  /** `field NAME`, or a JSON Pointer into the content. */
+  readonly where: string;
+  readonly keyword: string;
+}
+
+/** What is wrong with the content of a reply. */
+export interface ContentErrors {
+  /** The schema is not met; judged without the members that are not declared. */
+  readonly errors: readonly ReplyError[];
+  /** Members that the schema does not declare, or that only clients send. */
+  readonly undeclared: readonly ReplyError[];
+  /** The content without those, byte for byte as it was otherwise. */
+  readonly left: Buffer;
+}
+
+const mostErrors = 20;
+/** As in validator.ts: of larger contents the first error is enough. */
+const thoroughBytes = 16 * 1024;
+
+/** Judges replies by the operations of one definition. Schemas are compiled when first used; `warm` does it ahead of time. */
+export class ReplyValidator {
+  readonly #shared: SharedDefinition;
+  readonly #compiler: SchemaCompiler;
+  readonly #declared: DeclaredMembers;
+  readonly #checks = new Map<Schema, Check>();
+  readonly #headers = new Map<ResponseDefinition, ParameterChecks>();
+
+  constructor(shared: SharedDefinition) {
+    this.#shared = shared;
+    this.#compiler = new SchemaCompiler(shared, 'writeOnly');
+    this.#declared = new DeclaredMembers(shared);
+  }
+
+  /** What is wrong with the fields that the response defines; undefined when nothing is. */
+  checkFields(response: ResponseDefinition, fields: Fields): ReplyError[] | undefined {
+    if (response.headers.length === 0) return undefined;
+    let checks = this.#headers.get(response);
+    if (checks === undefined) {
+      checks = prepareParameters(this.#asOperation(response), this.#compiler, {
+        unknownQueryParameters: 'ignore',
+        maxErrors: mostErrors,
+      });
+      this.#headers.set(response, checks);
+    }
+    const errors = checks.check({ query: '', fields, pathValues: [] });
+    return errors?.map(({ name, keyword }) => ({ where: `field ${name}`, keyword }));
+  }
+
+  /** @returns undefined when nothing is wrong with the content */
+  checkJson(schema: Schema, bytes: Buffer): ContentErrors | undefined {
+    if (schema === true) return undefined;
+    let value: unknown;
+    try {
+      value = parseJson(bytes);
+    } catch (fault) {
+      if (!(fault instanceof JsonFault)) throw fault;
+      return { errors: [{ where: '', keyword: 'syntax' }], undeclared: [], left: bytes };
+    }
+    const found: number[] = [];
+    const kinds: number[] = [];
+    const root = this.#declared.rootOf(schema);
+    const left =
+      root === undefined
+        ? bytes
+        : visitJson(bytes, { root }, ({ path, from }) => {
+            found.push(from);
+            kinds.push(path);
+            return true;
+          });
+    if (left !== bytes) value = JSON.parse(left.toString());
+    const errors = this.#checkValue(this.#checkOf(schema), value, left.length);
+    if (errors.length === 0 && found.length === 0) return undefined;
+    const shown = placesIn(bytes, found.slice(0, mostErrors));
+    return {
+      errors,
+      undeclared: shown.map((place, i) => ({
+        where: pointer(place),
+        keyword: kinds[i] === writeOnly ? 'writeOnly' : 'undeclared',
+      })),
+      left,
+    };
+  }
+
+  /** Compiles what the operations need, one a step, so that a caller can let requests in between. */
+  *warm(operations: Iterable<OperationDefinition>): Generator<void> {
+    for (const { responses } of operations) {
+      for (const { content } of Object.values(responses ?? {})) {
+        for (const type of Object.keys(content ?? {})) {
+          const rule = contentRule({ headers: [], content }, [
+            type.replace('*/*', 'application/json').replace('/*', '/json'),
+          ]);
+          if (rule.kind === 'json' && rule.schema !== true) this.#checkOf(rule.schema);
+        }
+      }
+      yield;
+    }
+  }
+
+  #checkOf(schema: Schema): Check {
+    let check = this.#checks.get(schema);
+    if (check === undefined) {
+      check = this.#compiler.compile(schema);
+      this.#checks.set(schema, check);
+    }
+    return check;
+  }
+
+  #checkValue(check: Check, value: unknown, bytes: number): ReplyError[] {
+    try {
+      const first = check.first(value);
+      if (first === undefined) return [];
+      const all = bytes <= thoroughBytes ? this.#all(check, value) : [];
+      return (all.length === 0 ? [first] : all.slice(0, mostErrors)).map((error) => ({
+        where: pointerOf(error),
+        keyword: error.keyword,
+      }));
+    } catch (error) {
+      if (!(error instanceof TooManySteps)) throw error;
+      return [{ where: '', keyword: 'complexity' }];
+    }
+  }
+
+  #all(check: Check, value: unknown): readonly SchemaError[] {
+    try {
+      return check.all(value);
+    } catch (error) {
+      if (!(error instanceof TooManySteps)) throw error;
+      return [];
+    }
+  }
+
+  /** Header fields of replies are read like those of requests. */
+  #asOperation({ headers }: ResponseDefinition): OperationDefinition {
+    return {
+      id: '',
+      method: 'GET',
+      path: '/',
+      parameters: headers,
+      requestBody: undefined,
+      responses: undefined,
+      security: undefined,
+      deprecated: false,
+      tags: [],
+      summary: undefined,
+      shared: { schemas: this.#shared.schemas, securitySchemes: {} },
+    };
+  }
+}
+
+const longestStep = 100;
+
+function pointer({ steps }: JsonPlace): string {
+  return steps
+    .slice(0, 20)
+    .map(
+      (step) => `/${step.slice(0, longestStep).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`,
+    )
+    .join('');
+}

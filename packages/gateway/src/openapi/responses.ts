@@ -1,0 +1,116 @@
+import { isJson, parseMediaType } from '../http/media-type.ts';
+import type { OperationDefinition, ParameterDefinition, ResponseDefinition, Schema } from './definition.ts';
+import { emptyObject, isJsonObject, objectOrEmpty } from './json-value.ts';
+import { cleanSchema } from './keywords.ts';
+
+type ReportFault = (message: string) => void;
+
+/**
+ * Reads the responses of an operation of a bundled 3.1 document (OpenAPI 3.1 section 4.8.16).
+ * @param interned the responses so far: many operations have the same ones for errors, which are kept once
+ */
+export function readResponses(
+  source: unknown,
+  interned: Map<string, ResponseDefinition>,
+  fault: ReportFault,
+): Readonly<Record<string, ResponseDefinition>> | undefined {
+  const responses = emptyObject() as Record<string, ResponseDefinition>;
+  let count = 0;
+  for (const [key, response] of Object.entries(objectOrEmpty(source))) {
+    const status = key === 'default' ? key : key.toUpperCase();
+    if (!/^([1-5]([0-9]{2}|XX)|default)$/.test(status)) {
+      fault(`"${key}" is no status of a response, and is ignored.`);
+      continue;
+    }
+    const read = readResponse(response, (message) => fault(`The response ${key}: ${message}`));
+    const text = JSON.stringify(read);
+    const known = interned.get(text);
+    if (known === undefined) interned.set(text, read);
+    responses[status] = known ?? read;
+    count++;
+  }
+  return count === 0 ? undefined : responses;
+}
+
+function readResponse(source: unknown, fault: ReportFault): ResponseDefinition {
+  const { headers, content } = objectOrEmpty(source);
+  return {
+    headers: Object.entries(objectOrEmpty(headers)).flatMap(
+      ([name, header]) => readHeader(name.toLowerCase(), header, fault) ?? [],
+    ),
+    content: readContent(content, fault),
+  };
+}
+
+/** OpenAPI 3.1 section 4.8.21: as a parameter, with the style `simple`; Content-Type is ignored (4.8.17). */
+function readHeader(name: string, source: unknown, fault: ReportFault): ParameterDefinition | undefined {
+  if (!isJsonObject(source) || name === 'content-type') return undefined;
+  const [mediaType, media] = Object.entries(objectOrEmpty(source.content))[0] ?? [];
+  return {
+    name,
+    in: 'header',
+    required: source.required === true,
+    style: 'simple',
+    explode: source.explode === true,
+    allowEmptyValue: false,
+    deprecated: false,
+    schema: cleanSchema(mediaType === undefined ? source.schema : objectOrEmpty(media).schema, (message) =>
+      fault(`The header "${name}": ${message}`),
+    ),
+    mediaType: mediaType === undefined ? undefined : typeOf(mediaType),
+  };
+}
+
+function readContent(source: unknown, fault: ReportFault): ResponseDefinition['content'] {
+  const entries = Object.entries(objectOrEmpty(source));
+  if (entries.length === 0) return undefined;
+  const content = emptyObject() as Record<string, Schema>;
+  for (const [key, media] of entries) {
+    const type = typeOf(key);
+    if (!/^[^\s/]+\/[^\s/]+$/.test(type)) fault(`"${key}" is not a media type.`);
+    else content[type] = cleanSchema(objectOrEmpty(media).schema, fault);
+  }
+  return content;
+}
+
+function typeOf(mediaType: string): string {
+  const semicolon = mediaType.indexOf(';');
+  return (semicolon < 0 ? mediaType : mediaType.slice(0, semicolon)).trim().toLowerCase();
+}
+
+/** What the definition says of a status: exactly, else by its range, else by `default` (OpenAPI 3.1 section 4.8.16). */
+export function responseFor(
+  { responses }: OperationDefinition,
+  status: number,
+): ResponseDefinition | undefined {
+  if (responses === undefined) return undefined;
+  return responses[status] ?? responses[`${Math.floor(status / 100)}XX`] ?? responses['default'];
+}
+
+/** What a definition says of content with some Content-Type. */
+export type ContentRule =
+  /** Nothing, or of a type that is not looked into. */
+  | { readonly kind: 'opaque' }
+  | { readonly kind: 'json'; readonly schema: Schema }
+  /** None of the types that the response may have. */
+  | { readonly kind: 'undeclared' };
+
+const opaque: ContentRule = { kind: 'opaque' };
+const undeclared: ContentRule = { kind: 'undeclared' };
+
+/** The rule of the exact media type, else of a range, the narrower first. @param types the values of Content-Type */
+export function contentRule({ content }: ResponseDefinition, types: readonly string[]): ContentRule {
+  if (content === undefined) return opaque;
+  const mediaType = types.length === 1 ? parseMediaType(types[0]!) : undefined;
+  if (mediaType === undefined) return undeclared;
+  const { type, parameters } = mediaType;
+  const range = `${type.slice(0, type.indexOf('/'))}/*`;
+  const key = Object.hasOwn(content, type)
+    ? type
+    : [range, '*/*'].find((each) => Object.hasOwn(content, each));
+  if (key === undefined) return undeclared;
+  if (!isJson(type)) return opaque;
+  // RFC 8259 section 8.1: JSON is UTF-8. In another charset nothing of it could be found.
+  if ((parameters.get('charset')?.toLowerCase() ?? 'utf-8') !== 'utf-8') return undeclared;
+  return { kind: 'json', schema: content[key]! };
+}
