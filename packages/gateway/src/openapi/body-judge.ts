@@ -273,7 +273,8 @@ function joined(
 
 function allOf(check: Check, value: unknown): readonly SchemaError[] {
   try {
-    return check.all(value);
+    // That a condition fails is said by what failed in it.
+    return check.all(value).filter(({ keyword }) => keyword !== 'if');
   } catch (error) {
     if (!(error instanceof TooManySteps)) throw error;
     return [];

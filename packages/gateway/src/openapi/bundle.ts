@@ -1,6 +1,14 @@
 import type { DefinitionFault } from './definition.ts';
+import { type Discriminator, readDiscriminator, statedValues } from './discriminator.ts';
 import { DefinitionError, type DefinitionFiles } from './files.ts';
-import { emptyObject, escapePointer, isJsonObject, type JsonObject, unescapePointer } from './json-value.ts';
+import {
+  emptyObject,
+  escapePointer,
+  isJsonObject,
+  type JsonObject,
+  objectOrEmpty,
+  unescapePointer,
+} from './json-value.ts';
 import { type Place, SchemaResources } from './schema-resources.ts';
 import { type Kind, structures } from './structure.ts';
 
@@ -31,6 +39,10 @@ class Bundler {
   readonly #taken = new Set<string>();
   readonly #waiting: { readonly name: string; readonly value: unknown; readonly place: Place }[] = [];
   readonly #resources = new SchemaResources();
+  /** Of the document itself, by name. */
+  readonly #components: JsonObject;
+  #extensions: ReadonlyMap<string, readonly Place[]> | undefined = undefined;
+  readonly #choices = emptyObject();
   readonly #report: (fault: DefinitionFault) => void;
   /** Responses, which are gone through when all that requests need is there. */
   readonly #responses: (() => void)[] = [];
@@ -48,6 +60,8 @@ class Bundler {
     this.#siblings = !this.#swagger && !String(document.openapi).startsWith('3.0');
     this.#schemasPointer = this.#swagger ? '/definitions' : '/components/schemas';
     this.#resources.add(files.root, document);
+    const holder = this.#swagger ? document : objectOrEmpty(document.components);
+    this.#components = objectOrEmpty(this.#swagger ? holder.definitions : holder.schemas);
   }
 
   bundle(): JsonObject {
@@ -81,6 +95,7 @@ class Bundler {
     this.#lenient = true;
     for (const walk of this.#responses) walk();
     this.#walkSchemas(schemas);
+    Object.assign(schemas, this.#choices);
     if (this.#swagger) return { ...result, definitions: schemas, securityDefinitions: schemes };
     return { ...result, components: { schemas, securitySchemes: schemes } };
   }
@@ -151,7 +166,7 @@ class Bundler {
     const target = this.#target(reference, below(place, '$ref'), 0);
     const { $ref: _reference, $dynamicRef: _dynamic, ...siblings } = value;
     if (kind === 'schema') {
-      const $ref = `#${this.#schemasPointer}/${this.#nameOf(target)}`;
+      const $ref = `#${this.#schemasPointer}/${this.#nameFor(target, place)}`;
       if (this.#siblings) return { ...this.#copy(kind, siblings, place, depth), $ref };
       // Ignored by the letter of 3.0, but this one is what people had to write for "or null".
       const nullable = value.nullable ?? value['x-nullable'];
@@ -179,12 +194,118 @@ class Bundler {
       if (key.startsWith('x-') && key !== 'x-nullable') continue;
       copy[key] = item;
     }
+    if (kind === 'schema' && value.discriminator !== undefined) this.#readDiscriminator(value, copy, place);
     return copy;
+  }
+
+  /** Puts in what it amounts to, with the schemas by their names here; nothing where it does not name all. */
+  #readDiscriminator(value: JsonObject, copy: JsonObject, place: Place): void {
+    delete copy.discriminator;
+    const written = readDiscriminator(value.discriminator);
+    const list = value.oneOf ?? value.anyOf;
+    if (written === undefined) return;
+    if (!Array.isArray(list)) {
+      // Of a base type without subtypes nobody knows who extends it.
+      if (this.#subtypes(place).length === 0) copy.discriminator = { propertyName: written.propertyName };
+      return;
+    }
+    if (!list.every((each) => isJsonObject(each) && typeof each.$ref === 'string')) return;
+    const targets = (list as { $ref: string }[]).map(({ $ref }) => this.#target($ref, place, 0));
+    copy.discriminator = this.#discriminator(written, targets, place);
+  }
+
+  #discriminator(
+    { propertyName, mapping: written }: NonNullable<ReturnType<typeof readDiscriminator>>,
+    targets: readonly Place[],
+    place: Place,
+  ): Discriminator {
+    const mapping = emptyObject() as Record<string, string>;
+    const named = new Set<string>();
+    for (const [value, reference] of Object.entries(written)) {
+      const target = this.#mapped(reference, place);
+      mapping[value] = this.#nameOf(target);
+      named.add(keyOf(target));
+    }
+    for (const target of targets) {
+      if (named.has(keyOf(target))) continue;
+      const stated = statedValues(this.#value(target), propertyName);
+      const isBase =
+        isJsonObject(this.#value(target)) && (this.#value(target) as JsonObject).discriminator !== undefined;
+      const own = target.pointer.slice(target.pointer.lastIndexOf('/') + 1);
+      for (const value of stated.length === 0 || isBase ? [unescapePointer(own)] : stated)
+        mapping[value] ??= this.#nameOf(target);
+    }
+    return { propertyName, mapping };
+  }
+
+  /** A name of a schema, or a reference. */
+  #mapped(reference: unknown, place: Place): Place {
+    const text = String(reference);
+    const pointer = `${this.#schemasPointer}/${escapePointer(text)}`;
+    const isName = /^[A-Za-z0-9._-]+$/.test(text) && this.#components[text] !== undefined;
+    return this.#target(isName ? `#${encodeURI(pointer)}` : text, isName ? this.#rootPlace('') : place, 0);
+  }
+
+  /**
+   * Whoever refers to a base type means the subtype that its discriminator says; a subtype, which refers to it in
+   * `allOf`, means the base alone.
+   */
+  #nameFor(target: Place, from: Place): string {
+    const subtypes = /\/allOf\/\d+$/.test(from.pointer) ? [] : this.#subtypes(target);
+    if (subtypes.length === 0) return this.#nameOf(target);
+    const key = `${keyOf(target)} choice`;
+    const known = this.#names.get(key);
+    if (known !== undefined) return known;
+    const name = this.#freeName(`${this.#nameOf(target)}_choice`);
+    this.#names.set(key, name);
+    const written = readDiscriminator((this.#value(target) as JsonObject).discriminator)!;
+    const discriminator = this.#discriminator(written, [target, ...subtypes], target);
+    const oneOf = [...new Set(Object.values(discriminator.mapping))].map((each) => ({
+      $ref: `#${this.#schemasPointer}/${each}`,
+    }));
+    this.#choices[name] = { oneOf, discriminator };
+    return name;
+  }
+
+  /** The schemas of the document that extend a base type with a discriminator, at any distance. */
+  #subtypes(base: Place): readonly Place[] {
+    const value = this.#value(base);
+    if (!isJsonObject(value) || value.oneOf !== undefined || value.anyOf !== undefined) return [];
+    if (readDiscriminator(value.discriminator) === undefined) return [];
+    this.#extensions ??= this.#findExtensions();
+    const found = new Map<string, Place>();
+    const waiting = [base];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      for (const each of this.#extensions.get(keyOf(next)) ?? []) {
+        if (found.has(keyOf(each))) continue;
+        found.set(keyOf(each), each);
+        waiting.push(each);
+      }
+    }
+    found.delete(keyOf(base));
+    return [...found.values()];
+  }
+
+  /** Which schemas name each schema in their `allOf`. */
+  #findExtensions(): ReadonlyMap<string, readonly Place[]> {
+    const extensions = new Map<string, Place[]>();
+    for (const [name, schema] of Object.entries(this.#components)) {
+      const place = this.#rootPlace(`${this.#schemasPointer}/${escapePointer(name)}`);
+      const parts = isJsonObject(schema) && Array.isArray(schema.allOf) ? (schema.allOf as unknown[]) : [];
+      for (const part of parts) {
+        if (!isJsonObject(part) || typeof part.$ref !== 'string' || !part.$ref.startsWith('#')) continue;
+        const base = keyOf(this.#target(part.$ref, place, 0));
+        const list = extensions.get(base);
+        if (list === undefined) extensions.set(base, [place]);
+        else list.push(place);
+      }
+    }
+    return extensions;
   }
 
   /** A name for the schema, a legible one where that is free; safe in a JSON Pointer and in a URI. */
   #nameOf(target: Place): string {
-    const key = `${target.file}#${target.pointer}`;
+    const key = keyOf(target);
     const known = this.#names.get(key);
     if (known !== undefined) return known;
     const inComponents =
@@ -193,11 +314,16 @@ class Bundler {
       ? target.pointer.slice(this.#schemasPointer.length + 1)
       : this.#files.shown(target.file) + target.pointer;
     const base = path.replace(/[^A-Za-z0-9]+/g, '_').slice(-100) || 'schema';
+    const name = this.#freeName(base);
+    this.#names.set(key, name);
+    this.#waiting.push({ name, value: this.#value(target), place: target });
+    return name;
+  }
+
+  #freeName(base: string): string {
     let name = base;
     for (let count = 2; this.#taken.has(name); count++) name = `${base}_${count}`;
     this.#taken.add(name);
-    this.#names.set(key, name);
-    this.#waiting.push({ name, value: this.#value(target), place: target });
     return name;
   }
 
@@ -252,6 +378,10 @@ class Bundler {
       value = (value as JsonObject)[unescapePointer(token)];
     return value;
   }
+}
+
+function keyOf({ file, pointer }: Place): string {
+  return `${file}#${pointer}`;
 }
 
 function below(place: Place, key: string): Place {

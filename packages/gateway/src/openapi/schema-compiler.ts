@@ -1,5 +1,6 @@
 import { _, Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Schema, SharedDefinition } from './definition.ts';
+import { asConditions, isChoice } from './discriminator.ts';
 import { addFormats } from './formats.ts';
 import { emptyObject, isJsonObject, type JsonObject } from './json-value.ts';
 import { compilePattern } from './pattern.ts';
@@ -171,17 +172,19 @@ export type DirectionFlag = 'readOnly' | 'writeOnly';
  * schemas referred to go into `names`.
  */
 function inDirection(
-  schema: Schema,
+  written: Schema,
   shared: SharedDefinition,
   flag: DirectionFlag,
   names: Set<string>,
 ): Schema {
-  if (!isJsonObject(schema)) return schema;
+  if (!isJsonObject(written)) return written;
+  const schema = isChoice(written) ? asConditions(written) : written;
   const copy = emptyObject();
   for (const [keyword, value] of Object.entries(schema)) {
     const holds = Object.hasOwn(schemaKeywords, keyword)
       ? schemaKeywords[keyword as keyof typeof schemaKeywords]
       : undefined;
+    if (keyword === 'discriminator') continue;
     if (keyword === '$ref') names.add(value as string);
     if (holds === undefined) copy[keyword] = value;
     else if (Array.isArray(value))
