@@ -10,6 +10,7 @@ import {
   integer,
   root as makeRoot,
   type NameParts,
+  pemOf,
   sequence,
 } from '../testing/authority.ts';
 import { Certificate, longestCertificate } from './certificate.ts';
@@ -201,6 +202,18 @@ test('any bytes are read or refused, and nothing else', () => {
   for (let length = 0; length < good.length; length++)
     assert.throws(() => new Certificate(good.subarray(0, length)));
   assert.throws(() => new Certificate(Buffer.concat([good, Buffer.from([0])])), 'nothing may follow');
+});
+
+test('a certificate that hides in another one lends it neither key nor signature', () => {
+  // Anybody can have these: a certificate that the authority issued to somebody, and that of the authority itself.
+  for (const hidden of [pemOf('CERTIFICATE', good), pemOf('X509 CERTIFICATE', good), root.pem]) {
+    const forged = makeRoot(dn('O=Example', 'CN=Root')).issue({
+      subject: dn('CN=admin'),
+      extensions: [extension.basicConstraints(false), { oid: '1.2.3.4', value: Buffer.from(`\n${hidden}`) }],
+    });
+    assert.ok(new X509Certificate(forged.raw).verify(root.key.publicKey), 'Node takes the one inside');
+    assert.throws(() => new Certificate(forged.raw));
+  }
 });
 
 test('an encoding that DER does not have is refused', () => {
