@@ -83,6 +83,16 @@ export class DistinguishedName {
     return canonical.every((part, index) => this.canonical[index] === part);
   }
 
+  /** The same, where a value that is not decoded here may be any text: other readers decode it. */
+  mayBeWithin(other: DistinguishedName): boolean {
+    return other.#parts.every((part, index) => {
+      const own = this.#parts[index];
+      if (own === undefined) return false;
+      const isOpen = [...own, ...part].some(({ text }) => text === undefined);
+      return isOpen || this.canonical[index] === other.canonical[index];
+    });
+  }
+
   /** The values of one attribute, in the order of the certificate. */
   values(attribute: keyof typeof oids): readonly string[] {
     return this.#parts
