@@ -101,6 +101,14 @@ test('without a certificate the challenge says what is lacking', async () => {
   );
 });
 
+test('certificates from two places are asked for once', async () => {
+  const more = { through: { certificate: { ca: 'ca.pem', from: 'proxy' } } };
+  const { ask } = await door({}, { anyOf: ['partners', 'through'] }, more);
+  const verdict = await ask({});
+  assert.ok(verdict?.kind === 'refuse');
+  assert.deepEqual(verdict.fields, ['www-authenticate', 'Certificate realm="api"']);
+});
+
 test('a verdict is remembered, and not beyond the end of the certificate', async () => {
   const { ask, clock } = await door({});
   const soon = root.issue({ subject: dn('CN=soon'), to: start + 60_000 });
