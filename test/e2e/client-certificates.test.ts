@@ -29,6 +29,12 @@ const partner = middle.issue({ subject: dn('O=Example', 'CN=partner') });
 const revoked = root.issue({ subject: dn('O=Example', 'CN=revoked'), serial: 'BAD1' });
 const twin = makeRoot(dn('O=Example', 'CN=Clients'));
 
+/** Issued by nobody, with the PEM of another one where Node finds it before it reads the rest. */
+function hiding({ pem: text }: Made): Made {
+  const extensions = [extension.basicConstraints(false), { oid: '1.2.3.4', value: Buffer.from(`\n${text}`) }];
+  return twin.issue({ subject: dn('O=Example', 'CN=admin'), extensions });
+}
+
 const config = `
 listen:
   https: { port: 0, selfSigned: true, clientCertificates: request }
@@ -146,6 +152,8 @@ const verdicts: readonly (readonly [
     401,
     'certificate-unknown-issuer',
   ],
+  ['one made by itself, in which a good one hides', shown(hiding(orders)), 401, 'certificate-malformed'],
+  ['one made by itself, in which the authority hides', shown(hiding(root)), 401, 'certificate-malformed'],
   ['an expired one', shown(root.issue({ to: Date.now() - 5_000 })), 401, 'certificate-expired'],
   ['a revoked one', shown(revoked), 401, 'certificate-revoked'],
   [

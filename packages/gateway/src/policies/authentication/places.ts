@@ -8,6 +8,8 @@ export interface Place {
   readonly id: string;
   readonly authenticators: readonly [Authenticator, ...Authenticator[]];
   readonly ambient: boolean;
+  /** What is there comes before the certificate of the connection. */
+  readonly isHandedOn: boolean;
   /** Without repetitions. */
   readonly challenges: readonly Challenge[];
 }
@@ -30,6 +32,7 @@ export function groupByPlace(accepted: readonly Authenticator[]): readonly Place
       id,
       authenticators,
       ambient: authenticators[0].ambient === true,
+      isHandedOn: authenticators[0].isHandedOn === true,
       challenges: [...challenges.values()],
     };
   });

@@ -142,16 +142,30 @@ function identifyTogether(door: Door, ways: readonly Way[], request: Head): Mayb
   }
   const own = [...given.keys()].filter(({ ambient }) => !ambient);
   // Credentials have to be those of one way: no more, as of one that is not looked at nobody knows what it says.
-  const open = ways.filter(({ places }) => isSame(own, places) && places.every((place) => given.has(place)));
+  const isProxied = [...given.keys()].some(({ isHandedOn }) => isHandedOn);
+  const open = ways.filter(
+    (way) =>
+      isSame(own, way.places) &&
+      way.places.every((place) => given.has(place)) &&
+      (!isProxied || isOfClient(way)),
+  );
   if (open.length > 0)
     return judgeTogether(open, given, request).then(({ place, outcome }) =>
-      conclude(door, place, given.get(place)!, outcome, request),
+      (own.length === 0 ? concludeOne : conclude)(door, place, given.get(place)!, outcome, request),
     );
   const wider = ways.find(({ places }) => own.every((place) => places.includes(place)));
   if (wider === undefined) return refuse('credential-ambiguous');
   if (own.length === 0) return withoutCredential(door, door.places, request);
   const lacking = wider.places.filter((place) => !given.has(place));
-  return door.refusals.missing(lacking, request);
+  return door.refusals.missing(lacking.length === 0 ? door.places : lacking, request);
+}
+
+/**
+ * Where a proxy hands on a certificate, that of its own connection is not the client's, whatever becomes of the one that is:
+ * it counts beside that one only.
+ */
+function isOfClient({ places }: Way): boolean {
+  return places.some(({ isHandedOn }) => isHandedOn) || !places.some(({ ambient }) => ambient);
 }
 
 function isSame(own: readonly Place[], places: readonly Place[]): boolean {

@@ -84,7 +84,9 @@ export class Refusals {
     const location = isForTokens(challenge) ? metadata?.(request) : undefined;
     // RFC 9728 section 5.1.
     const where = location === undefined ? '' : `, resource_metadata="${location}"`;
-    fields.push('www-authenticate', formatChallenge(challenge, realm, more + where));
+    const text = formatChallenge(challenge, realm, more + where);
+    // Certificates of the connection and those that a proxy hands on are asked for by one challenge.
+    if (!fields.includes(text)) fields.push('www-authenticate', text);
   }
 }
 

@@ -15,6 +15,7 @@ const remove = compileRemoval({
   cookie: token({ cookie: 'session' }),
   query: token({ query: 'access_token' }),
   keys: { apiKey: {} },
+  inUrls: { apiKey: { query: 'api_key' } },
 });
 
 test('the fields that tokens come in are taken away, proofs too', () => {
@@ -23,6 +24,13 @@ test('the fields that tokens come in are taken away, proofs too', () => {
   });
   remove(request);
   assert.deepEqual(request.upstreamFields.flat, ['x-other', 'd']);
+});
+
+test('API keys are taken away too, those that only other APIs accept among them', () => {
+  const request = exchange('GET /?%61pi_key=a&q=1', { upstreamFields: { 'x-api-key': 'a', 'x-other': 'd' } });
+  remove(request);
+  assert.deepEqual(request.upstreamFields.flat, ['x-other', 'd']);
+  assert.equal(request.upstreamQuery, 'q=1');
 });
 
 const cookies: readonly [sent: string, kept: string | undefined][] = [

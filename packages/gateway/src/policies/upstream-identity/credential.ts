@@ -1,9 +1,10 @@
 import type { UpstreamRequest } from '../../exchange.ts';
 import type { Fields } from '../../http/fields.ts';
 import { withoutParameters } from '../../http/query.ts';
+import { keyField } from '../authentication/challenges.ts';
 import type { AuthenticatorConfig } from '../authentication/schema.ts';
 
-/** Where tokens come from. Names of fields are lower-case. */
+/** Where tokens and keys come from. Names of fields are lower-case. */
 interface Places {
   readonly fields: readonly string[];
   readonly cookies: readonly string[];
@@ -11,8 +12,8 @@ interface Places {
 }
 
 /**
- * Takes the tokens of callers out of what the upstream gets: wherever one of the authenticators reads them, of whichever
- * API, as none of them is for any service. API keys are taken out by `authentication`.
+ * Takes the tokens and keys of callers out of what the upstream gets: wherever one of the authenticators reads them, of
+ * whichever API, as none of them is for any service. `authentication` takes out the keys that the API itself accepts.
  */
 export function compileRemoval(
   authenticators: Readonly<Record<string, AuthenticatorConfig>>,
@@ -30,6 +31,12 @@ function placesOf(authenticators: Readonly<Record<string, AuthenticatorConfig>>)
   const cookies = new Set<string>();
   const parameters = new Set<string>();
   for (const config of Object.values(authenticators)) {
+    if ('apiKey' in config) {
+      const { header, query } = config.apiKey;
+      if (query === undefined) fields.add(keyField(header));
+      else parameters.add(query);
+      continue;
+    }
     const rules = 'oauth2' in config ? config.oauth2 : 'jwt' in config ? config.jwt : undefined;
     const place = rules?.token;
     if (place === undefined) continue;

@@ -70,7 +70,7 @@ export const schema = z
       .enum(['keep', 'remove'])
       .optional()
       .describe(
-        'Whether the upstream gets the token of the caller. Default keep; API keys are taken out in any case.',
+        'Whether the upstream gets the token of the caller. Default keep; API keys that the API accepts are taken out in any case.',
       ),
   })
   .refine(

@@ -101,6 +101,14 @@ test('without a certificate the challenge says what is lacking', async () => {
   );
 });
 
+test('certificates from two places are asked for once', async () => {
+  const more = { through: { certificate: { ca: 'ca.pem', from: 'proxy' } } };
+  const { ask } = await door({}, { anyOf: ['partners', 'through'] }, more);
+  const verdict = await ask({});
+  assert.ok(verdict?.kind === 'refuse');
+  assert.deepEqual(verdict.fields, ['www-authenticate', 'Certificate realm="api"']);
+});
+
 test('a verdict is remembered, and not beyond the end of the certificate', async () => {
   const { ask, clock } = await door({});
   const soon = root.issue({ subject: dn('CN=soon'), to: start + 60_000 });
@@ -297,6 +305,42 @@ test('the certificate of a proxy does not speak for its client', async () => {
     verdict.principal.also?.map(({ subject }) => subject),
     ['CN=proxy'],
   );
+});
+
+test('nor does it where certificates and keys may be needed together', async () => {
+  const more = { through: { certificate: { ca: 'ca.pem', from: 'proxy' } }, keys: { apiKey: {} } };
+  const own = root.issue({ subject: dn('CN=proxy') });
+  const pair = { allOf: ['keys', 'partners'] };
+  for (const anyOf of [
+    ['partners', 'through', pair],
+    ['through', 'partners', pair],
+    [pair, 'partners', 'through'],
+  ]) {
+    const { ask } = await door({}, { anyOf }, more);
+    const asked = async ({ field }: Made, clientCertificate = shown(own)): Promise<string> =>
+      said(await ask({ peerAddress: proxy, fields: { 'Client-Cert': field }, clientCertificate }));
+    assert.equal(await asked(orders), 'CN=orders,OU=sales,O=Example');
+    assert.equal(await asked(stranger), 'credential-invalid through: certificate-signature');
+    assert.equal(said(await ask({ peerAddress: proxy, clientCertificate: shown(own) })), 'CN=proxy');
+    const fields = { 'Client-Cert': orders.field, 'X-Api-Key': 'x' };
+    const verdict = await ask({ peerAddress: proxy, fields, clientCertificate: shown(own) });
+    assert.ok(verdict?.kind === 'refuse' && verdict.problem === 'credential-missing');
+    assert.ok((verdict.fields?.length ?? 0) > 0, 'a 401 says how to do better');
+  }
+});
+
+test('a public operation minds no certificate where several credentials may be needed together', async () => {
+  const open = operation('GET /', { security: [] });
+  const { ask } = await door({}, { allOf: ['partners', 'keys'] }, { keys: { apiKey: {} } });
+  const { ask: askAny } = await door(
+    {},
+    { anyOf: ['partners', { allOf: ['partners', 'keys'] }] },
+    { keys: { apiKey: {} } },
+  );
+  for (const each of [ask, askAny])
+    assert.equal(await each({ clientCertificate: shown(stranger), operation: open }), undefined);
+  const verdict = await askAny({ clientCertificate: shown(orders), operation: open });
+  assert.equal(said(verdict), 'CN=orders,OU=sales,O=Example');
 });
 
 const unusable: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [

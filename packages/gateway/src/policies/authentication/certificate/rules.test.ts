@@ -59,7 +59,7 @@ const cases: readonly Case[] = [
   [{ subject: 'CN=orders,O=Example' }, made({ subject: dn('O=Example', 'CN=orders', 'CN=x') }), false],
   [{ subject: 'CN=orders,O=Example' }, made({ subject: dn('O=Example', 'CN=\u043erders') }), false],
   [
-    { subject: 'CN=a+UID=b' },
+    { subject: 'UID=b+CN=a' },
     made({
       subject: [
         [
@@ -70,7 +70,7 @@ const cases: readonly Case[] = [
     }),
     true,
   ],
-  [{ subject: 'CN=a+UID=b' }, made({ subject: dn('CN=a+UID=b') }), false],
+  [{ subject: 'UID=b+CN=a' }, made({ subject: dn('UID=b+CN=a') }), false],
   [{ subject: 'CN=Müller' }, made({ subject: dn('CN=Müller') }), true],
   [{ subject: 'CN=Müller' }, made({ subject: dn('CN=Mu\u0308ller') }), false],
   [{ cn: 'orders' }, orders, true],

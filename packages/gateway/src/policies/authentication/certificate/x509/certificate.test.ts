@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
@@ -10,6 +14,7 @@ import {
   integer,
   root as makeRoot,
   type NameParts,
+  pemOf,
   sequence,
 } from '../testing/authority.ts';
 import { Certificate, longestCertificate } from './certificate.ts';
@@ -35,7 +40,7 @@ const subjects: readonly (readonly [what: string, subject: NameParts, text: stri
         ['UID', 'b'],
       ],
     ],
-    'CN=a+UID=b',
+    'UID=b+CN=a',
   ],
   ['what separates', dn('CN=a,O=b'), 'CN=a\\,O\\=b'.replace('\\=', '=')],
   ['a plus sign', dn('CN=a+UID=b'), 'CN=a\\+UID=b'],
@@ -54,6 +59,22 @@ const subjects: readonly (readonly [what: string, subject: NameParts, text: stri
 for (const [what, subject, text] of subjects) {
   test(`a subject with ${what} is ${text}`, () => assert.equal(named(subject).subject.text, text));
 }
+
+test('a subject is written as OpenSSL writes it', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'subjects-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'a.pem');
+  const numbers = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 17, 18, 20, 41, 42, 43, 44, 46, 65, 97];
+  const others = ['0.9.2342.19200300.100.1.1', '0.9.2342.19200300.100.1.25', '1.2.840.113549.1.9.1'];
+  const all = [...numbers.map((number) => `2.5.4.${number}`), ...others, '1.2.840.113549.1.9.2'];
+  for (const last of ['1', '2', '3']) all.push(`1.3.6.1.4.1.311.60.2.1.${last}`);
+  const pair: NameParts = [['O', 'UID'].map((type) => [type, 'x'] as const)];
+  const made = root.issue({ subject: [...dn(...all.map((oid) => `${oid}=a, ü`)), ...pair] });
+  writeFileSync(file, pemOf('CERTIFICATE', made.raw));
+  const options = ['x509', '-in', file, '-noout', '-subject', '-nameopt', 'RFC2253'];
+  const theirs = execFileSync('openssl', options, { encoding: 'utf8' });
+  assert.equal(`subject=${new Certificate(made.raw).subject.text}\n`, theirs);
+});
 
 test('what is no plain text is no common name', () => {
   assert.deepEqual(named([[['CN', bytes(0x14, 'orders')]]]).subject.values('cn'), []);
@@ -201,6 +222,18 @@ test('any bytes are read or refused, and nothing else', () => {
   for (let length = 0; length < good.length; length++)
     assert.throws(() => new Certificate(good.subarray(0, length)));
   assert.throws(() => new Certificate(Buffer.concat([good, Buffer.from([0])])), 'nothing may follow');
+});
+
+test('a certificate that hides in another one lends it neither key nor signature', () => {
+  // Anybody can have these: a certificate that the authority issued to somebody, and that of the authority itself.
+  for (const hidden of [pemOf('CERTIFICATE', good), pemOf('X509 CERTIFICATE', good), root.pem]) {
+    const forged = makeRoot(dn('O=Example', 'CN=Root')).issue({
+      subject: dn('CN=admin'),
+      extensions: [extension.basicConstraints(false), { oid: '1.2.3.4', value: Buffer.from(`\n${hidden}`) }],
+    });
+    assert.ok(new X509Certificate(forged.raw).verify(root.key.publicKey), 'Node takes the one inside');
+    assert.throws(() => new Certificate(forged.raw));
+  }
 });
 
 test('an encoding that DER does not have is refused', () => {

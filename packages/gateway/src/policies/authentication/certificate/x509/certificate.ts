@@ -98,6 +98,9 @@ export class Certificate implements Readonly<Extensions> {
     reader.end();
     Object.assign(this, readExtensions(extensions));
     this.#x509 = new X509Certificate(raw);
+    // Node looks for PEM in the bytes first: one that stands inside, in an extension that nobody minds, would have its
+    // key and signature taken for those of what was read here.
+    if (!this.#x509.raw.equals(raw)) throw new DerFault('OpenSSL reads another certificate');
   }
 
   get raw(): Buffer {

@@ -10,7 +10,7 @@ interface Attribute {
   readonly value: Buffer;
 }
 
-/** The short names of RFC 4514 section 3, and others that are registered and that OpenSSL writes too. */
+/** The short names of RFC 4514 section 3, and others of certificates of people and organizations; as OpenSSL writes them. */
 const shortNames: ReadonlyMap<string, string> = new Map([
   ['2.5.4.3', 'CN'],
   ['2.5.4.4', 'SN'],
@@ -22,11 +22,25 @@ const shortNames: ReadonlyMap<string, string> = new Map([
   ['2.5.4.10', 'O'],
   ['2.5.4.11', 'OU'],
   ['2.5.4.12', 'title'],
+  ['2.5.4.13', 'description'],
+  ['2.5.4.15', 'businessCategory'],
+  ['2.5.4.17', 'postalCode'],
+  ['2.5.4.18', 'postOfficeBox'],
+  ['2.5.4.20', 'telephoneNumber'],
+  ['2.5.4.41', 'name'],
   ['2.5.4.42', 'GN'],
+  ['2.5.4.43', 'initials'],
+  ['2.5.4.44', 'generationQualifier'],
+  ['2.5.4.46', 'dnQualifier'],
+  ['2.5.4.65', 'pseudonym'],
   ['2.5.4.97', 'organizationIdentifier'],
   ['0.9.2342.19200300.100.1.1', 'UID'],
   ['0.9.2342.19200300.100.1.25', 'DC'],
   ['1.2.840.113549.1.9.1', 'emailAddress'],
+  ['1.2.840.113549.1.9.2', 'unstructuredName'],
+  ['1.3.6.1.4.1.311.60.2.1.1', 'jurisdictionL'],
+  ['1.3.6.1.4.1.311.60.2.1.2', 'jurisdictionST'],
+  ['1.3.6.1.4.1.311.60.2.1.3', 'jurisdictionC'],
 ]);
 
 const oids = { cn: '2.5.4.3', o: '2.5.4.10', ou: '2.5.4.11', emailAddress: '1.2.840.113549.1.9.1' } as const;
@@ -57,13 +71,13 @@ export class DistinguishedName {
   }
 
   /**
-   * RFC 4514 section 2, in one spelling: the last part first, several attributes of a part in the order of the
-   * certificate, and what is not printable ASCII as its bytes of UTF-8, so that letters that look alike do not.
+   * RFC 4514 section 2, in one spelling, that of OpenSSL: the last part first, the last of several attributes
+   * of a part first too, and what is not printable ASCII as its bytes of UTF-8, so that letters that look alike do not.
    */
   get text(): string {
     this.#text ??= this.#parts
       .toReversed()
-      .map((part) => part.map(attributeText).join('+'))
+      .map((part) => part.toReversed().map(attributeText).join('+'))
       .join(',');
     return this.#text;
   }
@@ -81,6 +95,16 @@ export class DistinguishedName {
   /** Whether the name begins with the other one (RFC 5280 section 4.2.1.10). */
   isWithin({ canonical }: DistinguishedName): boolean {
     return canonical.every((part, index) => this.canonical[index] === part);
+  }
+
+  /** The same, where a value that is not decoded here may be any text: other readers decode it. */
+  mayBeWithin(other: DistinguishedName): boolean {
+    return other.#parts.every((part, index) => {
+      const own = this.#parts[index];
+      if (own === undefined) return false;
+      const isOpen = [...own, ...part].some(({ text }) => text === undefined);
+      return isOpen || this.canonical[index] === other.canonical[index];
+    });
   }
 
   /** The values of one attribute, in the order of the certificate. */

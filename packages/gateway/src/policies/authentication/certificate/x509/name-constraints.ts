@@ -133,7 +133,8 @@ function isIn(name: Name, subtree: Subtree, doubtful: boolean): boolean {
     case 'ip':
       return name.kind === 'ip' && isAddressIn(name.address, subtree.address, subtree.mask);
     case 'directory':
-      return name.kind === 'directory' && name.name.isWithin(subtree.name);
+      if (name.kind !== 'directory') return false;
+      return doubtful ? name.name.mayBeWithin(subtree.name) : name.name.isWithin(subtree.name);
     case 'other':
       return doubtful;
   }

@@ -209,6 +209,13 @@ const cases: readonly Case[] = [
     [notDir],
     'name-constraint',
   ],
+  [
+    'an excluded one, in two bytes for each letter',
+    notDir.issue({ subject: [[['O', { tag: 0x1e, bytes: Buffer.from('\0E\0v\0i\0l', 'latin1') }]]] }),
+    [notDir],
+    'name-constraint',
+  ],
+  ['one beside it', notDir.issue({ subject: dn('O=Good', 'CN=x') }), [notDir], 'valid'],
   ['a URI of the domain', issuedBy(uriOnly, 'uri:spiffe://a.example.org/x'), [uriOnly], 'valid'],
   [
     'a URI elsewhere',
