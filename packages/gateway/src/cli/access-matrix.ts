@@ -1,4 +1,5 @@
 import type { Loaded } from '../config/load.ts';
+import type { Configuration } from '../config/schema.ts';
 import type { Principal } from '../exchange.ts';
 import { isBuiltIn } from '../oauth-server/built-in-api.ts';
 import { type ContentRules, concernsNothing } from '../policies/authorization/content.ts';
@@ -46,7 +47,7 @@ export interface ApiAccess {
 /** All roles that the configuration speaks of: those of `roles:`, and others that rules ask for. */
 export function rolesIn(loaded: Loaded): string[] {
   const { roles, policies, apis } = loaded.bundle.configuration;
-  const named = new Set(Object.keys(roles ?? {}));
+  const named = new Set([...Object.keys(roles ?? {}), ...rolesOfCertificates(loaded.bundle.configuration)]);
   const sets = [policies, ...Object.values(apis).flatMap(setsOf)];
   for (const set of sets) {
     const config = (set as { authorization?: AuthorizationConfig | 'off' } | undefined)?.authorization;
@@ -57,6 +58,13 @@ export function rolesIn(loaded: Loaded): string[] {
 
 function setsOf({ policies, operations }: Loaded['bundle']['configuration']['apis'][string]): unknown[] {
   return [policies, ...Object.values(operations ?? {}).map((each) => each.policies)];
+}
+
+/** Those that rules about client certificates give. */
+function rolesOfCertificates({ authenticators = {} }: Configuration): string[] {
+  return Object.values(authenticators).flatMap((each) =>
+    'certificate' in each ? (each.certificate.allow ?? []).flatMap(({ roles = [] }) => roles) : [],
+  );
 }
 
 function* rolesOf({ operations, bind, fields, ...all }: AuthorizationConfig): Generator<string> {

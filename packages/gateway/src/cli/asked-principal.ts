@@ -11,8 +11,7 @@ export const principalOptions = {
   scope: { type: 'string', multiple: true },
   claim: { type: 'string', multiple: true },
   client: { type: 'string' },
-  key: { type: 'boolean' },
-  certificate: { type: 'boolean' },
+  kind: { type: 'string', multiple: true },
   from: { type: 'string' },
   listener: { type: 'string' },
   at: { type: 'string' },
@@ -23,8 +22,7 @@ export interface PrincipalValues {
   readonly scope?: readonly string[] | undefined;
   readonly claim?: readonly string[] | undefined;
   readonly client?: string | undefined;
-  readonly key?: boolean | undefined;
-  readonly certificate?: boolean | undefined;
+  readonly kind?: readonly string[] | undefined;
   readonly from?: string | undefined;
   readonly listener?: string | undefined;
   readonly at?: string | undefined;
@@ -50,28 +48,46 @@ export function readPrincipal(values: PrincipalValues, now: number): AskedBy {
   const time = values.at === undefined ? now : Date.parse(values.at);
   if (Number.isNaN(time))
     throw new UsageFault(`--at ${values.at}: expected a time, such as 2026-11-24T16:00:00Z`);
-  const { key, certificate } = values;
-  if (key === true && certificate === true)
-    throw new UsageFault('--key and --certificate are two kinds of callers');
-  const described = [values['as-role'], values.scope, values.claim, values.client, key, certificate];
+  const [kind = 'jwt', ...others] = (values.kind ?? []).map(readKind);
+  const described = [values['as-role'], values.scope, values.claim, values.client, values.kind];
   if (described.every((each) => each === undefined))
     return { principal: undefined, address, listener: values.listener, time };
   const claims = Object.fromEntries((values.claim ?? []).map(readClaim));
   const subject = typeof claims['sub'] === 'string' ? claims['sub'] : 'somebody';
+  const common = {
+    authenticator: 'described',
+    subject,
+    client: values.client,
+    claims: { ...claims, sub: subject },
+  };
+  const nothing = new Set<string>();
+  const also = others.map((each) => ({ ...common, kind: each, scopes: nothing, roles: nothing }));
   return {
     principal: {
-      authenticator: 'described',
-      kind: key === true ? 'api-key' : certificate === true ? 'certificate' : 'jwt',
-      subject,
-      client: values.client,
+      ...common,
+      kind,
       scopes: new Set(words(values.scope)),
       roles: new Set(words(values['as-role'])),
-      claims: { ...claims, sub: subject },
+      ...(also.length > 0 && { also }),
     },
     address,
     listener: values.listener,
     time,
   };
+}
+
+const kinds: Readonly<Record<string, Principal['kind']>> = {
+  token: 'jwt',
+  key: 'api-key',
+  certificate: 'certificate',
+  password: 'password',
+};
+
+function readKind(written: string): Principal['kind'] {
+  const kind = Object.hasOwn(kinds, written) ? kinds[written] : undefined;
+  if (kind === undefined)
+    throw new UsageFault(`--kind ${written}: expected one of ${Object.keys(kinds).join(', ')}`);
+  return kind;
 }
 
 /** `--scope 'a b'` is what stands in a token. */

@@ -10,10 +10,12 @@ import type { AuthenticatorConfig } from '../policies/authentication/schema.ts';
 import { acceptedNames } from './accepted-names.ts';
 import { certificateWarnings } from './certificate-warnings.ts';
 import { type Misfit, readable } from './faults.ts';
-import { asksForCertificates, isLoopback } from './listen-check.ts';
+import { asksForCertificates, isLoopback, localHost } from './listen-check.ts';
 
-/** What an operator should know of the ways in which callers are known. */
-/** @param now milliseconds since the epoch, which the age of certificates is taken from */
+/**
+ * What an operator should know of the ways in which callers are known.
+ * @param now milliseconds since the epoch, which the age of certificates is taken from
+ */
 export function authenticatorWarnings({ bundle }: Loaded, now: number): Misfit[] {
   const { configuration } = bundle;
   const used = new Set(acceptedNames(configuration).map(({ name }) => name));
@@ -84,9 +86,13 @@ function inUrls(what: string, better: string): string {
 function passwordWarnings(
   at: readonly string[],
   authenticator: AuthenticatorConfig,
-  { listen: { http, https } }: Configuration,
+  { listen: { http, https, internal = {} } }: Configuration,
 ): Misfit[] {
-  if (!('basic' in authenticator) || http?.plaintext !== true || isLoopback(http.host ?? '')) return [];
+  const isOpen = [
+    http,
+    ...Object.values(internal).map((each) => ({ ...each, host: each.host ?? localHost })),
+  ].some((each) => each?.plaintext === true && !isLoopback(each.host ?? ''));
+  if (!('basic' in authenticator) || !isOpen) return [];
   const where =
     https === undefined
       ? 'a proxy in front that ends TLS has to be in trustedProxies and to say so in X-Forwarded-Proto'

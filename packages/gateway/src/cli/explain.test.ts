@@ -341,14 +341,35 @@ const decisions: readonly [
     undefined,
     ['met credential', 'met security'],
   ],
-  ['POST https://localhost:8443/v1/orders', { key: true }, undefined, ['met credential', 'met security']],
+  ['POST https://localhost:8443/v1/orders', { kind: ['key'] }, undefined, ['met credential', 'met security']],
 ];
 
-test('whoever is described has a token, a key or a certificate', () => {
-  assert.equal(readPrincipal({ claim: ['a=1'] }, 0).principal?.kind, 'jwt');
-  assert.equal(readPrincipal({ key: true }, 0).principal?.kind, 'api-key');
-  assert.equal(readPrincipal({ certificate: true }, 0).principal?.kind, 'certificate');
-  assert.throws(() => readPrincipal({ key: true, certificate: true }, 0), /two kinds of callers/);
+test('whoever is described has a token, or what is said, or several together', () => {
+  const kinds = (...kind: readonly string[]): unknown[] => {
+    const { principal } = readPrincipal({ kind, claim: ['a=1'] }, 0);
+    return [principal?.kind, ...(principal?.also ?? []).map((each) => each.kind)];
+  };
+  assert.deepEqual(kinds(), ['jwt']);
+  assert.deepEqual(kinds('key'), ['api-key']);
+  assert.deepEqual(kinds('password'), ['password']);
+  assert.deepEqual(kinds('token', 'certificate', 'key'), ['jwt', 'certificate', 'api-key']);
+  assert.throws(() => kinds('basic'), /--kind basic: expected one of token, key, certificate, password/);
+});
+
+test('a credential in the query is shown neither as it was asked nor as the upstream sees it', async (t) => {
+  const text = `
+listen: { https: { port: 8443, selfSigned: true } }
+authenticators: { keys: { apiKey: { query: api_key } } }
+apis: { a: { upstream: { targets: ['http://127.0.0.1:9'] }, policies: { authentication: { anyOf: [keys] } } } }
+`;
+  const folder = folderWith(t, { 'portcullis.yaml': text });
+  const { loaded, gateway, close } = await prepareToLook(join(folder, 'portcullis.yaml'), {});
+  t.after(close);
+  const asked = readRequest('GET', 'https://localhost:8443/x?a=1&api_key=pck_secret&b=2');
+  const shown = explanationText(await explainRequest(asked, loaded, gateway), loaded);
+  assert.doesNotMatch(shown, /pck_secret/);
+  assert.match(shown, /^GET https:\/\/localhost:8443\/x\?a=1&api_key=…&b=2/);
+  assert.match(shown, /sees \/x\?a=1&b=2 /);
 });
 
 for (const [request, values, problem, steps] of decisions) {
@@ -460,7 +481,7 @@ test('somebody is described', () => {
     ['42', 'jwt', '10.0.0.1', Date.parse('2026-11-24T16:00:00Z')],
   );
   assert.equal(readPrincipal({}, 0).principal, undefined);
-  assert.equal(readPrincipal({ key: true }, 0).principal?.kind, 'api-key');
+  assert.equal(readPrincipal({ kind: ['key'] }, 0).principal?.kind, 'api-key');
   for (const values of [{ claim: ['sub'] }, { claim: ['=x'] }, { from: 'here' }, { at: 'noon' }])
     assert.throws(() => readPrincipal(values, 0), UsageFault, JSON.stringify(values));
 });

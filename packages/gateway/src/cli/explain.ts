@@ -30,8 +30,8 @@ in order, up to what is not met.
   --scope S                a scope of the credential
   --claim NAME=VALUE       a claim of the token; values that look like JSON are read as such, but for sub
   --client C               the client that the credential was given to
-  --key                    the credential is an API key; otherwise it is a token
-  --certificate            the credential is a client certificate
+  --kind KIND              what the credential is: token (if left out), key, certificate or password; several
+                           times for several together, of which the first says who calls
   --from ADDRESS           where the request comes from; also decides whether an internal API is there
   --listener NAME          the internal listener that it comes to; a public one if left out
   --at TIME                when it comes, such as 2026-11-24T16:00:00Z. Default now

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { pathText } from '../config/fault-text.ts';
 import type { Loaded } from '../config/load.ts';
+import { queryParameters } from '../policies/authentication/query-parameters.ts';
 import { type BodyLimits, phases } from '../policy.ts';
 import { catalogue } from '../problems/catalogue.ts';
 import { accessText } from './access.ts';
@@ -11,9 +12,21 @@ import { inOneLine } from './summary.ts';
 
 /** For people. */
 export function explanationText(explanation: Explanation, loaded: Loaded): string {
-  const head = [`${explanation.asked.method} ${explanation.asked.url}`, ...headRows(explanation, loaded)];
+  const head = [
+    `${explanation.asked.method} ${withoutSecrets(explanation.asked.url, loaded)}`,
+    ...headRows(explanation, loaded),
+  ];
   return [head.join('\n'), ...stepBlocks(explanation, loaded), ...idleBlock(explanation, loaded)].join(
     '\n\n',
+  );
+}
+
+/** The operator may have copied the URL of a caller, credential included. */
+function withoutSecrets(url: string, { bundle }: Loaded): string {
+  const names = queryParameters(bundle.configuration.authenticators ?? {});
+  return names.reduce(
+    (text, name) => text.replace(new RegExp(`([?&]${RegExp.escape(name)}=)[^&#]+`, 'g'), '$1…'),
+    url,
   );
 }
 
@@ -26,7 +39,7 @@ function headRows(
   if (read !== undefined) {
     const target = read.query === '' ? read.path : `${read.path}?${read.query}`;
     if (target !== asked.target || read.authority !== asked.authority)
-      row('read as', `${target} at ${read.authority}`);
+      row('read as', `${withoutSecrets(target, loaded)} at ${read.authority}`);
   }
   for (const note of notes) row('note', note);
   if (api !== undefined) row('api', `${api}  ${lineOf(loaded, ['apis', api])}`);

@@ -2,7 +2,9 @@ import type { Loaded } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
 import type { Gateway } from '../gateway.ts';
 import { Fields } from '../http/fields.ts';
+import { withoutParameters } from '../http/query.ts';
 import type { Plan, Route } from '../plan.ts';
+import { withheldParameters } from '../policies/authentication/query-parameters.ts';
 import type { OperationRules } from '../policies/authorization/rules.ts';
 import { type Phase, phases } from '../policy.ts';
 import { catalogue, type ProblemName } from '../problems/catalogue.ts';
@@ -262,10 +264,16 @@ class Explaining {
       );
     }
     const targets = upstream?.targets.map(({ origin }) => origin) ?? [];
-    const target = withQuery(route.upstreamPath, this.read!.query);
+    const target = withQuery(route.upstreamPath, withoutParameters(this.read!.query, this.#withheld()));
     const host =
       upstream?.settings.host === 'preserve' ? this.read!.authority : (upstream?.targets[0]?.authority ?? '');
     return this.ends({ kind: 'forwarded', targets, target, host }, notes, phases);
+  }
+
+  /** Parameters that the gateway keeps to itself. */
+  #withheld(): readonly string[] {
+    const config = this.#views.find(({ name }) => name === 'authentication')?.config;
+    return withheldParameters(config, this.#loaded.bundle.configuration.authenticators ?? {});
   }
 
   #undefinedOperation(): Outcome {

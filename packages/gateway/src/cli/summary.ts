@@ -2,6 +2,7 @@ import type { Loaded } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
 import { isBuiltIn } from '../oauth-server/built-in-api.ts';
 import { settingsOf } from '../oauth-server/settings.ts';
+import { reachOf } from '../routing/visibility.ts';
 import { localHost } from './listen-check.ts';
 import { apiOf, type PolicyView, viewPolicies } from './policy-view.ts';
 
@@ -63,15 +64,24 @@ function oauthSummary({ oauthServer, roles }: Configuration): string[] {
   ];
 }
 
+function reachText(api: Configuration['apis'][string], { listen }: Configuration): string {
+  const { listeners, networks } = reachOf(api, listen.internal);
+  const by = listeners === undefined ? [] : [`who comes by ${listeners.join(' or ')}`];
+  const from = networks === undefined ? [] : [`who calls from ${networks.join(', ')}`];
+  return [...by, ...from].join(' and ');
+}
+
 function apiSummary(loaded: Loaded, name: string): string {
   const { configuration, definitions } = loaded.bundle;
-  const { hosts = ['*'], basePath = '/', upstream, openapi, operations = {} } = configuration.apis[name]!;
+  const config = configuration.apis[name]!;
+  const { hosts = ['*'], basePath = '/', upstream, openapi, operations = {} } = config;
   const definition = definitions[name];
   const api = apiOf(loaded, name);
   const views = viewPolicies(loaded, { api });
   const rows = [
     `api ${name}`,
     `  serves      ${hosts.map((host) => (host === '*' ? 'every host' : host)).join(', ')}, ${basePath}`,
+    ...(config.visibility === 'internal' ? [`  for         ${reachText(config, configuration)}`] : []),
     `  upstream    ${upstream.targets.join(', ')}`,
     definition === undefined
       ? '  definition  none'

@@ -37,12 +37,26 @@ const once: Readonly<Record<string, number>> = {
   cookie: 128,
 };
 
-const identity = new Set([
+/** Fields by which proxies say that they ask for somebody else, and for whom; some is there of whatever was forwarded. */
+export const forwardingFields: readonly string[] = [
+  'x-forwarded-for',
   'forwarded',
   'via',
   'x-real-ip',
   'x-client-ip',
   'x-cluster-client-ip',
+  'x-original-forwarded-for',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'fastly-client-ip',
+  'x-envoy-external-address',
+  'x-originating-ip',
+  'x-remote-ip',
+  'x-remote-addr',
+];
+
+const identity = new Set([
+  ...forwardingFields,
   'x-original-url',
   'x-original-uri',
   'x-original-host',
@@ -52,13 +66,6 @@ const identity = new Set([
   'x-http-method-override',
   'x-method-override',
   'x-host',
-  'true-client-ip',
-  'cf-connecting-ip',
-  'fastly-client-ip',
-  'x-envoy-external-address',
-  'x-originating-ip',
-  'x-remote-ip',
-  'x-remote-addr',
   'remote-addr',
   'remote-user',
   'x-remote-user',

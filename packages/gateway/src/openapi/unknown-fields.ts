@@ -234,9 +234,14 @@ function isClosed({ level, trivial }: Place, seen: Set<Level>): boolean {
   if (trivial) return true;
   if (level === undefined) return false;
   if (seen.has(level)) return true;
+  // Schemas that refer to each other in ever new combinations have no end; of those it is found out in each value.
+  if (seen.size === mostLooked) return false;
   seen.add(level);
   return level.isStated && level.places().every((place) => isClosed(place, seen));
 }
+
+/** Levels of a schema that are looked at before there is a value. */
+const mostLooked = 500;
 
 /** Combinations of branches that are remembered; a client chooses them. */
 const mostLevels = 2_000;

@@ -211,7 +211,8 @@ const entries = {
     status: 403,
     title: 'Scope missing',
     detail: 'The credential does not carry the scope that this operation needs.',
-    remedy: 'Obtain a credential with the scope that the WWW-Authenticate field names.',
+    remedy:
+      'Obtain a credential with the scope that the WWW-Authenticate field names; where it names none, one of another kind is needed.',
     operator: 'Scopes come from the security of the operation in the OpenAPI definition.',
   },
   'role-insufficient': {

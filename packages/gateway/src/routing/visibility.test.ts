@@ -39,6 +39,9 @@ const vectors: readonly [
   [direct, '127.0.0.1', { forwarded: 'for=203.0.113.7' }, false],
   [direct, '127.0.0.1', { 'x-real-ip': '203.0.113.7' }, false],
   [direct, '127.0.0.1', { 'cf-connecting-ip': '203.0.113.7' }, false],
+  [direct, '127.0.0.1', { 'x-cluster-client-ip': '203.0.113.7' }, false],
+  [direct, '127.0.0.1', { 'x-original-forwarded-for': '203.0.113.7' }, false],
+  [direct, '127.0.0.1', { via: '1.1 proxy' }, false],
   [direct, '127.0.0.1', { 'x-forwarded-for': '' }, false],
   // A client outside cannot talk itself in.
   [direct, '203.0.113.7', { 'x-forwarded-for': '127.0.0.1' }, false],

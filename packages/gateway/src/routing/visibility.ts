@@ -1,5 +1,6 @@
 import { canonicalAddress } from '../http/address.ts';
 import { compileAddressSet } from '../http/address-set.ts';
+import { forwardingFields } from '../http/field-name.ts';
 import type { Fields } from '../http/fields.ts';
 import { clientAddress, type ProxyTrust } from '../http/forwarded.ts';
 
@@ -46,16 +47,6 @@ export function reachOf(
     : { listeners: undefined, networks: internalNetworks };
 }
 
-/** Fields in which proxies say for whom they ask. */
-const forwarding = [
-  'x-forwarded-for',
-  'forwarded',
-  'x-real-ip',
-  'x-client-ip',
-  'true-client-ip',
-  'cf-connecting-ip',
-];
-
 export interface VisibilitySettings extends Reach {
   readonly trustedProxies: readonly string[];
   readonly field: ProxyTrust['field'];
@@ -87,7 +78,7 @@ function compileNetworks(
     const zone = peerAddress.indexOf('%');
     const peer = canonicalAddress(zone < 0 ? peerAddress : peerAddress.slice(0, zone));
     if (peer === undefined) return false;
-    if (!forwarding.some((name) => fields.has(name))) return inside.has(peer);
+    if (!forwardingFields.some((name) => fields.has(name))) return inside.has(peer);
     if (!trust.proxies.has(peer)) return false;
     const { address } = clientAddress(peer, trust, {
       forwarded: fields.getAll('forwarded'),

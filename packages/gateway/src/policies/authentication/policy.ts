@@ -199,6 +199,7 @@ function nameOf({ authenticator, subject }: Principal): string {
 }
 
 /**
+ * Those that need more come first: a certificate is no credential too many, so that a way without it would always do.
  * @throws Error when a way needs two credentials of one place, which no request has
  */
 function waysThrough(
@@ -206,17 +207,19 @@ function waysThrough(
   authenticators: ReadonlyMap<string, Authenticator>,
   places: readonly Place[],
 ): readonly Way[] {
-  return ways.map((names) => {
-    const members = names.map((name) => authenticators.get(name)!);
-    const needed = members.map((member) => places.find(({ id }) => id === member.place)!);
-    const fields = members.map(({ placeField, place }) => placeField ?? place);
-    if (new Set(fields).size < fields.length) {
-      throw new Error(
-        `authentication: ${names.join(' and ')} read the same place, so that no request can satisfy both`,
-      );
-    }
-    return { members, places: needed };
-  });
+  return ways
+    .toSorted((one, other) => other.length - one.length)
+    .map((names) => {
+      const members = names.map((name) => authenticators.get(name)!);
+      const needed = members.map((member) => places.find(({ id }) => id === member.place)!);
+      const fields = members.map(({ placeField, place }) => placeField ?? place);
+      if (new Set(fields).size < fields.length) {
+        throw new Error(
+          `authentication: ${names.join(' and ')} read the same place, so that no request can satisfy both`,
+        );
+      }
+      return { members, places: needed };
+    });
 }
 
 function protectedResource(

@@ -13,6 +13,11 @@ export function acceptedParameters(config: unknown, authenticators: Authenticato
   return [...new Set(accepted(config, authenticators).flatMap(parameterOf))].sort();
 }
 
+/** Those among them that carry API keys, which no service gets to see. */
+export function withheldParameters(config: unknown, authenticators: Authenticators): readonly string[] {
+  return accepted(config, authenticators).flatMap((each) => ('apiKey' in each ? parameterOf(each) : []));
+}
+
 /** Whether a configuration of `authentication` accepts API keys, of which each may have limits. */
 export function acceptsKeys(config: unknown, authenticators: Authenticators): boolean {
   return accepted(config, authenticators).some((each) => 'apiKey' in each);

@@ -147,6 +147,14 @@ test('a part of what is needed does not pass on a public operation either', asyn
   assert.equal(read(await identity(key, { operation: open })), 'credential-missing');
 });
 
+test('the way that needs more comes first, however they are listed', async (t) => {
+  const { identity, customer, key } = await opened(t, {
+    anyOf: ['customers', { allOf: ['customers', 'partners'] }],
+  });
+  assert.equal(read(await identity({ ...customer, ...key })), 'customers+acme');
+  assert.equal(read(await identity(customer)), 'customers');
+});
+
 test('two that read one place cannot be needed together', async (t) => {
   await assert.rejects(
     opened(t, { allOf: ['customers', 'staff'] }),

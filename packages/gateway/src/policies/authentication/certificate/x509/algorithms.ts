@@ -49,7 +49,8 @@ export function readSignatureAlgorithm(element: Element): SignatureAlgorithm | u
 const curves: ReadonlySet<string> = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
 
 /** Larger ones take so long that somebody could keep a thread busy with them. */
-const longestModulus = 8_192;
+const longestModulus = 4_096;
+const largestExponent = 2n ** 32n;
 
 /** Whether nobody can be expected to find the private key. */
 export function isStrongKey(key: KeyObject): boolean {
@@ -64,7 +65,7 @@ export function isStrongKey(key: KeyObject): boolean {
     case 'rsa-pss': {
       const { modulusLength = 0, publicExponent = 0n } = details;
       if (modulusLength < 2_048 || modulusLength > longestModulus) return false;
-      if (publicExponent < 3n || publicExponent % 2n === 0n || publicExponent >= 2n ** 64n) return false;
+      if (publicExponent < 3n || publicExponent % 2n === 0n || publicExponent > largestExponent) return false;
       // The modulus of a key that is kept for RSA-PSS cannot be exported as a JWK.
       return type === 'rsa-pss' || !isRoca(modulusOf(key));
     }
