@@ -28,6 +28,16 @@ export function bundle(files: DefinitionFiles, report: (fault: DefinitionFault) 
   return new Bundler(files, report).bundle();
 }
 
+/** A reference to what is not in the document: a mistake of the definition, which the rest of it need not suffer for. */
+class DanglingReference extends DefinitionError {
+  readonly reason: string;
+
+  constructor(file: string, place: string, reason: string) {
+    super(file, place, reason);
+    this.reason = reason;
+  }
+}
+
 class Bundler {
   readonly #files: DefinitionFiles;
   readonly #document: JsonObject;
@@ -114,6 +124,15 @@ class Bundler {
     return new DefinitionError(this.#files.shown(place.file), place.pointer, message);
   }
 
+  #dangling(place: Place, message: string): DanglingReference {
+    return new DanglingReference(this.#files.shown(place.file), place.pointer, message);
+  }
+
+  /** Tells of a reference that leads nowhere, and what comes of it. */
+  #reportDangling(error: DanglingReference, outcome: string): void {
+    this.#report({ place: `${error.file} at ${error.place}`, message: `${error.reason} ${outcome}` });
+  }
+
   #map(kind: Kind, value: unknown, place: Place, depth: number): unknown {
     if (!isJsonObject(value)) return {};
     const copy = emptyObject();
@@ -125,7 +144,11 @@ class Bundler {
         this.#responses.push(() => {
           copy[name] = this.#walk(kind, item, below(place, name), depth + 1);
         });
-      } else copy[name] = this.#walk(kind, item, below(place, name), depth + 1);
+        continue;
+      }
+      const made = (): unknown => this.#walk(kind, item, below(place, name), depth + 1);
+      const kept = kind === 'pathItem' || kind === 'operation' ? this.#servable(kind, made) : made();
+      if (kept !== undefined) copy[name] = kept;
     }
     return copy;
   }
@@ -142,16 +165,37 @@ class Bundler {
     const reference = value.$ref ?? value.$dynamicRef;
     if (typeof reference === 'string') {
       if (value.$ref === undefined) this.#reportDynamic(reference, place);
-      if (!this.#lenient) return this.#follow(kind, value, reference, place, depth);
       try {
         return this.#follow(kind, value, reference, place, depth);
       } catch (error) {
+        if (!this.#lenient) return this.#withoutTarget(kind, error);
         if (!(error instanceof DefinitionError)) throw error;
         this.#report({ place: `${this.#files.shown(place.file)} ${place.pointer}`, message: error.message });
         return {};
       }
     }
     return this.#copy(kind, value, place, depth);
+  }
+
+  /** Where a schema is meant that there is not, nothing is good; what else is meant is missed further up. */
+  #withoutTarget(kind: Kind, error: unknown): JsonObject {
+    if (!(error instanceof DanglingReference) || kind !== 'schema') throw error;
+    this.#reportDangling(error, 'No value is taken there.');
+    return { not: {} };
+  }
+
+  /** An operation, or path, that cannot be had whole is not served: without a parameter it would let too much pass. */
+  #servable(kind: Kind, make: () => unknown): unknown {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof DanglingReference) || this.#lenient) throw error;
+      this.#reportDangling(
+        error,
+        `The ${kind === 'operation' ? 'operation is' : 'operations of the path are'} not served.`,
+      );
+      return undefined;
+    }
   }
 
   /** JSON Schema 2020-12 section 8.2.3.2: it may mean the anchor of whichever schema led here. */
@@ -185,8 +229,10 @@ class Bundler {
       if (item === undefined || !Object.hasOwn(value, key)) continue;
       const [how, child] = children[key]!;
       const at = below(place, key);
-      copy[key] =
+      const made = (): unknown =>
         how === 'map' ? this.#map(child, item, at, depth + 1) : this.#walk(child, item, at, depth + 1);
+      const kept = how === 'direct' && child === 'operation' ? this.#servable(child, made) : made();
+      if (kept !== undefined) copy[key] = kept;
     }
     for (const [key, item] of Object.entries(value)) {
       if (Object.hasOwn(children, key) || dropped?.has(key) || (kept !== undefined && !kept.has(key)))
@@ -328,7 +374,7 @@ class Bundler {
   }
 
   #target(reference: string, from: Place, hops: number): Place {
-    if (hops > maximumReferences) throw this.#error(from, `$ref "${reference}" leads in a circle.`);
+    if (hops > maximumReferences) throw this.#dangling(from, `$ref "${reference}" leads in a circle.`);
     const identified = this.#resources.find(reference, from);
     if (identified !== undefined) return this.#settle(identified, reference, from, hops);
     const hash = reference.indexOf('#');
@@ -344,7 +390,7 @@ class Bundler {
     }
     const pointer = hash < 0 ? '' : decoded(reference.slice(hash + 1));
     if (pointer === undefined || (pointer !== '' && !pointer.startsWith('/')))
-      throw this.#error(from, `$ref "${reference}" does not lead to anything.`);
+      throw this.#dangling(from, `$ref "${reference}" does not lead to anything.`);
     return this.#settle({ file, pointer }, reference, from, hops);
   }
 
@@ -366,7 +412,7 @@ class Bundler {
           .join('');
         return this.#settle({ file: next.file, pointer: next.pointer + rest }, reference, from, hops + 1);
       } else {
-        throw this.#error(from, `$ref "${reference}" does not lead to anything.`);
+        throw this.#dangling(from, `$ref "${reference}" does not lead to anything.`);
       }
     }
     return { file: place.file, pointer: at };

@@ -179,8 +179,6 @@ test('nothing outside the folder is read, and nothing fetched', async () => {
     ['//example.com/a.json', /remote reference/],
     ['missing.json', /does not exist/],
     ['%zz.json', /not a valid URI/],
-    ['#/components/schemas/Missing', /does not lead to anything/],
-    ['#/paths/~1x/post/__proto__', /does not lead to anything/],
   ];
   for (const [$ref, message] of references) {
     writeFileSync(root, JSON.stringify(withBody({ $ref })));
@@ -450,5 +448,53 @@ components: { schemas: { Q: { type: string } } }
   assert.deepEqual(
     definition.faults.map(({ place, message }) => `${place}: ${message.slice(0, 20)}`),
     ['get /books: The method is none t', 'STEAL /books: The method is none t'],
+  );
+});
+
+test('a reference that leads nowhere costs what needs it, and is told', async () => {
+  const good = { get: { responses: {} } };
+  const definition = {
+    openapi: '3.1.0',
+    info: { title: 't', version: '1' },
+    components: { schemas: { Loop: { $ref: '#/components/schemas/Loop' } } },
+    paths: {
+      '/good': good,
+      '/lost': { $ref: '#/components/pathItems/Lost' },
+      '/shared': { parameters: [{ $ref: '#/components/parameters/Lost' }], get: good.get },
+      '/one': { get: { parameters: [{ $ref: '#/components/parameters/Lost' }] }, put: good.get },
+      '/body': {
+        post: {
+          requestBody: {
+            content: {
+              'application/json': {
+                schema: {
+                  properties: {
+                    a: { $ref: '#/components/schemas/Lost' },
+                    b: { $ref: '#/paths/x/__proto__' },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  };
+  const { operations, faults } = await load({ 'a.json': definition });
+  assert.deepEqual(
+    operations.map(({ method, path }) => `${method} ${path}`),
+    ['GET /good', 'PUT /one', 'POST /body'],
+  );
+  const { properties } = body(operations[2]) as { properties: Record<string, Schema> };
+  assert.equal(JSON.stringify(properties['a']), '{"not":{}}');
+  assert.deepEqual(
+    faults.map(({ place, message }) => [place.split('/')[2], message.split('anything. ')[1]]),
+    [
+      ['~1lost', 'The operations of the path are not served.'],
+      ['~1shared', 'The operations of the path are not served.'],
+      ['~1one', 'The operation is not served.'],
+      ['~1body', 'No value is taken there.'],
+      ['~1body', 'No value is taken there.'],
+    ],
   );
 });
