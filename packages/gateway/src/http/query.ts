@@ -94,10 +94,26 @@ function spacedBytes(text: string): string {
 export function withoutParameters(query: string, names: readonly string[]): string {
   // An escape may hide a name; without one it has to stand there.
   if (!query.includes('%') && !names.some((name) => query.includes(name))) return query;
+  return filtered(query, (piece) => !names.includes(plainName(piece)));
+}
+
+/**
+ * The same with the parameters that are known alone.
+ * @param isKnown asked for names as parseQuery reads them
+ */
+export function withKnownParameters(query: string, isKnown: (name: string) => boolean): string {
+  return filtered(query, (written) => {
+    const pairs = parseQuery(written, 1);
+    return !('kind' in pairs) && pairs.every(([name]) => isKnown(name));
+  });
+}
+
+/** @param keeps asked for the name of each piece, as it is written */
+function filtered(query: string, keeps: (written: string) => boolean): string {
   const pieces = query.split('&');
   const kept = pieces.filter((piece) => {
     const equalsAt = piece.indexOf('=');
-    return !names.includes(plainName(equalsAt < 0 ? piece : piece.slice(0, equalsAt)));
+    return keeps(equalsAt < 0 ? piece : piece.slice(0, equalsAt));
   });
   return kept.length === pieces.length ? query : kept.join('&');
 }

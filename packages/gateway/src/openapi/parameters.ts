@@ -31,7 +31,7 @@ export interface ParameterSource {
 }
 
 export interface ParameterOptions {
-  readonly unknownQueryParameters: 'refuse' | 'ignore';
+  readonly unknownQueryParameters: 'refuse' | 'strip' | 'allow';
   readonly maxErrors: number;
   /** Parameters of the query that carry a credential, which is not for a definition to judge. */
   readonly credentialParameters?: readonly string[];
@@ -44,6 +44,8 @@ const maximumPairs = 1000;
 export interface ParameterChecks {
   /** The faults of a request's parameters, at most `maxErrors`; undefined when there are none. */
   check(source: ParameterSource): ValidationError[] | undefined;
+  /** Whether a name in the query leads to a parameter. */
+  knows(name: string): boolean;
 }
 
 interface Prepared {
@@ -167,16 +169,23 @@ class Checks implements ParameterChecks {
     }
   }
 
+  knows(name: string): boolean {
+    return this.#slotOf(name) !== undefined;
+  }
+
+  #slotOf(name: string): Slot | undefined {
+    const slot = this.#slots.get(name);
+    if (slot !== undefined || this.#deep.size === 0 || !name.endsWith(']')) return slot;
+    const bracket = name.indexOf('[');
+    const index = this.#deep.get(name.slice(0, Math.max(bracket, 0)));
+    return index === undefined ? undefined : { index, property: name.slice(bracket + 1, -1) };
+  }
+
   #sort(name: string, value: string, found: (string[] | undefined)[], errors: ValidationError[]): void {
-    let slot = this.#slots.get(name);
-    if (slot === undefined && this.#deep.size > 0 && name.endsWith(']')) {
-      const bracket = name.indexOf('[');
-      const index = this.#deep.get(name.slice(0, Math.max(bracket, 0)));
-      if (index !== undefined) slot = { index, property: name.slice(bracket + 1, -1) };
-    }
+    const slot = this.#slotOf(name);
     if (slot === ignored) return;
     if (slot === undefined) {
-      if (this.#options.unknownQueryParameters === 'ignore' || errors.length >= this.#options.maxErrors)
+      if (this.#options.unknownQueryParameters !== 'refuse' || errors.length >= this.#options.maxErrors)
         return;
       errors.push({ in: 'query', name: shortened(name), keyword: 'unknown', message: 'is not defined' });
       return;

@@ -50,7 +50,7 @@ export class ReplyValidator {
     let checks = this.#headers.get(response);
     if (checks === undefined) {
       checks = prepareParameters(this.#asOperation(response), this.#compiler, {
-        unknownQueryParameters: 'ignore',
+        unknownQueryParameters: 'allow',
         maxErrors: mostErrors,
       });
       this.#headers.set(response, checks);

@@ -1,4 +1,5 @@
 import type { JsonLimits } from '../http/json-scanner.ts';
+import { withKnownParameters } from '../http/query.ts';
 import { type BodyRule, bodyRule, examples, type ReadableBody } from './bodies.ts';
 import { BodyJudge, type BodyOptions, type Judgement } from './body-judge.ts';
 import type { OperationDefinition, SharedDefinition } from './definition.ts';
@@ -33,6 +34,12 @@ export class Validator {
   /** The faults of a request's parameters, or undefined. */
   checkParameters(operation: OperationDefinition, source: ParameterSource): ValidationError[] | undefined {
     return this.#of(operation).parameters.check(source);
+  }
+
+  /** A query without the parameters that the operation does not define, byte for byte. */
+  stripQuery(operation: OperationDefinition, query: string): string {
+    const { parameters } = this.#of(operation);
+    return query === '' ? query : withKnownParameters(query, (name) => parameters.knows(name));
   }
 
   /** What the definition says about a body with this Content-Type. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Environment } from '../../environment.ts';
-import type { Body, Head, Known, Refuse } from '../../exchange.ts';
+import type { Body, Head, Known, Refuse, UpstreamRequest } from '../../exchange.ts';
 import { Fields } from '../../http/fields.ts';
 import { parseJson } from '../../http/json.ts';
 import { loadDefinition } from '../../openapi/load.ts';
@@ -27,7 +27,7 @@ info: { title: Shop, version: 1 }
 paths:
   /orders/{id}:
     parameters: [{ name: id, in: path, required: true, schema: { type: integer } }]
-    get: {}
+    get: { parameters: [{ name: page, in: query, schema: { type: integer } }] }
     put:
       requestBody:
         required: true
@@ -221,9 +221,30 @@ test('errors are listed up to a number, and only the first of a large body', asy
 
 test('unknown query parameters can be let through', async () => {
   assert.equal(
-    await verdict('GET /orders/7', { query: 'a=1' }, { unknownQueryParameters: 'ignore' }),
+    await verdict('GET /orders/7', { query: 'a=1' }, { unknownQueryParameters: 'allow' }),
     undefined,
   );
+});
+
+test('unknown query parameters can be kept from the service', async () => {
+  const config = { unknownQueryParameters: 'strip' } as const;
+  assert.equal(await verdict('GET /orders/7', { query: 'a=1&page=2' }, config), undefined);
+  const { upstream } = await openapiValidation.prepare(config, { api } as unknown as Environment);
+  const left = (upstreamQuery: string): string => {
+    const sent = { ...request('GET /orders/7', {}), upstreamQuery } as unknown as Head &
+      Known &
+      UpstreamRequest;
+    assert.equal(upstream!(sent), undefined);
+    return sent.upstreamQuery;
+  };
+  assert.equal(left(''), '');
+  assert.equal(left('page=2'), 'page=2');
+  assert.equal(left('a=1&page=%32&page[x]=1&&PAGE=3'), 'page=%32&');
+  assert.equal(left('%70age=2&%61=1&%zz=1'), '%70age=2');
+  const watching = await openapiValidation.prepare({ ...config, mode: 'monitor' }, {
+    api,
+  } as unknown as Environment);
+  assert.equal(watching.upstream, undefined);
 });
 
 test('bodies are held where they are judged', async () => {

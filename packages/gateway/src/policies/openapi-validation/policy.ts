@@ -1,4 +1,4 @@
-import { type Head, type Refuse, refuse } from '../../exchange.ts';
+import { type Head, type Refuse, refuse, type UpstreamRequest } from '../../exchange.ts';
 import { contentCodings } from '../../http/content-coding.ts';
 import { inspectsBeginning, inspectsBody } from '../../openapi/bodies.ts';
 import { definePolicy } from '../../policy.ts';
@@ -10,7 +10,7 @@ export const openapiValidation = definePolicy({
   name: 'openapi-validation',
   summary:
     'Lets through only what the OpenAPI definition of the API describes: paths, methods, parameters, bodies.',
-  phase: ['head', 'body'],
+  phase: ['head', 'body', 'upstream'],
   schema,
   problems: [
     'path-unknown',
@@ -58,6 +58,16 @@ export const openapiValidation = definePolicy({
         if (errors !== undefined) return refusal('parameters-invalid', errors);
         return checkBody(request, operation, rules);
       },
+      ...(config.unknownQueryParameters !== 'strip' || config.mode === 'monitor'
+        ? {}
+        : {
+            upstream(request: Head & UpstreamRequest) {
+              const operation = request.operation?.definition;
+              if (operation !== undefined)
+                request.upstreamQuery = validator.stripQuery(operation, request.upstreamQuery);
+              return undefined;
+            },
+          }),
     };
   },
 });

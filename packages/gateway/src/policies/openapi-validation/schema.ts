@@ -6,9 +6,11 @@ import { contentCodings } from '../../http/content-coding.ts';
 export const schema = z.strictObject({
   mode: mode(),
   unknownQueryParameters: z
-    .enum(['refuse', 'ignore'])
+    .enum(['refuse', 'strip', 'allow'])
     .optional()
-    .describe('What becomes of a query parameter that the operation does not define. Default refuse.'),
+    .describe(
+      'What becomes of a query parameter that the operation does not define; strip keeps it from the service. Default refuse.',
+    ),
   unknownFields: z
     .enum(['refuse', 'strip', 'allow'])
     .optional()
