@@ -1,0 +1,2 @@
+/** The public interface of the library. */
+export {};
