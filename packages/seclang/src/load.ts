@@ -1,6 +1,6 @@
 import { resolve } from './model/resolve.ts';
 import type { RuleSet } from './model/rule.ts';
-import { RuleReader, type RuleFiles } from './parse/files.ts';
+import { type RuleFiles, RuleReader } from './parse/files.ts';
 import type { Problem } from './parse/problem.ts';
 import type { Dialect } from './parse/words.ts';
 

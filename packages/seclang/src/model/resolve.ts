@@ -6,7 +6,15 @@ import { emptySettings, type Settings } from '../parse/settings.ts';
 import type { Statement } from '../parse/statement.ts';
 import type { Target } from '../parse/targets.ts';
 import { chooser } from './choice.ts';
-import { applyActions, belongsToStarter, type Draft, finishRule, type LinkDraft, newDraft, newLink } from './draft.ts';
+import {
+  applyActions,
+  belongsToStarter,
+  type Draft,
+  finishRule,
+  type LinkDraft,
+  newDraft,
+  newLink,
+} from './draft.ts';
 import type { Rule, RuleSet } from './rule.ts';
 
 export interface Resolution {
@@ -47,7 +55,8 @@ class Resolver {
   }
 
   take(statement: Statement): void {
-    if (this.#open !== undefined && statement.kind !== 'rule' && statement.kind !== 'ignored') this.#closeChain();
+    if (this.#open !== undefined && statement.kind !== 'rule' && statement.kind !== 'ignored')
+      this.#closeChain();
     switch (statement.kind) {
       case 'rule':
       case 'action':
@@ -106,7 +115,8 @@ class Resolver {
   }
 
   #operator(link: LinkDraft, { name, argument }: Operator): void {
-    if (unsupportedOperators.has(name)) this.#warn(link, `@${name} is not supported: a rule with it never matches`);
+    if (unsupportedOperators.has(name))
+      this.#warn(link, `@${name} is not supported: a rule with it never matches`);
     if (!fileOperators.has(name)) return;
     for (const path of dataPaths(link.file, argument.join(''))) link.data.push(this.#data.get(path) ?? '');
   }
@@ -128,7 +138,8 @@ class Resolver {
     const { id } = draft;
     if (id === undefined) return this.#report(draft, 'a rule needs an id');
     const other = this.#ids.get(id);
-    if (other !== undefined) this.#report(draft, `id ${id} is taken by the rule at ${other.file}:${other.line}`);
+    if (other !== undefined)
+      this.#report(draft, `id ${id} is taken by the rule at ${other.file}:${other.line}`);
     else this.#ids.set(id, { file: draft.file, line: draft.line });
   }
 
@@ -153,7 +164,8 @@ class Resolver {
     if (phase === undefined) return this.#report(at, 'SecDefaultAction needs a phase');
     if (outcome === undefined || outcome.kind === 'block')
       return this.#report(at, 'SecDefaultAction needs an action other than block, such as pass or deny');
-    if (this.#defaults.has(phase)) this.#warn(at, `a second SecDefaultAction for phase ${phase}: rules from here on follow it`);
+    if (this.#defaults.has(phase))
+      this.#warn(at, `a second SecDefaultAction for phase ${phase}: rules from here on follow it`);
     for (const { kind } of actions)
       if (notByDefault.has(kind)) this.#report(at, `${kind} cannot be a default`);
     this.#defaults.set(phase, actions);
@@ -192,7 +204,8 @@ class Resolver {
   /** Markers stand in every phase: what is skipped to is the first rule of the same phase behind the marker. */
   #next(draft: Draft, at: number, drafts: readonly Draft[]): number | undefined {
     const { skip, skipAfter } = draft;
-    if (skipAfter === undefined) return skip === undefined ? undefined : Math.min(at + 1 + skip, drafts.length);
+    if (skipAfter === undefined)
+      return skip === undefined ? undefined : Math.min(at + 1 + skip, drafts.length);
     const marker = this.#markers.indexOf(skipAfter, draft.markersBefore);
     if (marker >= 0) {
       const behind = drafts.findIndex(({ markersBefore }) => markersBefore > marker);

@@ -26,12 +26,13 @@ interface Written {
 
 function splitActions(text: string): Written[] {
   const actions: Written[] = [];
-  const expression = /[\s,]*(?:([A-Za-z]\w*)\s*(?::\s*(?:'((?:[^'\\]|\\[^])*)'|([^,]*)))?\s*(?=,|$)|$)/y;
+  const expression = /[\s,]*(?:([A-Za-z]\w*)\s*(?::\s*(?:'((?:[^'\\]|\\.)*)'|(?!')([^,]*)))?\s*(?=,|$)|$)/sy;
   let at = 0;
   while (at < text.length) {
     expression.lastIndex = at;
     const match = expression.exec(text);
-    if (match === null) throw new SyntaxProblem(`not an action: ${excerpt(text.slice(at).replace(/^[\s,]+/, ''))}`);
+    if (match === null)
+      throw new SyntaxProblem(`not an action: ${excerpt(text.slice(at).replace(/^[\s,]+/, ''))}`);
     at = expression.lastIndex;
     if (match[1] === undefined) break;
     const quoted = match[2]?.replaceAll("\\'", "'");
@@ -166,11 +167,11 @@ function parseAllow(value: string | undefined): 'transaction' | 'phase' | 'reque
 
 /** `tx.name`, the name with variables perhaps. */
 function parseMember(text: string): [collection: string, key: ReturnType<typeof parseMacro>] {
-  const match = /^([A-Za-z]+)[.:]([^]+)$/.exec(text.trim());
-  const collection = match?.[1]!.toUpperCase();
-  if (match === null || !writableCollections.has(collection!))
+  const match = /^([A-Za-z]+)[.:](.+)$/s.exec(text.trim());
+  const collection = match?.[1]?.toUpperCase() ?? '';
+  if (match === null || !writableCollections.has(collection))
     throw new SyntaxProblem(`not a variable that rules can write: ${excerpt(text)}`);
-  return [collection!, parseMacro(match[2]!)];
+  return [collection, parseMacro(match[2]!)];
 }
 
 function parseSetvar(text: string): Effect {
@@ -183,7 +184,13 @@ function parseSetvar(text: string): Effect {
   // Without a value it is 1.
   if (value === undefined) return { kind: 'setvar', collection, key, operation: 'set', value: ['1'] };
   const operation = value.startsWith('+') ? 'add' : value.startsWith('-') ? 'subtract' : 'set';
-  return { kind: 'setvar', collection, key, operation, value: parseMacro(operation === 'set' ? value : value.slice(1)) };
+  return {
+    kind: 'setvar',
+    collection,
+    key,
+    operation,
+    value: parseMacro(operation === 'set' ? value : value.slice(1)),
+  };
 }
 
 function parseExpirevar(text: string): Effect {
@@ -209,6 +216,6 @@ function parseSetenv(text: string): Effect {
 
 /** At the first equals sign outside `%{…}`. */
 function atEquals(text: string): [name: string, value: string | undefined] {
-  const match = /^((?:%\{[^}]*\}|[^=])*)=([^]*)$/.exec(text);
+  const match = /^((?:%\{[^}]*\}|[^=])*)=(.*)$/s.exec(text);
   return match === null ? [text.trim(), undefined] : [match[1]!.trim(), match[2]!];
 }

@@ -1,5 +1,5 @@
 import { SyntaxProblem } from './problem.ts';
-import { type Target, parseTargets } from './targets.ts';
+import { parseTargets, type Target } from './targets.ts';
 import { excerpt } from './words.ts';
 
 /** Numbers of rules, from and to, both included. */
@@ -14,7 +14,11 @@ export type EngineMode = 'On' | 'Off' | 'DetectionOnly';
 export type Control =
   | { readonly option: 'ruleRemoveById'; readonly ids: readonly IdRange[] }
   | { readonly option: 'ruleRemoveByTag' | 'ruleRemoveByMsg'; readonly pattern: string }
-  | { readonly option: 'ruleRemoveTargetById'; readonly ids: readonly IdRange[]; readonly targets: readonly Target[] }
+  | {
+      readonly option: 'ruleRemoveTargetById';
+      readonly ids: readonly IdRange[];
+      readonly targets: readonly Target[];
+    }
   | {
       readonly option: 'ruleRemoveTargetByTag' | 'ruleRemoveTargetByMsg';
       readonly pattern: string;
@@ -25,7 +29,11 @@ export type Control =
   | { readonly option: 'auditLogParts'; readonly change: 'set' | 'add' | 'remove'; readonly parts: string }
   | { readonly option: 'requestBodyProcessor'; readonly processor: BodyProcessor }
   | {
-      readonly option: 'forceRequestBodyVariable' | 'requestBodyAccess' | 'responseBodyAccess' | 'forceResponseBodyVariable';
+      readonly option:
+        | 'forceRequestBodyVariable'
+        | 'requestBodyAccess'
+        | 'responseBodyAccess'
+        | 'forceResponseBodyVariable';
       readonly on: boolean;
     }
   | { readonly option: 'requestBodyLimit' | 'responseBodyLimit' | 'debugLogLevel'; readonly value: number };
@@ -112,7 +120,8 @@ function withTargets(option: string, value: string): [string, Target[]] {
 export function parseIds(text: string): IdRange[] {
   return text.split(/[\s,]+/).map((part) => {
     const match = /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(part);
-    if (match === null) throw new SyntaxProblem(`not the number of a rule, nor a range of them: ${excerpt(part)}`);
+    if (match === null)
+      throw new SyntaxProblem(`not the number of a rule, nor a range of them: ${excerpt(part)}`);
     const from = Number(match[1]);
     const to = Number(match[2] ?? match[1]);
     if (to < from) throw new SyntaxProblem(`range of rules out of order: ${part}`);
@@ -123,7 +132,8 @@ export function parseIds(text: string): IdRange[] {
 /** The word in the spelling of the list, whatever its case. @throws SyntaxProblem */
 export function oneOf<const Word extends string>(text: string, words: readonly Word[]): Word {
   const found = words.find((word) => word.toLowerCase() === text.toLowerCase());
-  if (found === undefined) throw new SyntaxProblem(`${excerpt(text) || 'nothing'} is none of ${words.join(', ')}`);
+  if (found === undefined)
+    throw new SyntaxProblem(`${excerpt(text) || 'nothing'} is none of ${words.join(', ')}`);
   return found;
 }
 

@@ -40,7 +40,10 @@ const directives: ReadonlyMap<string, Reader> = new Map<string, Reader>([
       };
     },
   ],
-  ['secaction', (words, at, name) => ({ ...at, kind: 'action', actions: parseActions(expect(words, name, 1)[0]!) })],
+  [
+    'secaction',
+    (words, at, name) => ({ ...at, kind: 'action', actions: parseActions(expect(words, name, 1)[0]!) }),
+  ],
   [
     'secdefaultaction',
     (words, at, name) => ({ ...at, kind: 'default', actions: parseActions(expect(words, name, 1)[0]!) }),

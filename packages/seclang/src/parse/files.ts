@@ -14,7 +14,13 @@ export interface RuleFiles {
 }
 
 /** Nothing larger is read; CRS 4 has 1 MiB in 50 files. */
-export const limits = { includeDepth: 16, files: 2_000, bytes: 64 * 1_048_576, statements: 50_000, problems: 1_000 };
+export const limits = {
+  includeDepth: 16,
+  files: 2_000,
+  bytes: 64 * 1_048_576,
+  statements: 50_000,
+  problems: 1_000,
+};
 
 export interface Reading {
   readonly statements: readonly Statement[];
@@ -44,7 +50,8 @@ export class RuleReader {
 
   /** Reads files by path or pattern. */
   include(pattern: string, optional: boolean, at: Position, depth = 0): void {
-    if (depth > limits.includeDepth) return this.#report(at, `Include nested deeper than ${limits.includeDepth}`);
+    if (depth > limits.includeDepth)
+      return this.#report(at, `Include nested deeper than ${limits.includeDepth}`);
     for (const path of this.#listed(pattern, optional, at)) {
       if (++this.#fileCount > limits.files) return this.#report(at, `more than ${limits.files} files`);
       const text = this.#read(path, at);
@@ -56,14 +63,16 @@ export class RuleReader {
   text(text: string, file: string, depth = 0): void {
     const lines = logicalLines(text, file, (line, message) => this.#report({ file, line }, message));
     for (const line of lines) {
-      if (this.#statements.length >= limits.statements) return this.#report(line, `more than ${limits.statements} directives`);
+      if (this.#statements.length >= limits.statements)
+        return this.#report(line, `more than ${limits.statements} directives`);
       try {
         this.#statement(parseDirective(line, this.#dialect), depth);
       } catch (error) {
         if (!(error instanceof SyntaxProblem)) throw error;
         this.#report(line, error.message);
         // A rule that failed may have begun or continued a chain: what is read next must know.
-        if (/^SecRule\s/i.test(line.text)) this.#statements.push({ ...line, kind: 'ignored', name: 'SecRule' });
+        if (/^SecRule\s/i.test(line.text))
+          this.#statements.push({ ...line, kind: 'ignored', name: 'SecRule' });
       }
     }
   }
@@ -112,7 +121,9 @@ export class RuleReader {
 
 /** A path as it stands in a file, from the folder of that file. */
 export function beside(file: string, path: string): string {
-  return path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path) ? path : file.slice(0, file.lastIndexOf('/') + 1) + path;
+  return path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)
+    ? path
+    : file.slice(0, file.lastIndexOf('/') + 1) + path;
 }
 
 /** The files of `@pmFromFile one.data two.data`. */

@@ -20,7 +20,10 @@ export function logicalLines(text: string, file: string, report: (line: number, 
     if (/^[ \t]*(?:#|$)/.test(physical[at]!)) {
       const next = physical[at + 1]?.trim() ?? '';
       if (physical[at]!.endsWith('\\') && next !== '' && !next.startsWith('#'))
-        report(line, 'this comment ends with a backslash, which takes the next line into it for some readers');
+        report(
+          line,
+          'this comment ends with a backslash, which takes the next line into it for some readers',
+        );
       continue;
     }
     let joined = physical[at]!;

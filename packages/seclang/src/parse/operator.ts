@@ -71,7 +71,7 @@ export const operatorNames: ReadonlySet<string> = new Set(operators.keys());
  * @throws SyntaxProblem
  */
 export function parseOperator(text: string): Operator {
-  const match = /^\s*(!?)\s*@(\w+)(?:\s+([^]*))?$/.exec(text);
+  const match = /^\s*(!?)\s*@(\w+)(?:\s+(.*))?$/s.exec(text);
   if (match === null) {
     if (/^\s*!?\s*@/.test(text)) throw new SyntaxProblem(`not an operator: ${excerpt(text)}`);
     const negated = text.startsWith('!');

@@ -18,8 +18,18 @@ export type Statement = Position &
     | { readonly kind: 'default'; readonly actions: readonly Action[] }
     | { readonly kind: 'marker'; readonly name: string }
     | { readonly kind: 'setting'; readonly apply: (settings: Settings) => void }
-    | { readonly kind: 'update-target'; readonly rules: Choice; readonly targets: readonly Target[]; readonly replaced: readonly Target[] }
-    | { readonly kind: 'update-action'; readonly id: number; readonly link: number; readonly actions: readonly Action[] }
+    | {
+        readonly kind: 'update-target';
+        readonly rules: Choice;
+        readonly targets: readonly Target[];
+        readonly replaced: readonly Target[];
+      }
+    | {
+        readonly kind: 'update-action';
+        readonly id: number;
+        readonly link: number;
+        readonly actions: readonly Action[];
+      }
     | { readonly kind: 'remove'; readonly rules: Choice }
     | { readonly kind: 'include'; readonly pattern: string; readonly optional: boolean }
     | { readonly kind: 'ignored'; readonly name: string }

@@ -55,7 +55,7 @@ export function parseTargets(text: string): Target[] {
 
 function selectorText(text: string, at: number): string {
   const rest = text.slice(at);
-  const whole = /^(?:'(?:[^'\\]|\\[^])*'|\/(?:[^/\\]|\\[^])*\/(?=[|,\s]|$)|[^|,\s]+)/.exec(rest)?.[0];
+  const whole = /^(?:'(?:[^'\\]|\\.)*'|\/(?:[^/\\]|\\.)*\/(?=[|,\s]|$)|[^|,\s]+)/s.exec(rest)?.[0];
   if (whole === undefined) throw new SyntaxProblem(`missing selector: ${excerpt(text)}`);
   return whole;
 }
@@ -70,7 +70,10 @@ function target(sign: string, variable: string, raw: string | undefined): Target
 }
 
 function parseSelector(variable: string, raw: string): Selector {
-  const text = raw.length > 1 && raw.startsWith("'") && raw.endsWith("'") ? raw.slice(1, -1).replaceAll("\\'", "'") : raw;
+  const text =
+    raw.length > 1 && raw.startsWith("'") && raw.endsWith("'")
+      ? raw.slice(1, -1).replaceAll("\\'", "'")
+      : raw;
   if (variable === 'XML') {
     if (text !== '/*' && text !== '//@*')
       throw new SyntaxProblem(`XPath ${excerpt(text)} is not supported; /* and //@* are`);
@@ -78,7 +81,8 @@ function parseSelector(variable: string, raw: string): Selector {
   }
   if (text === '') throw new SyntaxProblem('empty selector');
   if (!text.startsWith('/')) return { kind: 'name', name: text };
-  if (text.length < 3 || !text.endsWith('/')) throw new SyntaxProblem(`pattern without closing slash: ${excerpt(text)}`);
+  if (text.length < 3 || !text.endsWith('/'))
+    throw new SyntaxProblem(`pattern without closing slash: ${excerpt(text)}`);
   const source = text.slice(1, -1);
   try {
     compilePattern(source, selectorOptions);

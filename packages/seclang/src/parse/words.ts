@@ -19,7 +19,7 @@ export function splitWords(text: string, dialect: Dialect): string[] {
     const quote = text[at] === '"' || text[at] === "'" ? text[at]! : undefined;
     const end = quote === undefined ? endOfBare(text, at) : endOfQuoted(text, at, quote);
     const raw = text.slice(quote === undefined ? at : at + 1, end);
-    words.push(unescape(raw, quote, dialect));
+    words.push(unescapeQuotes(raw, quote, dialect));
     at = quote === undefined ? end : end + 1;
     if (quote !== undefined && at < text.length && !/[ \t]/.test(text[at]!))
       throw new SyntaxProblem(`unexpected text behind a closing quote: ${excerpt(text.slice(at))}`);
@@ -46,7 +46,7 @@ function endOfQuoted(text: string, from: number, quote: string): number {
   throw new SyntaxProblem(`missing closing quote: ${excerpt(text.slice(from))}`);
 }
 
-function unescape(raw: string, quote: string | undefined, dialect: Dialect): string {
+function unescapeQuotes(raw: string, quote: string | undefined, dialect: Dialect): string {
   const expression = dialect === 'apache' ? /\\(["'\\])/g : /\\(["'])/g;
   return raw.replace(expression, (whole, char: string) => (char === quote || char === '\\' ? char : whole));
 }

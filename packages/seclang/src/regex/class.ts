@@ -1,4 +1,12 @@
-import { type ByteSet, bytesFromTo, complement, foldAscii, noBytes, posixClasses, union } from './byte-set.ts';
+import {
+  type ByteSet,
+  bytesFromTo,
+  complement,
+  foldAscii,
+  noBytes,
+  posixClasses,
+  union,
+} from './byte-set.ts';
 import type { Cursor } from './cursor.ts';
 import { byteEscape, classEscape } from './escapes.ts';
 import { PatternError } from './syntax.ts';

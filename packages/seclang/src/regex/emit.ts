@@ -1,4 +1,13 @@
-import { type ByteSet, complement, digits, equal, intersect, isEmpty, members, wordBytes } from './byte-set.ts';
+import {
+  type ByteSet,
+  complement,
+  digits,
+  equal,
+  intersect,
+  isEmpty,
+  members,
+  wordBytes,
+} from './byte-set.ts';
 import { firstOfSequence } from './first-bytes.ts';
 import { lengths } from './lengths.ts';
 import { type Assertion, type Node, PatternError, type Repeat } from './syntax.ts';

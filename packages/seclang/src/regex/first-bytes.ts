@@ -24,7 +24,9 @@ export function firstBytes(node: Node): First {
       return firstBytes(node.item);
     case 'repeat': {
       const { bytes, nullable } = firstBytes(node.item);
-      return node.max === 0 ? { bytes: noBytes, nullable: true } : { bytes, nullable: nullable || node.min === 0 };
+      return node.max === 0
+        ? { bytes: noBytes, nullable: true }
+        : { bytes, nullable: nullable || node.min === 0 };
     }
     case 'sequence':
       return firstOfSequence(node.items);

@@ -49,7 +49,8 @@ function analyse(node: Node): Known {
       if (node.max === 0) return nothing;
       const item = analyse(node.item);
       if (node.min === 0) return node.max === 1 ? either([item, nothing]) : anything;
-      if (node.min === node.max && node.min <= 8) return inSequence(Array.from({ length: node.min }, () => item));
+      if (node.min === node.max && node.min <= 8)
+        return inSequence(Array.from({ length: node.min }, () => item));
       return { exact: undefined, required: best(item) };
     }
   }
@@ -59,8 +60,13 @@ function either(branches: readonly Known[]): Known {
   const exact = branches.flatMap((branch) => branch.exact ?? []);
   const known = branches.every((branch) => branch.exact !== undefined) && exact.length <= maximumStrings;
   const required = branches.map(best);
-  const all = required.every((strings) => strings !== undefined) ? required.flatMap((strings) => strings!) : undefined;
-  return { exact: known ? exact : undefined, required: all !== undefined && all.length <= maximumStrings ? all : undefined };
+  const all = required.every((strings) => strings !== undefined)
+    ? required.flatMap((strings) => strings!)
+    : undefined;
+  return {
+    exact: known ? exact : undefined,
+    required: all !== undefined && all.length <= maximumStrings ? all : undefined,
+  };
 }
 
 function inSequence(items: readonly Known[]): Known {
@@ -99,7 +105,9 @@ function better(one: readonly string[] | undefined, other: readonly string[] | u
   return one.length <= other.length ? one : other;
 }
 
-const shortestLength = (strings: readonly string[]): number => Math.min(...strings.map(({ length }) => length));
+const shortestLength = (strings: readonly string[]): number =>
+  Math.min(...strings.map(({ length }) => length));
 
 /** Of ASCII letters only; `toLowerCase` changes À too. */
-export const lowerCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+export const lowerCase = (text: string): string =>
+  text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());

@@ -11,8 +11,8 @@ import {
 import { parseClass } from './class.ts';
 import { Cursor } from './cursor.ts';
 import { byteEscape, classEscape } from './escapes.ts';
-import { maximumNesting, maximumPatternLength, maximumRepeat } from './limits.ts';
 import { lengths } from './lengths.ts';
+import { maximumNesting, maximumPatternLength, maximumRepeat } from './limits.ts';
 import { type Assertion, type Node, type Pattern, PatternError } from './syntax.ts';
 
 /** What PCRE is told beside the pattern. */
@@ -309,12 +309,14 @@ class Parser {
 
   #named(name: string, at: number): Node {
     const number = this.#names.get(name);
-    if (number === undefined) throw new PatternError(`reference to a group ${name} that is not before it`, at);
+    if (number === undefined)
+      throw new PatternError(`reference to a group ${name} that is not before it`, at);
     return this.#numbered(number, at);
   }
 
   #numbered(number: number, at: number): Node {
-    if (number < 1 || number > this.#total) throw new PatternError('reference to a group that is not there', at);
+    if (number < 1 || number > this.#total)
+      throw new PatternError('reference to a group that is not there', at);
     return { kind: 'backreference', number, caseless: this.#flags.i };
   }
 }
@@ -357,7 +359,8 @@ const anyNewline: Node = {
 /** How many capturing groups there are at most, needed before the end to tell `\10` from an octal number. */
 function countGroups(source: string): number {
   let count = 0;
-  const tokens = /\\Q[^]*?(?:\\E|$)|\\[^]|\[\^?\]?(?:\[:\^?[a-z]+:\]|\\[^]|[^\]\\])*\]|\((?!\?|\*)|\(\?(?:P?<(?![=!])|')/g;
+  const tokens =
+    /\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?[a-z]+:\]|\\.|[^\]\\])*\]|\((?!\?|\*)|\(\?(?:P?<(?![=!])|')/gs;
   for (const [token] of source.matchAll(tokens)) if (token.startsWith('(')) count++;
   return count;
 }

@@ -136,4 +136,5 @@ function holds(what: Assertion, text: string, at: number): boolean {
   }
 }
 
-const isWord = (char: string | undefined): boolean => char !== undefined && wordBytes[char.charCodeAt(0)] === 1;
+const isWord = (char: string | undefined): boolean =>
+  char !== undefined && wordBytes[char.charCodeAt(0)] === 1;

@@ -1,7 +1,22 @@
 import fc from 'fast-check';
 
 /** Pieces of small patterns over few letters, so that random texts do match them. */
-const atoms = ['a', 'b', 'A', '1', '-', '.', '[ab]', '[^a]', '\\w', '\\W', '\\d', '\\s', '[[:alpha:]]', '(?i)'];
+const atoms = [
+  'a',
+  'b',
+  'A',
+  '1',
+  '-',
+  '.',
+  '[ab]',
+  '[^a]',
+  '\\w',
+  '\\W',
+  '\\d',
+  '\\s',
+  '[[:alpha:]]',
+  '(?i)',
+];
 const assertions = ['^', '$', '\\b', '\\B', '\\A', '\\z', '\\Z'];
 const quantifiers = ['', '', '', '', '*', '+', '?', '*?', '+?', '??', '{2}', '{1,2}', '*+', '++'];
 const openings = ['(', '(?:', '(?i:', '(?s:'];
@@ -13,10 +28,13 @@ export function patterns(pure = false): fc.Arbitrary<string> {
   const quantifier = fc.constantFrom(...(pure ? quantifiers.slice(0, -2) : quantifiers));
   return fc.letrec<{ pattern: string; piece: string }>((tie) => ({
     pattern: fc
-      .array(fc.array(tie('piece'), { minLength: 1, maxLength: 3 }).map((pieces) => pieces.join('')), {
-        minLength: 1,
-        maxLength: 2,
-      })
+      .array(
+        fc.array(tie('piece'), { minLength: 1, maxLength: 3 }).map((pieces) => pieces.join('')),
+        {
+          minLength: 1,
+          maxLength: 2,
+        },
+      )
       .map((branches) => branches.join('|')),
     piece: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
@@ -30,4 +48,7 @@ export function patterns(pure = false): fc.Arbitrary<string> {
   })).pattern;
 }
 
-export const texts = fc.string({ unit: fc.constantFrom('a', 'b', 'A', '1', '-', ' ', '\n', '\xe9'), maxLength: 8 });
+export const texts = fc.string({
+  unit: fc.constantFrom('a', 'b', 'A', '1', '-', ' ', '\n', '\xe9'),
+  maxLength: 8,
+});
