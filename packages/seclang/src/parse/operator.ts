@@ -6,7 +6,7 @@ import { SyntaxProblem } from './problem.ts';
 import { excerpt } from './words.ts';
 
 export interface Operator {
-  /** As in `operatorNames`. */
+  /** In the spelling of the reference manual, such as `ipMatchFromFile`. */
   readonly name: string;
   readonly negated: boolean;
   /** May hold variables, but for `rx` without any and for the operators that are compiled. */
@@ -63,8 +63,6 @@ export const unsupportedOperators: ReadonlySet<string> = new Set(['geoLookup', '
 export const fileOperators: ReadonlySet<string> = new Set(['ipMatchFromFile', 'pmFromFile']);
 
 const byLowerCase = new Map([...operators.keys()].map((name) => [name.toLowerCase(), name]));
-
-export const operatorNames: ReadonlySet<string> = new Set(operators.keys());
 
 /**
  * `@op argument`, `!@op argument`, or a pattern alone, which is `@rx`.

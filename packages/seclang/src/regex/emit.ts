@@ -1,4 +1,5 @@
 import {
+  allBytes,
   type ByteSet,
   complement,
   digits,
@@ -24,8 +25,19 @@ export interface Emitted {
 /** The pattern in V8's syntax. */
 export function emit(root: Node, groups: number): Emitted {
   const emitter = new Emitter(groups);
-  const source = emitter.node(root, [], false);
+  const source = anchor(root) + emitter.node(root, [], false);
   return { source, captures: emitter.captures, sameGroups: emitter.sameGroups };
+}
+
+/**
+ * A pattern that begins with `(?s).*` matches at the start if it matches anywhere. Said to V8, a text without a match is not
+ * read again from every position (12 ms for 4 KiB), as PCRE does not either.
+ */
+function anchor(root: Node): string {
+  const first = root.kind === 'sequence' ? root.items[0] : root;
+  const all =
+    first?.kind === 'repeat' && first.min === 0 && first.max === Infinity && first.mode !== 'possessive';
+  return all && first.item.kind === 'byte' && equal(first.item.set, allBytes) ? '^' : '';
 }
 
 class Emitter {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
 import fc from 'fast-check';
-import { compilePattern } from './compile.ts';
+import { compilePattern, linearExpression } from './compile.ts';
 import type { PatternOptions } from './parse.ts';
 import { PatternError } from './syntax.ts';
 import { backtrack } from './testing/backtracker.ts';
@@ -174,6 +175,23 @@ test('captures are numbered as in PCRE, whatever groups V8 needs besides', () =>
   assert.deepEqual(captures('(?:a*+)', 'aa'), ['aa']);
   assert.equal(compilePattern('(?<user>a)(?P<x>b)').names.get('x'), 2);
   assert.deepEqual([...compilePattern('(?:(a)|(b))+').forgotten], [1, 2]);
+});
+
+test('a pattern that takes anything first is tried at the start only', () => {
+  assert.equal(compilePattern('(?s).*a').source, '^[^]*a');
+  assert.equal(compilePattern('(?s).*?a').source, '^[^]*?a');
+  // Each of these can begin elsewhere.
+  for (const pattern of ['.*a', '(?s).+a', '(?s).*+', '(?s).*a|b', '(?s)(.*)b'])
+    assert.notEqual(compilePattern(pattern).source[0], '^');
+});
+
+test('the linear engine takes patterns regardless of case, once the process has switched it on', () => {
+  setFlagsFromString('--no-enable-experimental-regexp-engine');
+  assert.equal(linearExpression(compilePattern('(?i)ab+')), undefined);
+  setFlagsFromString('--enable-experimental-regexp-engine');
+  const expression = linearExpression(compilePattern('(?i)ab+'));
+  assert.equal(expression?.test('xAB'), true);
+  assert.equal(linearExpression(compilePattern('(a)\\1')), undefined);
 });
 
 test('a possessive loop that can give nothing back anyway stays plain', () => {
