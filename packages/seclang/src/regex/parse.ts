@@ -1,18 +1,11 @@
-import {
-  allBytes,
-  type ByteSet,
-  bytesFromTo,
-  bytesOf,
-  complement,
-  foldAscii,
-  newline,
-  verticalSpaces,
-} from './byte-set.ts';
+import { allBytes, type ByteSet, bytesFromTo, bytesOf, complement, foldAscii, newline } from './byte-set.ts';
 import { parseClass } from './class.ts';
+import { countGroups } from './count-groups.ts';
 import { Cursor } from './cursor.ts';
 import { byteEscape, classEscape } from './escapes.ts';
 import { lengths } from './lengths.ts';
 import { maximumNesting, maximumPatternLength, maximumRepeat } from './limits.ts';
+import { anyNewline } from './newline-sequence.ts';
 import { type Assertion, type Node, type Pattern, PatternError } from './syntax.ts';
 
 /** What PCRE is told beside the pattern. */
@@ -336,31 +329,4 @@ function oneByte(char: string, at: number): ByteSet {
   const code = char.charCodeAt(0);
   if (code > 0xff) throw new PatternError('pattern is not a string of bytes', at);
   return bytesFromTo(code, code);
-}
-
-/** `\R` is atomic: CR LF is taken together and not given back in part. */
-const anyNewline: Node = {
-  kind: 'atomic',
-  item: {
-    kind: 'alternatives',
-    items: [
-      {
-        kind: 'sequence',
-        items: [
-          { kind: 'byte', set: bytesOf('\r') },
-          { kind: 'byte', set: newline },
-        ],
-      },
-      { kind: 'byte', set: verticalSpaces },
-    ],
-  },
-};
-
-/** How many capturing groups there are at most, needed before the end to tell `\10` from an octal number. */
-function countGroups(source: string): number {
-  let count = 0;
-  const tokens =
-    /\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?[a-z]+:\]|\\.|[^\]\\])*\]|\((?!\?|\*)|\(\?(?:P?<(?![=!])|')/gs;
-  for (const [token] of source.matchAll(tokens)) if (token.startsWith('(')) count++;
-  return count;
 }
