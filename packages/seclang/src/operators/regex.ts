@@ -12,7 +12,7 @@ export function rx(pattern: RegExp): Matcher {
 /** How often rxGlobal looks on in one value: an expression that matches nothing would otherwise capture at every byte. */
 const maxMatches = 1_000;
 
-/** As rx, through the whole value; the captures of every match, one after the other. */
+/** As rx, through the whole value; the captures of every match, one after the other. Matches of nothing count only as the first. */
 export function rxGlobal(pattern: RegExp): Matcher {
   const global = new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, '')}g`);
   return (value) => {
@@ -21,7 +21,7 @@ export function rxGlobal(pattern: RegExp): Matcher {
     for (let count = 0; count < maxMatches; count++) {
       const match = global.exec(value);
       if (match === null) break;
-      captures(match, all);
+      if (match[0] !== '' || count === 0) captures(match, all);
       if (match[0] === '') global.lastIndex++;
     }
     return all.length > 0 && all;

@@ -23,7 +23,7 @@ export function within(argument: string): Matcher {
   return (value) => (argument.includes(value) ? matched : false);
 }
 
-/** Contained, with no letter, digit or `_` directly before or after. */
+/** Contained, with no ASCII letter directly before or after; digits and `_` part words here. */
 export function containsWord(argument: string): Matcher {
   if (argument === '') return () => matched;
   return (value) => {
@@ -37,7 +37,7 @@ export function containsWord(argument: string): Matcher {
 /** NaN, as `charCodeAt` gives beyond the ends, is none. */
 function isOfWord(byte: number): boolean {
   const letter = byte | 0x20;
-  return (letter >= 0x61 && letter <= 0x7a) || (byte >= 0x30 && byte <= 0x39) || byte === 0x5f;
+  return letter >= 0x61 && letter <= 0x7a;
 }
 
 export function unconditionalMatch(): Matcher {

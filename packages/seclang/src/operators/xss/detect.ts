@@ -1,0 +1,50 @@
+import { type Matcher, matched } from '../operator.ts';
+import { judge } from './judge.ts';
+import { readAttributes, readMarkup } from './tags.ts';
+import { runsScript, withoutReferences } from './urls.ts';
+
+/** Matches what would run a script where a page shows it: as text, in an attribute with or without quotes, as a URL. */
+export function detectXSS(): Matcher {
+  return (value) => (isScript(value) ? matched : false);
+}
+
+export function isScript(value: string): boolean {
+  // Browsers of old read over a NUL within names, and some services drop it.
+  const html = value.includes('\0') ? value.replaceAll('\0', '') : value;
+  if (html.includes('<') && (readMarkup(html, 0, judge) || breaksOut(html))) return true;
+  if (html.includes('=') && inAttribute(html)) return true;
+  return isScriptUrl(html);
+}
+
+/** Text that ends an element or a comment around it, and what then follows. */
+function breaksOut(html: string): boolean {
+  const end = /<\/(?:textarea|title|style|script|noscript|xmp|noembed|noframes|iframe|template)|--!?>|\]\]>/i.exec(html);
+  return end !== null && readMarkup(html, end.index + 2, judge);
+}
+
+/** Names that stand in tags and not in code: with another one before, it is no tag that goes on. */
+const clean = /^[\w:@-]*$/;
+
+const strict: typeof judge = {
+  ...judge,
+  attribute: (element, name, value) => looksLikeCode(value) && judge.attribute(element, name, value),
+};
+
+/** The value ends an attribute's, by a quote or a blank, and goes on with attributes of its own. */
+function inAttribute(html: string): boolean {
+  for (const pattern of [/"/, /'/, /^[^\s"'<>=(]*[\s/]/]) {
+    const end = pattern.exec(html);
+    if (end !== null && readAttributes(html, end.index + end[0].length, '', strict, clean) < 0) return true;
+  }
+  return /^[\s/]*on\w+\s*=/i.test(html) && readAttributes(html, 0, '', strict, clean) < 0;
+}
+
+function looksLikeCode(value: string): boolean {
+  return /[(`=[&\\]|\bthrow\b|\w:\S|\blocation\b|\bimport\b/i.test(value);
+}
+
+function isScriptUrl(html: string): boolean {
+  if (!/[:&]/.test(html.slice(0, 400)) || !runsScript(html)) return false;
+  // “JavaScript: the good parts” calls nothing.
+  return /[(`=<]|%(?:28|3c|60)|;base64,|\bthrow\b|\blocation\b/i.test(withoutReferences(html));
+}
