@@ -57,4 +57,3 @@ export function parseNetwork(text: string): Network {
   if (!(prefix <= bits)) throw new OperatorFault(`“${text}” has no prefix length from 0 to ${bits}`);
   return { groups, prefix };
 }
-

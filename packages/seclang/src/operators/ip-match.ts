@@ -10,11 +10,20 @@ export function ipMatch(argument: string): Matcher {
 export function ipMatchFromFile(argument: string, { readFile }: OperatorEnvironment): Matcher {
   const names = argument.split(/\s+/).filter((name) => name !== '');
   if (names.length === 0) throw new OperatorFault('it needs the name of a file with addresses');
-  return matcherOf(names.flatMap((name) => readFile(name).split('\n').map((line) => line.replace(/#.*/, ''))));
+  return matcherOf(
+    names.flatMap((name) =>
+      readFile(name)
+        .split('\n')
+        .map((line) => line.replace(/#.*/, '')),
+    ),
+  );
 }
 
 function matcherOf(texts: readonly string[]): Matcher {
-  const networks = texts.map((text) => text.trim()).filter((text) => text !== '').map(parseNetwork);
+  const networks = texts
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+    .map(parseNetwork);
   if (networks.length === 0) throw new OperatorFault('it needs an address or network at least');
   const sets = [2, 8].map((size) => networksBySize(networks, size));
   return (value) => {

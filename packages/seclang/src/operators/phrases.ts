@@ -11,7 +11,9 @@ export function pmFromFile(argument: string, { readFile }: OperatorEnvironment):
   const names = argument.split(/\s+/).filter((name) => name !== '');
   if (names.length === 0) throw new OperatorFault('it needs the name of a file with phrases');
   const lines = names.flatMap((name) => readFile(name).split('\n'));
-  return matcherOf(lines.map((line) => line.replace(/^[\t-\r ]+|[\t-\r ]+$/g, '')).filter((line) => !line.startsWith('#')));
+  return matcherOf(
+    lines.map((line) => line.replace(/^[\t-\r ]+|[\t-\r ]+$/g, '')).filter((line) => !line.startsWith('#')),
+  );
 }
 
 /** One text, anywhere in the value, without regard to the case of ASCII letters. */
@@ -35,10 +37,10 @@ function matcherOf(words: readonly string[]): Matcher {
  */
 export function notated(argument: string): string {
   const text = argument.replace(/^[ \t]+/, '');
-  const inner = /^"[^]*"$/.test(text) && text.length > 1 ? text.slice(1, -1) : text;
+  const inner = text.length > 1 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
   if (inner === '') return argument;
   let result = '';
-  for (const part of inner.matchAll(/\|([0-9A-Fa-f \t]*)\||\\([:;\\"])|([^|\\]+)|[^]/g)) {
+  for (const part of inner.matchAll(/\|([0-9A-Fa-f \t]*)\||\\([:;\\"])|([^|\\]+)|[|\\]/g)) {
     const [whole, bytes, escaped, plain] = part;
     if (bytes !== undefined) result += bytesOf(bytes);
     else if (escaped !== undefined || plain !== undefined) result += escaped ?? plain;

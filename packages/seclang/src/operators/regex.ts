@@ -1,4 +1,4 @@
-import { type Matcher } from './operator.ts';
+import type { Matcher } from './operator.ts';
 
 /** Matches and captures as the expression does: the whole, then its groups, those without a part as empty. */
 export function rx(pattern: RegExp): Matcher {

@@ -42,7 +42,9 @@ export const operators: Readonly<Record<string, Operator>> = {
   pm,
   pmf: pmFromFile,
   pmFromFile,
-  rbl: unsupported('it asks a name server for each request, which would hold the request up and tell others of the client'),
+  rbl: unsupported(
+    'it asks a name server for each request, which would hold the request up and tell others of the client',
+  ),
   streq,
   strmatch,
   unconditionalMatch,
@@ -68,7 +70,9 @@ function unsupported(because: string): Operator {
   };
 }
 
-const byLowerCase = new Map(Object.entries(operators).map(([name, operator]) => [name.toLowerCase(), operator]));
+const byLowerCase = new Map(
+  Object.entries(operators).map(([name, operator]) => [name.toLowerCase(), operator]),
+);
 const regexByLowerCase = new Map(
   Object.entries(regexOperators).map(([name, operator]) => [name.toLowerCase(), operator]),
 );

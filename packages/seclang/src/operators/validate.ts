@@ -10,7 +10,9 @@ export function validateByteRange(argument: string): Matcher {
     const from = Number(first);
     const to = Number(last ?? first);
     if (first === undefined || from > to || to > 255)
-      throw new OperatorFault(`“${range}” is no range of bytes: write numbers from 0 to 255, such as 1-255 or 9,10,13,32-126`);
+      throw new OperatorFault(
+        `“${range}” is no range of bytes: write numbers from 0 to 255, such as 1-255 or 9,10,13,32-126`,
+      );
     isAllowed.fill(1, from, to + 1);
   }
   return (value) => {

@@ -1,13 +1,14 @@
 import { scratch, written } from './bytes.ts';
 
-const changing = /[A-Z"'\\^,;\t\n\r]| [ (/]/;
+const changing = /[A-Z"'\\^,;\t\n\r]/;
+const blanks = / [ (/]/;
 
 /**
  * What shells read over: `\`, quotes and `^` go; commas, semicolons and white space become one blank, which goes before
  * `/` and `(`; upper case becomes lower case.
  */
 export function cmdLine(value: string): string {
-  if (!changing.test(value)) return value;
+  if (!changing.test(value) && !blanks.test(value)) return value;
   const { length } = value;
   const target = scratch(length);
   let at = 0;

@@ -10,5 +10,6 @@ export function lowercase(value: string): string {
 
 export function uppercase(value: string): string {
   if (!/[a-z]/.test(value)) return value;
+  if (!beyondAscii.test(value)) return value.toUpperCase();
   return value.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 }

@@ -7,14 +7,21 @@ export function detectSQLi(): Matcher {
   return (value) => (isSqlInjection(value) ? matched : false);
 }
 
-/** Letters, digits, blanks and `_` without a word that joins: nothing in them could be more than names. */
-const possible = /[^\w \x80-\xff-]|(?:\b|\d)(?:or|and|union|except|intersect|having|order|group|limit|drop|waitfor|procedure|shutdown|between|is)\b/i;
+/**
+ * What an injection has at least: a quote, a bracket, a comparison, a comment, a semicolon, or a word that goes on with a
+ * query. Names, numbers, dates and most prose have neither, and are not read any further.
+ */
+const possible =
+  /[^\w .,:+%?\x80-\xff-]|--|(?:\b|\d)(?:or|and|xor|union|except|intersect|minus|order|group|drop|truncate|exec|shutdown|is)\b/i;
+
+/** Where a backslash that escapes makes a string end elsewhere. */
+const escapedQuote = /\\['"\\]/;
 
 export function isSqlInjection(value: string): boolean {
   if (!possible.test(value)) return false;
   const text = plainQuotes(value);
   if (inContexts(text, false)) return true;
-  return text.includes('\\') && inContexts(text, true);
+  return escapedQuote.test(text) && inContexts(text, true);
 }
 
 /** Full-width and modifier quotes become `'` when a database converts to its own character set. */

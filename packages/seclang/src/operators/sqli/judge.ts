@@ -38,7 +38,12 @@ interface Side {
   isInjected: boolean;
 }
 
-const freshSide = (isInjected: boolean): Side => ({ isConstant: true, text: '', left: undefined, isInjected });
+const freshSide = (isInjected: boolean): Side => ({
+  isConstant: true,
+  text: '',
+  left: undefined,
+  isInjected,
+});
 
 /** Words of the vocabulary that are names too, where an operand is expected. */
 const namesToo: ReadonlySet<Kind> = new Set<Kind>(['table', 'delay', 'direction', 'reserved']);
@@ -77,6 +82,7 @@ export class Judge {
   #isSuspect = false;
   /** Begins with a name, as prose and code do: only what no prose has counts then. */
   #isNamed: boolean;
+  #hasBegun: boolean;
   #builders = 0;
   /** Of the frames that are open, those of builders: counted, as a search for each parenthesis would be quadratic. */
   #openBuilders = 0;
@@ -90,6 +96,7 @@ export class Judge {
     this.#context = context;
     this.#expectsOperand = !context.isAfterOperand;
     this.#isNamed = context.quote === '' ? context.isAfterOperand : !context.isSimple;
+    this.#hasBegun = context.quote !== '' || context.isAfterOperand;
     this.#side = freshSide(false);
     this.#frames = [this.#frame('top')];
   }
@@ -115,7 +122,7 @@ export class Judge {
   #operand(kind: Kind): boolean {
     const { text } = this.#lexer;
     const isCall = this.#lexer.following === 0x28;
-    if (this.#count === 1 && this.#context.quote === '') this.#begin(kind);
+    if (!this.#hasBegun) this.#begin(kind);
     switch (kind) {
       case 'number':
       case 'constant':
@@ -147,7 +154,7 @@ export class Judge {
         // A function without arguments.
         return this.#previous === 'open' && this.#top.kind === 'call' && this.#close();
       case 'star':
-        if (!['select', 'open', 'comma', 'all', 'unary'].includes(this.#previous)) return false;
+        if (!['select', 'set', 'open', 'comma', 'all', 'unary'].includes(this.#previous)) return false;
         if (this.#top.clause === 'list' && this.#top.isInjected) this.#suspectStrongly();
         return this.#setOperand(false, '');
       case 'case':
@@ -167,7 +174,10 @@ export class Judge {
     return false;
   }
 
+  /** The first operand tells what the value is: signs and parentheses before it do not. */
   #begin(kind: Kind): void {
+    if (kind === 'open' || kind === 'sign' || kind === 'not' || kind === 'unary') return;
+    this.#hasBegun = true;
     this.#isNamed = kind === 'name' || namesToo.has(kind) || functionsToo.has(kind);
     if (kind === 'number') this.#firstNumber = this.#lexer.text;
   }
@@ -185,6 +195,8 @@ export class Judge {
   }
 
   #named(text: string): boolean {
+    // Nothing but a constant can stand behind IS.
+    if (this.#previous === 'is') return false;
     this.#name = text;
     this.#lastKind = 'name';
     if (this.#top.clause === 'from' && isCatalogue(text)) return this.#hostile();
@@ -209,6 +221,7 @@ export class Judge {
     const { text } = this.#lexer;
     switch (kind) {
       case 'boolean':
+        this.#countTruth();
         return this.#condition(true);
       case 'having':
         return this.#condition(true);
@@ -224,7 +237,10 @@ export class Judge {
         return true;
       case 'not': {
         const next = this.#lexer.next();
-        return (next === 'comparison' || next === 'in' || next === 'between') && this.#compare(next, this.#lexer.text);
+        return (
+          (next === 'comparison' || next === 'in' || next === 'between') &&
+          this.#compare(next, this.#lexer.text)
+        );
       }
       case 'arithmetic':
       case 'sign':
@@ -273,9 +289,13 @@ export class Judge {
       case 'declare':
       case 'shutdown':
       case 'drop':
-        // SQL Server takes a further statement without a semicolon.
+      // SQL Server takes a further statement without a semicolon.
       case 'if':
-        return this.#frames.length === 1 && (this.#count > 1 || this.#context.quote !== '') && this.#statement(kind);
+        return (
+          this.#frames.length === 1 &&
+          (this.#count > 1 || this.#context.quote !== '') &&
+          this.#statement(kind)
+        );
       case 'name':
       case 'table':
         return this.#alias();
@@ -288,6 +308,14 @@ export class Judge {
     return true;
   }
 
+  /** `" or 1 or "`: a condition that is a constant, between others. */
+  #countTruth(): void {
+    const { isInjected, left, isConstant, text } = this.#side;
+    const isQuoted = this.#context.quote !== '' && this.#context.isSimple;
+    if (isQuoted && isInjected && left === undefined && isConstant && /^(?:[1-9]|true)/.test(text))
+      this.#isSuspect = true;
+  }
+
   #condition(isInjected: boolean): boolean {
     this.#side = freshSide(isInjected || this.#side.isInjected);
     return this.#expect();
@@ -298,6 +326,7 @@ export class Judge {
     // Right behind the closing quote, a pattern or a test for NULL widens the query.
     const isDirect = this.#count === 1 && this.#context.quote !== '' && this.#context.isSimple;
     if (isDirect && (kind !== 'comparison' || /^[a-z]/.test(text))) side.isInjected = true;
+    if (isDirect && this.#context.start === 1) side.isInjected = true;
     const left = { isConstant: side.isConstant && !isDirect, text: side.text };
     this.#side = { isConstant: true, text: '', left, isInjected: side.isInjected };
     return this.#expect();
@@ -324,7 +353,8 @@ export class Judge {
       if (!isFirst) return this.#hostile();
       this.#isSuspect = true;
     }
-    if (informers.has(name) && (this.#openBuilders > 0 || (!isFirst && !this.#isNamed))) return this.#hostile();
+    if (informers.has(name) && (this.#openBuilders > 0 || (!isFirst && !this.#isNamed)))
+      return this.#hostile();
     if (builders.has(name)) {
       this.#builders++;
       const frame = this.#top;
@@ -368,7 +398,8 @@ export class Judge {
   #union(): boolean {
     let kind = this.#lexer.next();
     while (kind === 'all' || kind === 'unary' || kind === 'open') kind = this.#lexer.next();
-    if (kind === 'name' && /^(?:values|table)$/.test(this.#lexer.text)) return this.#isNamed ? false : this.#hostile();
+    if (kind === 'name' && /^(?:values|table)$/.test(this.#lexer.text))
+      return this.#isNamed ? false : this.#hostile();
     if (kind !== 'select') return false;
     return this.#beginQuery(true);
   }
@@ -464,15 +495,23 @@ export class Judge {
     if (quote === '' || !isSimple || hidden === undefined) return false;
     const isOnlyClosed = this.#count === 0 || this.#lastKind === 'close' || this.#isStatement;
     if (!isOnlyClosed || hidden.includes(quote)) return false;
-    return hidden.trim().length <= 4 || (!this.#lexer.isApart && start <= 33) || (start <= 33 && !hidden.includes(' '));
+    return (
+      hidden.trim().length <= 4 ||
+      (!this.#lexer.isApart && start <= 33) ||
+      (start <= 33 && !hidden.includes(' '))
+    );
   }
 
   /** `' or 1 --`, `' or '1`, `1 or 1`: a condition that is a constant. */
   #isTruth(isHidden: boolean): boolean {
     const side = this.#side;
     if (!side.isInjected || side.left !== undefined || !side.isConstant) return false;
-    if (this.#context.quote === '') return this.#firstNumber !== '' && /^(?:1|true)$/.test(this.#lastText) || (this.#firstNumber !== '' && this.#firstNumber === this.#lastText);
-    return (isHidden && /^(?:[1-9]|true)/.test(this.#lastText)) || (this.#hasOpenString && /^[1-9]/.test(this.#lastText));
+    if (this.#context.quote === '')
+      return this.#firstNumber !== '' && (this.#lastText === this.#firstNumber || this.#lastText === 'true');
+    return (
+      (isHidden && /^(?:[1-9]|true)/.test(this.#lastText)) ||
+      (this.#hasOpenString && /^[1-9]/.test(this.#lastText))
+    );
   }
 
   /** `'='` and its kin are the whole value: MySQL compares the empty string with a number. */

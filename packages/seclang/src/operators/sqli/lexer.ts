@@ -32,10 +32,31 @@ for (let byte = 0; byte < 256; byte++) {
 }
 
 const symbols: ReadonlyMap<string, Kind> = new Map<string, Kind>([
-  ...['=', '==', '<=>', '<>', '!=', '<', '>', '<=', '>=', '!<', '!>', '^=', '~=', '~', '~*', '!~', '!~*', '@>', '<@'].map(
-    (text): [string, Kind] => [text, 'comparison'],
-  ),
-  ...['&&', '||', '&', '|', '^', '/', '%', '<<', '>>', '->', '->>'].map((text): [string, Kind] => [text, 'arithmetic']),
+  ...[
+    '=',
+    '==',
+    '<=>',
+    '<>',
+    '!=',
+    '<',
+    '>',
+    '<=',
+    '>=',
+    '!<',
+    '!>',
+    '^=',
+    '~=',
+    '~',
+    '~*',
+    '!~',
+    '!~*',
+    '@>',
+    '<@',
+  ].map((text): [string, Kind] => [text, 'comparison']),
+  ...['&&', '||', '&', '|', '^', '/', '%', '<<', '>>', '->', '->>'].map((text): [string, Kind] => [
+    text,
+    'arithmetic',
+  ]),
   ['&&', 'boolean'],
   ['||', 'boolean'],
   ['*', 'star'],
@@ -142,8 +163,11 @@ export class Lexer {
     for (;;) {
       const byte = value.charCodeAt(this.#at);
       const after = value.charCodeAt(this.#at + 1);
-      if (classOf[byte] === blank || this.#isNoBreak(byte)) this.#at++;
-      else if ((byte === 0x2d && after === 0x2d) || byte === 0x23) this.#lineComment(byte === 0x23 ? 1 : 2);
+      if (classOf[byte] === blank || this.#isNoBreak(byte)) {
+        // A NUL at the end cuts the query off where it is kept as a string of C.
+        if (byte === 0 && this.#at === value.length - 1) this.hidden = '';
+        this.#at++;
+      } else if ((byte === 0x2d && after === 0x2d) || byte === 0x23) this.#lineComment(byte === 0x23 ? 1 : 2);
       else if (byte === 0x2f && after === 0x2a) this.#blockComment();
       else if (this.#isInVersioned && byte === 0x2a && after === 0x2f) {
         this.#isInVersioned = false;
@@ -155,7 +179,10 @@ export class Lexer {
 
   /** 0xA0 of latin1, or of UTF-8 behind 0xC2; within other characters of UTF-8 it is none. */
   #isNoBreak(byte: number): boolean {
-    return (byte === 0xa0 && !(this.#value.charCodeAt(this.#at - 1) > 0xc2)) || (byte === 0xc2 && this.#value.charCodeAt(this.#at + 1) === 0xa0);
+    return (
+      (byte === 0xa0 && !(this.#value.charCodeAt(this.#at - 1) > 0xc2)) ||
+      (byte === 0xc2 && this.#value.charCodeAt(this.#at + 1) === 0xa0)
+    );
   }
 
   #lineComment(size: number): void {
@@ -186,7 +213,11 @@ export class Lexer {
     this.#at = this.#endOfName(start);
     const after = value[this.#at];
     const size = this.#at - start;
-    if ((after === "'" || after === '"') && size <= 8 && /^(?:[nxbe]|_\w+)$/i.test(value.slice(start, this.#at)))
+    if (
+      (after === "'" || after === '"') &&
+      size <= 8 &&
+      /^(?:[nxbe]|_\w+)$/i.test(value.slice(start, this.#at))
+    )
       return this.#string(after);
     const isQualified = this.#qualify();
     this.text = value.slice(start, Math.min(this.#at, start + maxWord)).toLowerCase();
@@ -255,9 +286,11 @@ export class Lexer {
 
   /** `1or` is a number and a word in most dialects; `90s` is a name, and no SQL at all. */
   #numberOrName(start: number): Kind {
-    if (classOf[this.#value.charCodeAt(this.#at)] !== letter || this.#isNoBreak(this.following)) return 'number';
+    if (classOf[this.#value.charCodeAt(this.#at)] !== letter || this.#isNoBreak(this.following))
+      return 'number';
     const end = this.#endOfName(this.#at);
-    if (end - this.#at <= maxWord && roleOf.has(this.#value.slice(this.#at, end).toLowerCase())) return 'number';
+    if (end - this.#at <= maxWord && roleOf.has(this.#value.slice(this.#at, end).toLowerCase()))
+      return 'number';
     this.#at = end;
     this.text = this.#value.slice(start, Math.min(end, start + maxWord)).toLowerCase();
     return 'name';
@@ -285,6 +318,7 @@ export class Lexer {
 
   #variable(): Kind {
     const start = this.#at;
+    if (this.#value[start + 1] === '>') return this.#symbol();
     while (this.#value[this.#at] === '@') this.#at++;
     const name = this.#at;
     this.#at = this.#endOfName(name);

@@ -52,7 +52,11 @@ function isProcedure(lexer: Lexer): boolean {
   let kind = lexer.next();
   if (kind === 'open') {
     kind = lexer.next();
-    return kind === 'variable' || (kind === 'string' && /^\s*(?:select|insert|drop|exec|xp_|sp_|declare|create|alter|update|delete)/i.test(lexer.text));
+    return (
+      kind === 'variable' ||
+      (kind === 'string' &&
+        /^\s*(?:select|insert|drop|exec|xp_|sp_|declare|create|alter|update|delete)/i.test(lexer.text))
+    );
   }
   if (kind === 'variable') return true;
   return isName(kind) && /^(?:xp_|sp_|master|msdb|sys|dbo|immediate)/.test(lexer.text);

@@ -75,7 +75,8 @@ const words: Readonly<Record<Role, string>> = {
   procedure: 'procedure',
   direction: 'asc desc nulls',
   interval: 'interval',
-  table: 'table database schema view index user login role function procedure trigger sequence extension column temporary temp',
+  table:
+    'table database schema view index user login role function procedure trigger sequence extension column temporary temp',
   drop: 'drop truncate alter create',
   insert: 'insert replace merge',
   update: 'update',
@@ -86,8 +87,10 @@ const words: Readonly<Record<Role, string>> = {
   delay: 'delay time',
   shutdown: 'shutdown',
   if: 'if',
-  statement: 'grant revoke copy attach load prepare handler rename pragma vacuum do backup restore use show explain',
-  reserved: 'that which because there their they what the of to its you your we our he she my me this these those was were are be been have has had will would could should than but',
+  statement:
+    'grant revoke copy attach load prepare handler rename pragma vacuum do backup restore use show explain',
+  reserved:
+    'that which because there their they what the of to its you your we our he she my me this these those was were are be been have has had will would could should than but',
 };
 
 /** Written so that a word with two roles (`procedure`, `left`) has the first that fits an expression. */

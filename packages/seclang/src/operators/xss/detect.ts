@@ -13,12 +13,29 @@ export function isScript(value: string): boolean {
   const html = value.includes('\0') ? value.replaceAll('\0', '') : value;
   if (html.includes('<') && (readMarkup(html, 0, judge) || breaksOut(html))) return true;
   if (html.includes('=') && inAttribute(html)) return true;
-  return isScriptUrl(html);
+  return isScriptUrl(html) || leavesString(html);
+}
+
+/** How much of a value is looked at for the end of a string of JavaScript. */
+const maxString = 1_000;
+
+/**
+ * `';alert(1)//`, `"-alert(1)-"`: within a script the value ends a string, goes on with an operator and a call, and takes
+ * care of the quote that follows. Code that is content begins with something else than a word and a quote.
+ */
+function leavesString(html: string): boolean {
+  if (html.length > maxString) return false;
+  const end = /^[\w .\\]{0,64}["'`][\s)\]}]*(?:[-+*/%^&|;?<>=]|,\s*[\w.]+\s*[(`])/.exec(html);
+  if (end === null || !/(?:\/\/.*|<!--.*|\/\*.*|["'`])\s*$/.test(html)) return false;
+  return /[\w$\])]\s*[(`]/.test(html.slice(end[0].length - 1));
 }
 
 /** Text that ends an element or a comment around it, and what then follows. */
 function breaksOut(html: string): boolean {
-  const end = /<\/(?:textarea|title|style|script|noscript|xmp|noembed|noframes|iframe|template)|--!?>|\]\]>/i.exec(html);
+  const end =
+    /<\/(?:textarea|title|style|script|noscript|xmp|noembed|noframes|iframe|template)|--!?>|\]\]>/i.exec(
+      html,
+    );
   return end !== null && readMarkup(html, end.index + 2, judge);
 }
 

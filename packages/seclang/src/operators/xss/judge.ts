@@ -35,7 +35,8 @@ export const judge: Reader = {
   attribute(element, name, value) {
     const attribute = name.replace(/^[^a-z]+|[^a-z:-]+$/g, '');
     if (/^on[a-z]{2,}$/.test(attribute) && !innocent.has(attribute)) return isHandler(value);
-    if (inclusions[element]?.has(attribute) === true && value.trim() !== '' && element !== 'image') return true;
+    if (inclusions[element]?.has(attribute) === true && value.trim() !== '' && element !== 'image')
+      return true;
     if (links.has(attribute)) return runsScript(value) || (element === 'meta' && refreshes(value));
     switch (attribute) {
       case 'style':
@@ -54,7 +55,9 @@ export const judge: Reader = {
 
   element(name, content) {
     if (content === undefined) return false;
-    if (name === 'script') return content.trim() === '' || /[(=[`;{]/.test(content);
+    // “the <script> tag” and “<script>, which” are prose about it.
+    if (name === 'script')
+      return content.trim() === '' || !/^[\s,.:)]/.test(content) || /[(=[`;{]/.test(content);
     return name === 'style' && (activeStyle.test(plainStyle(content)) || /@import/i.test(content));
   },
 };

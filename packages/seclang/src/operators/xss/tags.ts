@@ -2,11 +2,21 @@
 export interface Reader {
   attribute(element: string, name: string, value: string): boolean;
   /** A start tag is complete, or the input ended in it. `content` is what follows up to the end tag, for elements whose content is text. */
-  element(name: string, content: string | undefined, isComplete: boolean): boolean;
+  element(name: string, content: string | undefined): boolean;
 }
 
 /** Elements whose content no markup is read from (HTML, section 13.1.2). */
-const withText: ReadonlySet<string> = new Set(['script', 'style', 'textarea', 'title', 'xmp', 'iframe', 'noembed', 'noframes', 'plaintext']);
+const withText: ReadonlySet<string> = new Set([
+  'script',
+  'style',
+  'textarea',
+  'title',
+  'xmp',
+  'iframe',
+  'noembed',
+  'noframes',
+  'plaintext',
+]);
 
 /** Names longer than this are none that matter. */
 const maxName = 40;
@@ -19,8 +29,12 @@ export function readMarkup(html: string, from: number, reader: Reader): boolean 
       const end = readTag(html, at, reader);
       if (end < 0) return true;
       at = end;
+    } else if (html.startsWith('!--[if', at + 1)) {
+      // What stands in a conditional comment is live in browsers of old.
+      at += 7;
     } else if (html.startsWith('!--', at + 1)) at = endOfComment(html, at + 4);
-    else if (next === 0x3f && /^\?(?:import|xml-stylesheet)\b/i.test(html.slice(at + 1, at + 20))) return true;
+    else if (next === 0x3f && /^\?(?:import|xml-stylesheet)\b/i.test(html.slice(at + 1, at + 20)))
+      return true;
     else at++;
     if (at >= html.length) return false;
   }
@@ -41,17 +55,22 @@ function readTag(html: string, start: number, reader: Reader): number {
   let at = start + 1;
   while (at < html.length && !isBlank(html.charCodeAt(at)) && html[at] !== '/' && html[at] !== '>') at++;
   const name = html.slice(start + 1, Math.min(at, start + 1 + maxName)).toLowerCase();
-  at = readAttributes(html, at, name, reader);
+  at = readAttributes(html, at, withoutPrefix(name), reader);
   if (at < 0) return -1;
-  const isComplete = at < html.length;
   at = Math.min(at + 1, html.length);
-  const content = withText.has(name) ? textOf(html, at, name) : undefined;
-  if (reader.element(name, content, isComplete)) return -1;
+  const local = withoutPrefix(name);
+  const content = withText.has(local) ? textOf(html, at, name) : undefined;
+  if (reader.element(local, content)) return -1;
   return at + (content?.length ?? 0);
 }
 
+/** In XHTML and SVG an element may have the prefix of a namespace: `<x:script src=…>`. */
+function withoutPrefix(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
+}
+
 function textOf(html: string, from: number, name: string): string {
-  const end = new RegExp(`</${name}[\\s/>]`, 'gi');
+  const end = new RegExp(`</${RegExp.escape(name)}[\\s/>]`, 'gi');
   end.lastIndex = from;
   return html.slice(from, end.exec(html)?.index ?? html.length);
 }
@@ -60,7 +79,13 @@ function textOf(html: string, from: number, name: string): string {
  * Attributes from `at` to the `>` of a tag. `isClean` tells which names may stand before: none is refused within a tag.
  * @returns the place of the `>` or the length of the input, -1 where the reader stopped or a name was not clean
  */
-export function readAttributes(html: string, from: number, element: string, reader: Reader, isClean?: RegExp): number {
+export function readAttributes(
+  html: string,
+  from: number,
+  element: string,
+  reader: Reader,
+  isClean?: RegExp,
+): number {
   let at = from;
   for (;;) {
     while (at < html.length && (isBlank(html.charCodeAt(at)) || html[at] === '/')) at++;
@@ -68,7 +93,14 @@ export function readAttributes(html: string, from: number, element: string, read
     const start = at;
     // A `=` that begins a name belongs to it.
     at++;
-    while (at < html.length && !isBlank(html.charCodeAt(at)) && html[at] !== '/' && html[at] !== '>' && html[at] !== '=') at++;
+    while (
+      at < html.length &&
+      !isBlank(html.charCodeAt(at)) &&
+      html[at] !== '/' &&
+      html[at] !== '>' &&
+      html[at] !== '='
+    )
+      at++;
     const name = html.slice(start, Math.min(at, start + maxName)).toLowerCase();
     if (isClean !== undefined && !isClean.test(name)) return html.length;
     let behind = at;
