@@ -97,7 +97,7 @@ function prepare({ name, param = '' }: Vector, folder: string): Matcher | undefi
  */
 function bytes(text: string): string {
   return Buffer.from(text, 'utf8')
-    .latin1Slice()
+    .toString('latin1')
     .replace(/\\x([a-z0-9]{2})/gi, (_, digits: string) => byte(digits))
     .replace(/\\u([a-z0-9]{4})/gi, (_, digits: string) => byte(digits));
 }

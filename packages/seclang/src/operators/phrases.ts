@@ -50,5 +50,5 @@ export function notated(argument: string): string {
 }
 
 function bytesOf(digits: string): string {
-  return Buffer.from(digits.replace(/[ \t]+/g, ''), 'hex').latin1Slice();
+  return Buffer.from(digits.replace(/[ \t]+/g, ''), 'hex').toString('latin1');
 }

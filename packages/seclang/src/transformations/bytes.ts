@@ -42,7 +42,7 @@ export function scratch(length: number): Buffer {
 }
 
 export function written(buffer: Buffer, length: number): string {
-  return buffer.latin1Slice(0, length);
+  return buffer.toString('latin1', 0, length);
 }
 
 /** Copies bytes of a value into a scratch buffer. @returns where the next byte goes */

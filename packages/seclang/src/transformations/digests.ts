@@ -10,5 +10,5 @@ export function md5(value: string): string {
 }
 
 function digest(algorithm: string, value: string): string {
-  return hash(algorithm, Buffer.from(value, 'latin1'), 'buffer').latin1Slice();
+  return hash(algorithm, Buffer.from(value, 'latin1'), 'buffer').toString('latin1');
 }

@@ -1,6 +1,7 @@
 import { type Matcher, matched } from '../operator.ts';
-import { type Context, Judge } from './judge.ts';
+import { Judge } from './judge.ts';
 import { endOfString } from './lexer.ts';
+import type { Context } from './state.ts';
 
 /** Matches what would change a query of SQL that a service builds with it: bare, or in a string of either quote. */
 export function detectSQLi(): Matcher {
