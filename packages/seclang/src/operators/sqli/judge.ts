@@ -41,6 +41,8 @@ export class Judge {
   /** Begins with a name, as prose and code do: only what no prose has counts then. */
   #isNamed: boolean;
   #hasBegun: boolean;
+  /** Right behind the quote a word compares: `'contains', 'like'` is a list, `' like '%` is none. */
+  #wantsPattern = false;
   #builders = 0;
   /** Of the frames that are open, those of builders: counted, as a search for each parenthesis would be quadratic. */
   #openBuilders = 0;
@@ -144,6 +146,8 @@ export class Judge {
     const { isOpen, quote } = this.#lexer;
     if (isOpen && quote === this.#context.quote) this.#hasOpenString = true;
     this.#lastKind = kind;
+    if (this.#wantsPattern && !/[%_*]/.test(text)) this.#side.isInjected = false;
+    this.#wantsPattern = false;
     const frame = this.#top;
     if (frame.clause === 'list' && frame.isInjected) {
       if (this.#isNamed && frame.kind === 'group') this.#isSuspect = true;
@@ -247,13 +251,9 @@ export class Judge {
       case 'declare':
       case 'shutdown':
       case 'drop':
-      // SQL Server takes a further statement without a semicolon.
       case 'if':
-        return (
-          this.#frames.length === 1 &&
-          (this.#count > 1 || this.#context.quote !== '') &&
-          this.#statement(kind)
-        );
+        // SQL Server takes a further statement without a semicolon.
+        return this.#frames.length === 1 && !this.#isNamed && this.#statement(kind);
       case 'name':
       case 'table':
         return this.#alias();
@@ -283,8 +283,9 @@ export class Judge {
     const side = this.#side;
     // Right behind the closing quote, a pattern or a test for NULL widens the query.
     const isDirect = this.#count === 1 && this.#context.quote !== '' && this.#context.isSimple;
-    if (isDirect && (kind !== 'comparison' || /^[a-z]/.test(text))) side.isInjected = true;
-    if (isDirect && this.#context.start === 1) side.isInjected = true;
+    this.#wantsPattern = isDirect && kind === 'comparison' && /^[a-z]/.test(text);
+    if (isDirect && (kind !== 'comparison' || this.#wantsPattern)) side.isInjected = true;
+    if (isDirect && this.#context.start === 1 && !this.#wantsPattern) side.isInjected = true;
     const left = { isConstant: side.isConstant && !isDirect, text: side.text };
     this.#side = { isConstant: true, text: '', left, isInjected: side.isInjected };
     return this.#expect();

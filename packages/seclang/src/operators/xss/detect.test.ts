@@ -43,6 +43,11 @@ test('an attribute that stays an attribute runs nothing, as browsers read it', (
   assert.equal(isScript('<!-- <script>alert(1)</script> -->'), false);
 });
 
+test('names that objects of JavaScript have of themselves are names as others', () => {
+  for (const name of ['constructor', '__proto__', 'tostring', 'hasownproperty'])
+    assert.equal(isScript(`<${name} ${name}=x>&${name};</${name}>`), false, name);
+});
+
 test('schemes', () => {
   for (const url of [
     'javascript:x',

@@ -25,7 +25,7 @@ const maxString = 1_000;
  */
 function leavesString(html: string): boolean {
   if (html.length > maxString) return false;
-  const end = /^[\w .\\]{0,64}["'`][\s)\]}]*(?:[-+*/%^&|;?<>=]|,\s*[\w.]+\s*[(`])/.exec(html);
+  const end = /^[\w.\\-]{0,32}["'`][\s)\]}]*(?:[-+*/%^&|;?<>=]|,\s*[\w.]+\s*[(`])/.exec(html);
   if (end === null || !/(?:\/\/.*|<!--.*|\/\*.*|["'`])\s*$/.test(html)) return false;
   return /[\w$\])]\s*[(`]/.test(html.slice(end[0].length - 1));
 }
@@ -56,8 +56,20 @@ function inAttribute(html: string): boolean {
   return /^[\s/]*on\w+\s*=/i.test(html) && readAttributes(html, 0, '', strict, clean) < 0;
 }
 
+/** Without a tag around it, only what would run counts: `onRequest = ({ socket }) => …` is a line of code. */
 function looksLikeCode(value: string): boolean {
-  return /[(`=[&\\]|\bthrow\b|\w:\S|\blocation\b|\bimport\b/i.test(value);
+  if (!/[(`=[&\\]|\bthrow\b|\w:\S|\blocation\b|\bimport\b/i.test(value)) return false;
+  return !/^=|^\(?[\w\s,{}:]*\)?$/.test(value) && isBalanced(value);
+}
+
+function isBalanced(value: string): boolean {
+  let open = 0;
+  for (let index = 0; index < value.length; index++) {
+    const character = value[index]!;
+    if ('([{'.includes(character)) open++;
+    else if (')]}'.includes(character)) open--;
+  }
+  return open === 0;
 }
 
 function isScriptUrl(html: string): boolean {

@@ -12,20 +12,19 @@ const links = set(
 const innocent = set('on one ones once only online onto ontology onboarding ongoing');
 
 /** Elements that bring in what others wrote, by the attribute that says from where. */
-const inclusions: Readonly<Record<string, ReadonlySet<string>>> = {
-  iframe: set('src srcdoc'),
-  frame: set('src'),
-  embed: set('src code'),
-  object: set('data classid codebase'),
-  applet: set('code codebase archive object'),
-  script: set('src href xlink:href'),
-  base: set('href'),
-  bgsound: set('src'),
-  layer: set('src'),
-  ilayer: set('src'),
-  portal: set('src'),
-  image: set('xlink:href'),
-};
+const inclusions: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['iframe', set('src srcdoc')],
+  ['frame', set('src')],
+  ['embed', set('src code')],
+  ['object', set('data classid codebase')],
+  ['applet', set('code codebase archive object')],
+  ['script', set('src href xlink:href')],
+  ['base', set('href')],
+  ['bgsound', set('src')],
+  ['layer', set('src')],
+  ['ilayer', set('src')],
+  ['portal', set('src')],
+]);
 
 /** Styles that run scripts in some browser, or bring in others. */
 const activeStyle = /expression\s*\(|javascript\s*:|vbscript\s*:|-moz-binding|behaviou?r\s*:/i;
@@ -35,8 +34,7 @@ export const judge: Reader = {
   attribute(element, name, value) {
     const attribute = name.replace(/^[^a-z]+|[^a-z:-]+$/g, '');
     if (/^on[a-z]{2,}$/.test(attribute) && !innocent.has(attribute)) return isHandler(value);
-    if (inclusions[element]?.has(attribute) === true && value.trim() !== '' && element !== 'image')
-      return true;
+    if (inclusions.get(element)?.has(attribute) === true && value.trim() !== '') return true;
     if (links.has(attribute)) return runsScript(value) || (element === 'meta' && refreshes(value));
     switch (attribute) {
       case 'style':
@@ -57,7 +55,7 @@ export const judge: Reader = {
     if (content === undefined) return false;
     // “the <script> tag” and “<script>, which” are prose about it.
     if (name === 'script')
-      return content.trim() === '' || !/^[\s,.:)]/.test(content) || /[(=[`;{]/.test(content);
+      return content.trim() === '' || !/^[\s,.:)'"`]/.test(content) || /[(=[`;{]/.test(content);
     return name === 'style' && (activeStyle.test(plainStyle(content)) || /@import/i.test(content));
   },
 };

@@ -1,21 +1,23 @@
 /** Character references that turn up in schemes; browsers know two thousand more, none of which helps there. */
-const references: Readonly<Record<string, string>> = {
-  colon: ':',
-  tab: '\t',
-  newline: '\n',
-  lpar: '(',
-  rpar: ')',
-  sol: '/',
-  bsol: '\\',
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  grave: '`',
-  comma: ',',
-  semi: ';',
-};
+const references: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    colon: ':',
+    tab: '\t',
+    newline: '\n',
+    lpar: '(',
+    rpar: ')',
+    sol: '/',
+    bsol: '\\',
+    amp: '&',
+    lt: '<',
+    gt: '>',
+    quot: '"',
+    apos: "'",
+    grave: '`',
+    comma: ',',
+    semi: ';',
+  }),
+);
 
 /** What a browser makes of an attribute's value. */
 export function withoutReferences(value: string): string {
@@ -23,7 +25,7 @@ export function withoutReferences(value: string): string {
   return value.replace(
     /&#(?:x([0-9a-f]{1,8})|(\d{1,9}));?|&([a-z]{2,7});?/gi,
     (whole, hex, decimal, name) => {
-      if (name !== undefined) return references[String(name).toLowerCase()] ?? whole;
+      if (name !== undefined) return references.get(String(name).toLowerCase()) ?? whole;
       const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
       return code <= 0xffff ? String.fromCharCode(code) : whole;
     },
