@@ -2,6 +2,7 @@ import { jose } from './jose/vectors.ts';
 import { jsonParsing } from './json-parsing/vectors.ts';
 import { jsonSchema } from './json-schema/vectors.ts';
 import { openapi, openapiDirectory } from './openapi/vectors.ts';
+import { secrules } from './secrules/vectors.ts';
 import { structuredFields } from './structured-fields/vectors.ts';
 import type { Suite } from './suite.ts';
 
@@ -13,4 +14,5 @@ export const suites: readonly Suite[] = [
   structuredFields,
   openapi,
   openapiDirectory,
+  secrules,
 ];
