@@ -2,7 +2,7 @@ import { isOfType } from '../http/content-signature.ts';
 import { parseForm } from '../http/form.ts';
 import { JsonFault, parseJson } from '../http/json.ts';
 import { linesReasons, splitLines, splitSequence } from '../http/json-lines.ts';
-import type { JsonLimits, JsonScanFault } from '../http/json-scanner.ts';
+import type { JsonLimits } from '../http/json-scanner.ts';
 import { queryReasons } from '../http/query.ts';
 import type { ReadableBody } from './bodies.ts';
 import type { MediaTypeDetails, OperationDefinition, Schema } from './definition.ts';
@@ -13,7 +13,7 @@ import { type FileOptions, fileFault, MultipartReader } from './multipart-body.t
 import { type Check, type SchemaCompiler, type SchemaError, TooManySteps } from './schema-compiler.ts';
 import { constituents } from './schema-shape.ts';
 import type { FieldPath, FieldSearch, UnknownFields } from './unknown-fields.ts';
-import { messageOf, pointerOf, shortened, type ValidationError } from './validation-error.ts';
+import { jsonError, messageOf, pointerOf, shortened, type ValidationError } from './validation-error.ts';
 import { XmlReader } from './xml-body.ts';
 
 export interface BodyOptions {
@@ -288,11 +288,6 @@ function parse(bytes: Buffer, limits: JsonLimits): { readonly value: unknown } |
     if (!(error instanceof JsonFault)) throw error;
     return jsonError(error.fault);
   }
-}
-
-/** Of whatever is no JSON that all read in one way, the first: what follows may be anything. */
-export function jsonError({ rule, message, pointer, offset }: JsonScanFault): ValidationError {
-  return { in: 'body', pointer: shortened(pointer), offset, keyword: rule, message };
 }
 
 function syntax(message: string): Judgement {
