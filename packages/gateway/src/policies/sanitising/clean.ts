@@ -81,7 +81,7 @@ function told(
 }
 
 function costOf({ text, kinds }: TextPlace): number {
-  if (!kinds.includes('html')) return 50 + text.length / 8;
+  if (!kinds.includes('html')) return 50 + text.length / 4;
   let marks = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);

@@ -23,7 +23,10 @@ const tables: Readonly<Record<Kind, readonly (readonly [dirty: string, clean: st
     ['<scr<script>ipt>alert(1)</script>', 'ipt&gt;alert(1)'],
     ['<img src=x onerror=alert(1)>ok', 'ok'],
     ['<b onclick="alert(1)" style="x:y" class=a>ok</b>', '<b>ok</b>'],
-    ['<a href="https://shop.example/?a=1&b=2" target=_blank>x</a>', '<a href="https://shop.example/?a=1&amp;b=2">x</a>'],
+    [
+      '<a href="https://shop.example/?a=1&b=2" target=_blank>x</a>',
+      '<a href="https://shop.example/?a=1&amp;b=2">x</a>',
+    ],
     ['<a href="mailto:a@b.example">x</a>', '<a href="mailto:a@b.example">x</a>'],
     ['<a href="javascript:alert(1)">x</a>', '<a>x</a>'],
     ['<a href="JaVaScRiPt:alert(1)">x</a>', '<a>x</a>'],
@@ -37,7 +40,10 @@ const tables: Readonly<Record<Kind, readonly (readonly [dirty: string, clean: st
     ['<a href="//evil.example">x</a>', '<a>x</a>'],
     ['<a href="/\\evil.example">x</a>', '<a>x</a>'],
     ['<svg><style><img title="</style><img src onerror=alert(1)>"></svg>', '"&gt;'],
-    ['<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">', '&lt;!--'.slice(0, 0)],
+    [
+      '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
+      '&lt;!--'.slice(0, 0),
+    ],
     ['<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>', '<p></p>'],
     ['<textarea></textarea><svg/onload=alert(1)>x', 'x'],
     ['<textarea>&lt;/textarea&gt;&lt;svg/onload=alert(1)&gt;</textarea>', ''],
@@ -79,7 +85,10 @@ const tables: Readonly<Record<Kind, readonly (readonly [dirty: string, clean: st
     // ZWJ and ZWNJ are what emoji and Persian are written with.
     ['👩‍🚀 می‌خواهم', '👩‍🚀 می‌خواهم'],
     ['hi\u{e0041}\u{e0042}', 'hi'],
-    ['🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}', '🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}'],
+    [
+      '🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}',
+      '🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}',
+    ],
   ],
   trim: [
     [' a b ', 'a b'],
@@ -133,7 +142,8 @@ const tables: Readonly<Record<Kind, readonly (readonly [dirty: string, clean: st
 
 for (const kind of kinds) {
   test(`${kind}: a table of texts`, () => {
-    for (const [dirty, expected] of tables[kind]) assert.equal(clean(kind, dirty), expected, JSON.stringify(dirty.slice(0, 100)));
+    for (const [dirty, expected] of tables[kind])
+      assert.equal(clean(kind, dirty), expected, JSON.stringify(dirty.slice(0, 100)));
   });
 
   test(`${kind}: what is clean stays as it is`, () => {
@@ -154,9 +164,15 @@ const dirtyText = fc
       fc.constantFrom(
         ...'< > " \' = / & ; ! - -- --> <!-- <![CDATA[ ]]> \0 \t \n : \\ . %2f'.split(' '),
         ' ',
-        ...'<script> </script> <style> </style> <svg> <math> <mtext> <mglyph> <table> <template> <noscript> </noscript>'.split(' '),
-        ...'<textarea> </textarea> <xmp> <title> </title> <plaintext> <select> <option> <iframe> <form> <p> </p> <a '.split(' '),
-        ...'<b <b> </b> <li> <ul> <pre> <code> <br> <br/ href= onerror= javascript: data: http://a //a &lt; &gt; &#60; &quot; &Tab;'.split(' '),
+        ...'<script> </script> <style> </style> <svg> <math> <mtext> <mglyph> <table> <template> <noscript> </noscript>'.split(
+          ' ',
+        ),
+        ...'<textarea> </textarea> <xmp> <title> </title> <plaintext> <select> <option> <iframe> <form> <p> </p> <a '.split(
+          ' ',
+        ),
+        ...'<b <b> </b> <li> <ul> <pre> <code> <br> <br/ href= onerror= javascript: data: http://a //a &lt; &gt; &#60; &quot; &Tab;'.split(
+          ' ',
+        ),
         '<img src=x onerror=alert(1)>',
         '\u202e',
         '\ufeff',
@@ -208,7 +224,9 @@ test('another parser finds in clean HTML what the list allows, and nothing else'
 
 test('another parser finds no element in clean text', () => {
   fc.assert(
-    fc.property(dirtyText, (dirty) => assert.deepEqual([...elementsIn(parseFragment(clean('text', dirty)!))], [])),
+    fc.property(dirtyText, (dirty) =>
+      assert.deepEqual([...elementsIn(parseFragment(clean('text', dirty)!))], []),
+    ),
     { numRuns: 5_000 },
   );
 });

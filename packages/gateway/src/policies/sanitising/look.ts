@@ -2,7 +2,7 @@ import { stringEnd, textAt } from '../../http/json-scan.ts';
 import { parseQuery } from '../../http/query.ts';
 import type { ValidationError } from '../../openapi/validation-error.ts';
 import { shortened } from '../../openapi/validation-error.ts';
-import { type Danger, dangerIn, mayBeDangerous } from './danger.ts';
+import { type Danger, dangerIn, mayBeDangerous, newBudget } from './danger.ts';
 import { type Form, pointersOf, type TextPlace } from './places.ts';
 
 /** A text with markup that scripts. */
@@ -21,8 +21,9 @@ const message = 'must not hold markup that scripts';
 /** Looks through the parameters of the path and the query. A query that cannot be read is refused by others. */
 export function lookAtTarget(query: string, names: readonly string[], values: readonly string[]): Finding[] {
   const found: Finding[] = [];
+  const budget = newBudget();
   const add = (where: 'path' | 'query', name: string, value: string): void => {
-    const danger = dangerIn(value);
+    const danger = dangerIn(value, budget);
     if (danger !== undefined && found.length < mostTold)
       found.push({ danger, error: { in: where, name: shortened(name), keyword: 'dangerous', message } });
   };
@@ -57,8 +58,9 @@ interface Found {
 
 function inPlaces(places: readonly TextPlace[]): Found[] {
   const found: Found[] = [];
+  const budget = newBudget();
   for (const place of places) {
-    const danger = dangerIn(place.text);
+    const danger = dangerIn(place.text, budget);
     if (danger === undefined) continue;
     found.push({ danger, place });
     if (found.length === mostTold) break;
@@ -72,9 +74,10 @@ function inJson(bytes: Buffer): Found[] {
   // Most bodies have nothing of it anywhere. Behind a backslash anything may hide.
   const all = bytes.toString('latin1');
   if (!all.includes('\\') && !mayBeDangerous.test(all)) return found;
+  const budget = newBudget();
   for (let from = bytes.indexOf(quote); from >= 0 && from < bytes.length; ) {
     const end = stringEnd(bytes, from);
-    const danger = dangerIn(textAt(bytes, from) ?? '');
+    const danger = dangerIn(textAt(bytes, from) ?? '', budget);
     if (danger !== undefined) {
       found.push({ danger, place: { from, name: undefined } });
       if (found.length === mostTold) break;
