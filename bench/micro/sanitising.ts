@@ -90,13 +90,15 @@ const others: readonly (readonly [Kind, string])[] = [
   ['url', `https://a/${'%'.repeat(most)}`],
   ['filename', '/'.repeat(most)],
 ];
-for (const [kind, text] of others)
+for (const [kind, long] of others) {
+  const text = long.slice(0, most);
   worst = Math.max(
     worst,
     measure(`${kind}, 256 KiB of ${JSON.stringify(text.slice(0, 12))}…`, 2, () =>
       cleaner.clean(text, [kind]),
     ),
   );
+}
 for (const piece of ['<', '<a', '<a ', '<a b=c ', '<a href=a', '<a href="', '<a href=&#', 'x=', '&#1;'])
   worst = Math.max(
     worst,

@@ -436,3 +436,18 @@ test('bodies are held where something is cleaned, or has to be looked for', asyn
   assert.equal(await holds(file, { dangerous: 'refuse' }), false);
   assert.equal(await holds(undefined), false);
 });
+
+test('many texts are cleaned in slices, and others have their turn in between', async () => {
+  const api = await apiOf(posting('{ items: { x-portcullis-sanitize: html } }'));
+  let turns = 0;
+  let isDone = false;
+  const count = (): void => {
+    turns++;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  // 500 for each text, and 16 for its markup: 127 of them in a slice.
+  await send(api, JSON.stringify(Array.from({ length: 1_270 }, () => '<b')));
+  isDone = true;
+  assert.ok(turns >= 9, `${turns} turns`);
+});

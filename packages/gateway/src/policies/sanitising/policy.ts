@@ -10,7 +10,8 @@ import {
 import { codingOf } from '../../http/content-coding.ts';
 import { JsonFault } from '../../http/json.ts';
 import { isJson, type MediaType, parseMediaType } from '../../http/media-type.ts';
-import { bodyRule, inspectsBody } from '../../openapi/bodies.ts';
+import { inspectsBody } from '../../openapi/bodies.ts';
+import { keyFor } from '../../openapi/media-types.ts';
 import type { ValidationError } from '../../openapi/validation-error.ts';
 import { definePolicy, type MaybePromise } from '../../policy.ts';
 import { cleanBody } from './clean.ts';
@@ -96,13 +97,14 @@ function contentOf(
   rules: OperationRules | undefined,
   must: boolean,
 ): Content | Refuse | undefined {
-  const { body, operation } = request;
+  const { body } = request;
   if (!request.hasBody || body?.length === 0) return undefined;
   const types = request.fields.getAll('content-type');
   const mediaType = types.length === 1 ? parseMediaType(types[0]!) : undefined;
+  if (mediaType === undefined && rules !== undefined) return unsupported;
   const form = mediaType && formOf(mediaType.type);
-  const rule = operation && bodyRule(operation.definition, types.length === 1 ? types[0] : undefined);
-  const marked = rule !== undefined && 'key' in rule ? rules?.marked.get(rule.key) : undefined;
+  const key = rules && mediaType && keyFor(rules.offered, mediaType);
+  const marked = key === undefined ? undefined : rules?.marked.get(key);
   const searches = [marked, rules?.named].filter((search) => search !== undefined);
   const asked = searches.length > 0 || must;
   if (form === undefined) return searches.length > 0 ? unsupported : undefined;

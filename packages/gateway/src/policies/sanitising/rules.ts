@@ -3,6 +3,7 @@ import { JsonMatcher } from '../../http/json-matcher.ts';
 import type { JsonPath } from '../../http/json-path.ts';
 import type { Follower } from '../../http/json-spot.ts';
 import type { Schema } from '../../openapi/definition.ts';
+import { type Offered, offeredTypes } from '../../openapi/media-types.ts';
 import type { Operation } from '../../routing/apis.ts';
 import { contentOf } from '../authorization/content-rules.ts';
 import { Faults } from '../authorization/faults.ts';
@@ -23,8 +24,9 @@ export interface Search {
 
 /** What is cleaned in the bodies of one operation. */
 export interface OperationRules {
-  /** By key of the definition's `content`. */
+  /** By key of the definition's `content`, whatever is known of such bodies. */
   readonly marked: ReadonlyMap<string, Search>;
+  readonly offered: readonly Offered[];
   /** What the configuration names, in whatever body it is. */
   readonly named: Search | undefined;
 }
@@ -56,12 +58,13 @@ export function compileRules(config: SanitisingConfig, { api }: Environment): Ru
   for (const operation of operations ?? []) {
     const rules = {
       marked: markedOf(operation, marks),
+      offered: offeredTypes(Object.keys(operation.definition.requestBody?.content ?? {})),
       named: searchOf(entries.filter(({ scope }) => coversBody(scope, operation))),
     };
     if (rules.marked.size > 0 || rules.named !== undefined) byOperation.set(operation, rules);
   }
   const named = operations === undefined ? searchOf(entries) : undefined;
-  const elsewhere = named && { marked: new Map<string, Search>(), named };
+  const elsewhere = named && { marked: new Map<string, Search>(), offered: [], named };
   return {
     of: (operation) => (operation === undefined ? elsewhere : byOperation.get(operation)),
     usesHtml: marks.usesHtml || entries.some(({ kinds }) => kinds.includes('html')),
