@@ -198,7 +198,8 @@ export class MarkSpot extends Spot {
     const schemas: Schema[] = [];
     for (const { properties, folded, patterns, others } of this.#members) {
       const before = schemas.length;
-      schemas.push(...(folded.get(foldName(name)) ?? []));
+      const exact = properties.get(name);
+      schemas.push(...(exact === undefined ? (folded.get(foldName(name)) ?? []) : [exact]));
       for (const [pattern, schema] of patterns) if (pattern.test(name)) schemas.push(schema);
       if (schemas.length === before || !properties.has(name)) schemas.push(...others);
     }

@@ -122,11 +122,12 @@ function inMultipart(bytes: Buffer, boundary: string | undefined, searches: read
   if ('kind' in parts) throw new Unreadable('is no well-formed multipart');
   return parts.flatMap(({ name, content, filename, type }): TextPlace[] => {
     const kinds = kindsOfField(name, searches);
+    // A file is no text, unless somebody asks for it to be cleaned like one.
+    if (filename !== undefined && kinds.length === 0) return [];
     const charset = type?.parameters.get('charset')?.toLowerCase() ?? 'utf-8';
     const isText = isUtf8(content) && (charset === 'utf-8' || charset === 'us-ascii');
     if (kinds.length > 0 && !isText) throw new Unreadable('has a field that is no UTF-8');
-    // A file is no text, unless somebody asks for it to be cleaned like one.
-    if (!isText || (filename !== undefined && kinds.length === 0)) return [];
+    if (!isText) return [];
     const from = content.byteOffset - bytes.byteOffset;
     return [{ from, to: from + content.length, text: content.toString(), kinds, name }];
   });

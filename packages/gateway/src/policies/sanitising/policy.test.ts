@@ -108,6 +108,11 @@ test('marks are found wherever a schema may be', async () => {
     // A reader that does not mind the case gets it clean as well, and so does one that reads escapes.
     [`{ properties: { note: ${text} } }`, '{"NOTE":"<b>a"}', '{"NOTE":"a"}'],
     [`{ properties: { note: ${text} } }`, '{"\\u006eote":"\\u003cb>a"}', '{"\\u006eote":"a"}'],
+    [
+      `{ properties: { note: ${text}, NOTE: {} } }`,
+      '{"note":"<b>a","NOTE":"<b>a"}',
+      '{"note":"a","NOTE":"<b>a"}',
+    ],
     // Names that every object has.
     [
       `{ properties: { constructor: ${text}, toString: {} } }`,
@@ -422,6 +427,27 @@ test('markup that scripts in a query, a path, a form, a multipart and an escape'
     await reason('POST /x', { fields: json, body: '{"<script>":1}' }),
     'content-dangerous element in body /',
   );
+});
+
+test('Swagger 2.0, and a form there', async () => {
+  const file = join(folder, 'swagger.yaml');
+  const mark = 'type: string, x-portcullis-sanitize: text';
+  writeFileSync(
+    file,
+    `{ swagger: '2.0', info: { title: T, version: '1' }, paths: { /x: { post: { consumes: [application/json], parameters: [{ in: body, name: b, schema: { properties: { a: { ${mark} } } } }] }, put: { consumes: [application/x-www-form-urlencoded], parameters: [{ in: formData, name: a, ${mark} }] } } } }`,
+  );
+  const loaded = await loadDefinition(file);
+  const [put, post] = ['PUT', 'POST'].map((wanted) => {
+    const definition = loaded.operations.find(({ method }) => method === wanted)!;
+    return {
+      name: 's',
+      basePath: '',
+      allowedMethods: () => [],
+      operations: [{ ...definition, parameterNames: [], definition }],
+    };
+  });
+  assert.equal(await goesOn(post, '{"a":"<b>a"}'), '{"a":"a"}');
+  assert.equal(await goesOn(put, 'a=<b>a', {}, { type: 'application/x-www-form-urlencoded' }), 'a=a');
 });
 
 test('bodies are held where something is cleaned, or has to be looked for', async () => {

@@ -52,12 +52,14 @@ export const sanitising = definePolicy({
         (dangerous === 'refuse' && (operation === undefined || inspectsBody(operation.definition))),
       body(request) {
         const { query, pathValues, operation } = request;
+        const asked = rules.of(operation);
+        if (asked === undefined && dangerous === 'off') return undefined;
         const found =
           dangerous === 'off' || (query === '' && pathValues.length === 0)
             ? nothing
             : lookAtTarget(query, operation?.parameterNames ?? [], pathValues);
         if (found.length > 0 && dangerous === 'refuse') return dangerRefused(found);
-        const content = contentOf(request, rules.of(operation), dangerous === 'refuse');
+        const content = contentOf(request, asked, dangerous === 'refuse');
         if (content === undefined) return reportOf(found);
         if ('kind' in content) return content;
         const cleaned = clean(request, content, cleaner, note);
@@ -101,15 +103,16 @@ function contentOf(
   if (!request.hasBody || body?.length === 0) return undefined;
   const types = request.fields.getAll('content-type');
   const mediaType = types.length === 1 ? parseMediaType(types[0]!) : undefined;
-  if (mediaType === undefined && rules !== undefined) return unsupported;
-  const form = mediaType && formOf(mediaType.type);
-  const key = rules && mediaType && keyFor(rules.offered, mediaType);
+  if (mediaType === undefined) return rules !== undefined || must ? unsupported : undefined;
+  const form = formOf(mediaType.type);
+  const key = rules && keyFor(rules.offered, mediaType);
   const marked = key === undefined ? undefined : rules?.marked.get(key);
   const searches = [marked, rules?.named].filter((search) => search !== undefined);
   const asked = searches.length > 0 || must;
   if (form === undefined) return searches.length > 0 ? unsupported : undefined;
+  // A name leads nowhere in a text.
   if (form === 'text' && rules?.named !== undefined && marked === undefined) return unsupported;
-  if (!isUtf8Type(mediaType!)) return asked ? unsupported : undefined;
+  if (!isUtf8Type(mediaType)) return asked ? unsupported : undefined;
   if (codingOf(request.fields.getAll('content-encoding')) !== undefined)
     return asked
       ? refuse('content-coding-unsupported', { fields: ['accept-encoding', 'identity'] })
@@ -119,7 +122,7 @@ function contentOf(
     if (asked) throw new Error('the body was not held although it has to be looked into');
     return undefined;
   }
-  const boundary = form === 'multipart' ? mediaType!.parameters.get('boundary') : undefined;
+  const boundary = form === 'multipart' ? mediaType.parameters.get('boundary') : undefined;
   try {
     if (form === 'json') request.json();
     return { form, bytes: body, boundary, searches, places: textPlaces(form, body, boundary, searches) };
