@@ -117,6 +117,7 @@ const tables: Readonly<Record<Kind, readonly (readonly [dirty: string, clean: st
     ['https:\\\\evil.example', undefined],
     ['https://shop.example@evil.example', undefined],
     ['https://shop.example/"><script>', undefined],
+    ['https://shop.example/\u202ecod.exe', undefined],
     ['https://', undefined],
     ['', undefined],
   ],

@@ -5,12 +5,12 @@ import type {
   Schema,
   SharedDefinition,
 } from '../../openapi/definition.ts';
-import { escapePointer, isJsonObject } from '../../openapi/json-value.ts';
+import { escapePointer, isJsonObject, type JsonObject } from '../../openapi/json-value.ts';
 import { constituents } from '../../openapi/schema-shape.ts';
 import { sanitizeMark, schemaKeywords } from '../../openapi/structure.ts';
 import type { Operation } from '../../routing/apis.ts';
 import { kinds } from './kinds.ts';
-import { kindsOf, type MarkSpot, Marks } from './marks.ts';
+import { kindsOf, type MarkSpot, type Marks } from './marks.ts';
 
 /** More say nothing new. */
 const mostTold = 20;
@@ -19,13 +19,13 @@ const mostTold = 20;
  * Marks of a definition that cannot be kept, each with its place. A mark that is overlooked is a text that goes through as
  * it came, so that these are faults and no warnings.
  */
-export function markFaults(operations: readonly Operation[]): readonly string[] {
-  const shared = operations[0]?.definition.shared;
-  if (shared === undefined) return [];
-  const faults = new Set<string>();
+export function markFaults(operations: readonly Operation[], marks: Marks): readonly string[] {
+  const { shared } = marks;
+  const search = new MarkSearch(marks);
+  const { faults } = search;
   for (const [name, schema] of Object.entries(shared.schemas))
-    lookInto(schema, `schema ${name} at `, '', faults);
-  for (const { definition } of operations) ofOperation(definition, faults);
+    search.lookInto(schema, `schema ${name} at `, '', true);
+  for (const { definition } of operations) ofOperation(definition, marks, search);
   const all = [...faults];
   const more = all.length - mostTold;
   return more > 0
@@ -34,25 +34,42 @@ export function markFaults(operations: readonly Operation[]): readonly string[] 
 }
 
 /** Every schema within one; what it refers to has a name of its own. */
-function lookInto(schema: unknown, place: string, pointer: string, faults: Set<string>): void {
-  if (!isJsonObject(schema)) return;
-  const mark = schema[sanitizeMark];
-  if (mark !== undefined) {
-    const at = `${place}${pointer === '' ? '/' : pointer}`;
-    if (kindsOf(mark) === undefined)
-      faults.add(
-        `${at}: ${sanitizeMark} is ${shown(mark)}; expected one of ${kinds.join(', ')}, or a list of them`,
-      );
-    if (schema.type !== undefined && ![schema.type].flat().includes('string'))
-      faults.add(`${at}: ${sanitizeMark} stands at a value that is no string, and only strings are cleaned`);
+class MarkSearch {
+  readonly faults = new Set<string>();
+  readonly #marks: Marks;
+
+  constructor(marks: Marks) {
+    this.#marks = marks;
   }
-  for (const [keyword, [how]] of Object.entries(schemaKeywords)) {
-    const held = schema[keyword];
-    if (how === 'direct' && !Array.isArray(held)) lookInto(held, place, `${pointer}/${keyword}`, faults);
-    else if (typeof held === 'object' && held !== null)
-      for (const [name, each] of Object.entries(held))
-        lookInto(each, place, `${pointer}/${keyword}/${escapePointer(name)}`, faults);
+
+  lookInto(schema: unknown, place: string, pointer: string, isReached: boolean): void {
+    // Most schemas have no mark anywhere, and there may be very many.
+    if (!isJsonObject(schema) || !this.#marks.leads(schema)) return;
+    const mark = schema[sanitizeMark];
+    if (mark !== undefined)
+      for (const fault of faultsOf(schema, mark, isReached))
+        this.faults.add(`${place}${pointer || '/'}: ${sanitizeMark} ${fault}`);
+    for (const [keyword, [how]] of Object.entries(schemaKeywords)) {
+      const held = schema[keyword];
+      if (typeof held !== 'object' || held === null) continue;
+      const goesOn = isReached && keyword !== 'not' && keyword !== 'propertyNames';
+      if (how === 'direct' && !Array.isArray(held))
+        this.lookInto(held, place, `${pointer}/${keyword}`, goesOn);
+      else
+        for (const [name, each] of Object.entries(held))
+          this.lookInto(each, place, `${pointer}/${keyword}/${escapePointer(name)}`, goesOn);
+    }
   }
+}
+
+function faultsOf(schema: JsonObject, mark: unknown, isReached: boolean): readonly string[] {
+  const faults: string[] = [];
+  if (kindsOf(mark) === undefined)
+    faults.push(`is ${shown(mark)}; expected one of ${kinds.join(', ')}, or a list of them`);
+  if (schema.type !== undefined && ![schema.type].flat().includes('string'))
+    faults.push('stands at a value that is no string, and only strings are cleaned');
+  if (!isReached) faults.push('stands in a schema that describes no value of the body');
+  return faults;
 }
 
 function shown(mark: unknown): string {
@@ -60,18 +77,19 @@ function shown(mark: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-function ofOperation(definition: OperationDefinition, faults: Set<string>): void {
-  const { shared, method, path } = definition;
+function ofOperation(definition: OperationDefinition, marks: Marks, search: MarkSearch): void {
+  const { method, path } = definition;
+  const { faults } = search;
   for (const { name, in: location, schema } of definition.parameters) {
-    if (!new Marks(shared, [schema]).leads(schema)) continue;
+    if (!marks.leads(schema)) continue;
     faults.add(
       `${method} ${path}: the ${location} parameter "${name}" has ${sanitizeMark}, which is for bodies: a parameter goes on as it was judged, or not at all`,
     );
   }
   for (const [key, schema] of Object.entries(definition.requestBody?.content ?? {})) {
     const place = `${method} ${path} ${key}`;
-    lookInto(schema, `${place} at `, '', faults);
-    const root = new Marks(shared, [schema]).rootOf(schema);
+    search.lookInto(schema, `${place} at `, '', true);
+    const root = marks.rootOf(schema);
     if (root !== undefined) ofBody(definition, key, root, place, faults);
   }
 }

@@ -42,7 +42,8 @@ function childrenOf(schema: Schema): readonly Schema[] {
     ...(isJsonObject(patternProperties) ? Object.values(patternProperties) : []),
     ...listOf(prefixItems),
     ...[schema.additionalProperties, schema.unevaluatedProperties, schema.items],
-    ...[schema.unevaluatedItems, schema.contains],
+    // Nothing is cleaned by the last two, but that a mark stands there is to be told.
+    ...[schema.unevaluatedItems, schema.contains, schema.not, schema.propertyNames],
   ].filter((each): each is Schema => each !== undefined);
 }
 

@@ -277,6 +277,7 @@ test('marks that cannot be kept keep the gateway from starting', async () => {
       /^POST \/x application\/json at \/properties\/a: x-portcullis-sanitize is "htlm"; expected one of html, text/,
     ],
     [posting('{ properties: { a: { x-portcullis-sanitize: [] } } }'), /is \[\]; expected/],
+    [posting(`{ propertyNames: ${text} }`), /at \/propertyNames: .* describes no value/],
     [posting('{ properties: { a: { x-portcullis-sanitize: true } } }'), /is true; expected/],
     [
       posting('{ type: array, x-portcullis-sanitize: html, items: {} }'),

@@ -50,10 +50,11 @@ export function compileRules(config: SanitisingConfig, { api }: Environment): Ru
   for (const [place, message] of htmlFaults(config.html ?? {})) faults.add(['html', ...place], message);
   const operations = api?.operations;
   const entries = readEntries(config, operations, faults);
-  for (const message of markFaults(operations ?? [])) faults.add([], message);
-  if (faults.all.length > 0) throw new AggregateError(faults.all, 'sanitising');
   const shared = operations?.[0]?.definition.shared ?? { schemas: {}, securitySchemes: {} };
-  const marks = new Marks(shared, (operations ?? []).flatMap(bodySchemas));
+  // One for all of the definition: it goes through every schema.
+  const marks = new Marks(shared, (operations ?? []).flatMap(schemasOf));
+  for (const message of markFaults(operations ?? [], marks)) faults.add([], message);
+  if (faults.all.length > 0) throw new AggregateError(faults.all, 'sanitising');
   const byOperation = new Map<Operation, OperationRules>();
   for (const operation of operations ?? []) {
     const rules = {
@@ -71,8 +72,8 @@ export function compileRules(config: SanitisingConfig, { api }: Environment): Ru
   };
 }
 
-export function bodySchemas({ definition }: Operation): readonly Schema[] {
-  return Object.values(definition.requestBody?.content ?? {});
+function schemasOf({ definition: { parameters, requestBody } }: Operation): readonly Schema[] {
+  return [...parameters.map(({ schema }) => schema), ...Object.values(requestBody?.content ?? {})];
 }
 
 function readEntries(

@@ -1,8 +1,9 @@
 /** WHATWG URL 4.4: taken off both ends, and tab and line ends anywhere. Readers that follow it see the rest. */
 const stripped = /[\t\n\r]/g;
 
-/** What a URL is not written with; readers disagree about a backslash, and the others end it for some. */
-const odd = /[\x00-\x20\x7f-\x9f\s"<>\\^`{|}]/;
+/** What a URL is not written with; readers disagree about a backslash, the others end it for some, and some are not
+ * seen or turn it around. */
+const odd = /[\x00-\x20\x7f-\x9f\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"<>\\^`{|}]/;
 
 /**
  * A link to a page or an address of mail, in the bytes that it came in, less what every browser takes out of it.
