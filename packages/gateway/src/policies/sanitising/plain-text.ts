@@ -38,9 +38,8 @@ export function withoutTags(text: string): string {
     left[length++] = code;
   }
   // From the end, as one that goes brings its left neighbour and what follows together.
-  let from = text.length;
   const result = new Uint16Array(length);
-  from = length;
+  let from = length;
   for (let at = length - 1; at >= 0; at--) {
     const code = left[at]!;
     if (code === open && beginsTag(result[from])) continue;
