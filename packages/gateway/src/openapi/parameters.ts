@@ -114,6 +114,8 @@ class Checks implements ParameterChecks {
   readonly #slots = new Map<string, Slot>();
   /** By the name before the bracket. */
   readonly #deep = new Map<string, number>();
+  /** Of the parameter that is an object with properties of any name, each a parameter of its own. */
+  #rest = -1;
   readonly #options: ParameterOptions;
 
   constructor(operation: OperationDefinition, prepared: readonly Prepared[], options: ParameterOptions) {
@@ -126,7 +128,10 @@ class Checks implements ParameterChecks {
     for (const [index, { definition, shape, spread }] of this.#query.entries()) {
       if (definition.style === 'deepObject' && spread) this.#deep.set(definition.name, index);
       else if (!spread) this.#slots.set(definition.name, { index, property: undefined });
-      else for (const property of shape.properties!.keys()) this.#slots.set(property, { index, property });
+      else {
+        for (const property of shape.properties!.keys()) this.#slots.set(property, { index, property });
+        if (shape.additional !== undefined && this.#rest < 0) this.#rest = index;
+      }
     }
     // The key is for the authenticator to judge.
     const keys = Object.values(operation.shared.securitySchemes).filter((scheme) => scheme.in === 'query');
@@ -174,6 +179,7 @@ class Checks implements ParameterChecks {
       const index = this.#deep.get(name.slice(0, Math.max(bracket, 0)));
       if (index !== undefined) slot = { index, property: name.slice(bracket + 1, -1) };
     }
+    if (slot === undefined && this.#rest >= 0) slot = { index: this.#rest, property: name };
     if (slot === ignored) return;
     if (slot === undefined) {
       if (this.#options.unknownQueryParameters === 'ignore' || errors.length >= this.#options.maxErrors)
@@ -198,7 +204,10 @@ class Checks implements ParameterChecks {
       return;
     }
     for (const parameter of this.#cookies) {
-      const values = pairs.filter(([name]) => name === parameter.definition.name).map(([, value]) => value);
+      const { definition, shape, spread } = parameter;
+      // An object in several cookies: each of its properties is one, and others are not its own.
+      const own = pairs.filter(([name]) => (spread ? shape.properties!.has(name) : name === definition.name));
+      const values = spread ? own.flat() : own.map(([, value]) => value);
       const error = judgeAll(parameter, values.length === 0 ? undefined : values);
       if (error !== undefined) errors.push(error);
     }
