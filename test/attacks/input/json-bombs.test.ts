@@ -23,13 +23,13 @@ function colliding(count: number): string[] {
 }
 
 const objectOf = (names: readonly string[]): string => `{${names.map((name) => `"${name}":0`).join()}}`;
-const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
 
 const bombs: readonly (readonly [name: string, body: string, here: string])[] = [
   ['100,000 levels of lists', deep, `400 body-invalid ${'/0'.repeat(64)} depth`],
   [
     '100,000 levels of objects',
-    '{"a":'.repeat(100_000) + '0' + '}'.repeat(100_000),
+    `${'{"a":'.repeat(100_000)}0${'}'.repeat(100_000)}`,
     `400 body-invalid ${'/a'.repeat(64)} depth`,
   ],
   ['100,000 levels that never end', '['.repeat(100_000), `400 body-invalid ${'/0'.repeat(64)} depth`],
@@ -40,8 +40,8 @@ const bombs: readonly (readonly [name: string, body: string, here: string])[] = 
     `[${new Array(1_000).fill(objectOf(colliding(50))).join()}]`,
     '400 body-invalid /:place: values',
   ],
-  ['a million items', `[${'0,'.repeat(500_000)}0]`, '400 body-invalid /25000 items'],
-  ['very many lists', `[${'[],'.repeat(300_000)}[]]`, '400 body-invalid /:place: items'],
+  ['a million items', `[${'0,'.repeat(500_000)}0]`, '400 body-invalid /:place: values'],
+  ['very many lists', `[${'[],'.repeat(300_000)}[]]`, '400 body-invalid /:place: values'],
   ['lists of lists', `[${'[[[[]]]],'.repeat(20_000)}[]]`, '400 body-invalid /:place: values'],
   ['a string of 20 MiB', `"${'a'.repeat(20 * MiB)}"`, '413 body-too-large'],
   ['a string of escapes that never ends', `"${'\\u0061'.repeat(150_000)}`, '400 body-invalid syntax'],
@@ -60,7 +60,7 @@ const bombs: readonly (readonly [name: string, body: string, here: string])[] = 
 function matcher(expected: string): RegExp {
   const escaped = expected.replace(/[.+$()[\]{}]/g, '\\$&');
   return new RegExp(
-    `^${escaped.replace(':name:', '(?:Aa|BB|a)+…?').replace(':place:', '[0-9]+(?:/[0-9A-Ba]+)*')}$`,
+    `^${escaped.replace(':name:', '(?:Aa|BB|a){1,199}(?:â\x80¦)?').replace(':place:', '[0-9]+(?:/[0-9A-Ba]+)*')}$`,
   );
 }
 

@@ -49,17 +49,17 @@ function withoutComments(text: string): string {
   return text.replace(/\/\*.*?\*\//g, '').replace(/,\s*([\]}])/g, '$1');
 }
 
-/** Whatever it is sent goes into what there is, whatever the case of its name; `__proto__` leads where it leads. */
+/** Whatever it is sent goes into what there is, whatever the case of its name; a prototype is there too. */
 export function merged(into: object, sent: unknown): void {
   const target = into as Record<string, unknown>;
   for (const [name, value] of Object.entries((sent ?? {}) as object)) {
     const known =
-      name === '__proto__'
+      name in target
         ? name
         : (Object.keys(target).find((each) => each.toLowerCase() === name.toLowerCase()) ?? name);
     const before = target[known];
-    if (typeof value === 'object' && value !== null && typeof before === 'object' && before !== null)
-      merged(before, value);
+    const isInside = (typeof before === 'object' && before !== null) || typeof before === 'function';
+    if (typeof value === 'object' && value !== null && isInside) merged(before, value);
     else target[known] = value;
   }
 }

@@ -84,13 +84,17 @@ function effectOf(incoming: IncomingMessage, bytes: Buffer): string {
   const body = bytes.length === 0 ? undefined : decodedBody(bytes, incoming.headers['content-type'] ?? '');
   switch (path) {
     case '/accounts': {
-      const account = { name: 'x', role: 'user', profile: { city: '', isAdmin: false }, cards: [] };
+      const profile = { city: '', isAdmin: false };
+      const cards: { limit?: number }[] = [{}];
+      const account = { name: 'x', role: 'user', profile, cards };
       merged(account, body);
       const polluted = ({} as { isAdmin?: unknown }).isAdmin !== undefined;
       // biome-ignore lint/suspicious/noExplicitAny: a service that trusts what it is sent.
       delete (Object.prototype as any).isAdmin;
       if (polluted) return 'every object is an administrator';
-      return account.profile.isAdmin ? `an administrator by profile` : `role ${account.role}`;
+      const limit = cards[0]?.limit;
+      if (limit !== undefined) return `a card with a limit of ${limit}`;
+      return profile.isAdmin ? 'an administrator by profile' : `role ${account.role}`;
     }
     case '/login':
       return `signed in as ${found(body as Query)}`;
@@ -102,12 +106,17 @@ function effectOf(incoming: IncomingMessage, bytes: Buffer): string {
       return `moved ${[amount].flat().at(-1)} to ${[to].flat().at(-1)}`;
     }
     case '/tenants':
-      return `tenant ${incoming.rawHeaders.findLast((_, at, all) => all[at - 1]?.toLowerCase() === 'x-tenant')}`;
+      return `tenant ${lastField(incoming.rawHeaders, 'x-tenant')}`;
     case '/documents':
       return `${stepsOfTable(body)} steps`;
     default:
       return 'nothing';
   }
+}
+
+/** As servers by CGI see it: a hyphen is an underscore. */
+function lastField(flat: readonly string[], name: string): string | undefined {
+  return flat.findLast((_, at) => at % 2 === 1 && flat[at - 1]!.toLowerCase().replaceAll('_', '-') === name);
 }
 
 async function exchanged(

@@ -29,7 +29,7 @@ testAttacks(service, [
   asked('a parameter in another case', 'amount=1&Amount=9000', 'Amount unknown'),
   asked('a list beside it', 'amount=1&amount[]=9000', 'amount[] unknown'),
   asked('a list beside it, encoded', 'amount=1&amount%5B%5D=9000', 'amount[] unknown'),
-  asked('a blank before the name', 'amount=1&+amount=9000', 'amount unknown'),
+  asked('a blank before the name', 'amount=1&+amount=9000', ' amount unknown'),
   asked('a blank behind the name', 'amount=1&amount%20=9000', 'amount  unknown'),
   asked('a semicolon between two', 'amount=1;amount=9000', 'amount type'),
   asked(
@@ -55,6 +55,12 @@ testAttacks(service, [
     here: '415 media-type-unsupported',
   },
   tenant('a field twice', ['X-Tenant: mine', 'X-Tenant: other'], '400 parameters-invalid x-tenant duplicate'),
+  // Servers by CGI take the one for the other.
+  tenant(
+    'an underscore for a hyphen',
+    ['X-Tenant: mine', 'X_Tenant: other'],
+    '400 parameters-invalid x-tenant duplicate',
+  ),
   tenant(
     'a field twice, in two cases',
     ['x-tenant: mine', 'X-TENANT: other'],
@@ -67,11 +73,6 @@ testAttacks(service, [
     'tenant mine, other',
   ),
 ]);
-
-test('an underscore in the name of a field, which servers by CGI take for a hyphen', async () => {
-  const fields = ['X-Tenant: mine', 'X_Tenant: other'];
-  assert.match(await service.here({ request: 'GET /tenants', fields }), /^400 /);
-});
 
 test('what is meant passes', async () => {
   assert.equal(await service.here({ request: 'POST /transfers?to=shop&amount=1' }), '200 moved 1 to shop');

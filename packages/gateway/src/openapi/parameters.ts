@@ -1,4 +1,5 @@
 import { parseCookies } from '../http/cookies.ts';
+import { fieldName, plainName } from '../http/field-name.ts';
 import type { Fields } from '../http/fields.ts';
 import { JsonFault, parseJson } from '../http/json.ts';
 import { isJson } from '../http/media-type.ts';
@@ -109,6 +110,8 @@ function isPlain(definition: ParameterDefinition, shape: Shape): boolean {
 
 class Checks implements ParameterChecks {
   readonly #others: readonly Prepared[];
+  /** Of fields, by their name as servers by CGI read it. */
+  readonly #headers: ReadonlyMap<string, Prepared>;
   readonly #query: readonly Prepared[];
   readonly #cookies: readonly Prepared[];
   readonly #slots = new Map<string, Slot>();
@@ -122,7 +125,9 @@ class Checks implements ParameterChecks {
     const at = (location: ParameterLocation): Prepared[] =>
       prepared.filter((parameter) => parameter.definition.in === location);
     this.#options = options;
-    this.#others = [...at('path'), ...at('header')];
+    const headers = at('header');
+    this.#others = [...at('path'), ...headers];
+    this.#headers = new Map(headers.map((parameter) => [plainName(parameter.definition.name), parameter]));
     this.#cookies = at('cookie');
     this.#query = at('query');
     for (const [index, { definition, shape, spread }] of this.#query.entries()) {
@@ -149,10 +154,21 @@ class Checks implements ParameterChecks {
           : judgeHeader(parameter, source.fields);
       if (error !== undefined) errors.push(error);
     }
+    if (this.#headers.size > 0) this.#checkTwins(source.fields, errors);
     this.#checkQuery(source.query, errors);
     if (this.#cookies.length > 0) this.#checkCookies(source.fields, errors);
     if (errors.length === 0) return undefined;
     return errors.slice(0, this.#options.maxErrors);
+  }
+
+  /** `X_Tenant` beside or in the place of `X-Tenant`: not the parameter here, and the same to some services. */
+  #checkTwins({ flat }: Fields, errors: ValidationError[]): void {
+    for (let at = 0; at < flat.length; at += 2) {
+      const name = flat[at]!;
+      const parameter = this.#headers.get(fieldName(name).plain);
+      if (parameter === undefined || parameter.definition.name === name) continue;
+      if (errors.length < this.#options.maxErrors) errors.push(duplicate(parameter));
+    }
   }
 
   #checkQuery(query: string, errors: ValidationError[]): void {
