@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { decode } from '../../packages/gateway/src/http/content-coding.ts';
-import { usualLimits } from '../../packages/gateway/src/http/json-scanner.ts';
+import { scanJson, usualLimits } from '../../packages/gateway/src/http/json-scanner.ts';
 import type { ReadableBody } from '../../packages/gateway/src/openapi/bodies.ts';
 import { loadDefinition } from '../../packages/gateway/src/openapi/load.ts';
 import { Validator } from '../../packages/gateway/src/openapi/validator.ts';
@@ -76,6 +76,10 @@ const multipart = Buffer.concat([
   Buffer.from('\r\n--x--\r\n'),
 ]);
 const large = Buffer.from(JSON.stringify({ id: 7, lines: Array.from({ length: 20 }, () => lines).flat() }));
+const whole = (count: number): Buffer =>
+  Buffer.from(JSON.stringify({ id: 7, lines: Array.from({ length: count }, (_, i) => lines[i % 20]) }));
+/** As large as 64 KiB. */
+const page = whole(1_522);
 const packed = gzipSync(large);
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
@@ -117,6 +121,10 @@ await judge('NDJSON', 'application/x-ndjson', ndjson);
 await judge('form', 'application/x-www-form-urlencoded', form, 20_000);
 await judge('multipart with a file', 'multipart/form-data; boundary=x', multipart);
 await judge('JSON order, large', 'application/json', large, 200);
+await judge('JSON order, 64 KiB', 'application/json', page, 100);
+await measure(`JSON.parse alone of ${page.length} bytes`, 100, () => JSON.parse(page.toString()));
+await measure(`the scan alone of ${page.length} bytes`, 100, () => scanJson(page));
+await measure(`JSON.parse alone of ${json.length} bytes`, 2_000, () => JSON.parse(json.toString()));
 await measure(`the same from ${packed.length} bytes of gzip, unpacking alone`, 200, () =>
   decode(packed, 'gzip', 1_048_576),
 );

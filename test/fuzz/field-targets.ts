@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { parseDisposition } from '../../packages/gateway/src/http/content-disposition.ts';
 import { Fields } from '../../packages/gateway/src/http/fields.ts';
 import { parseMediaType } from '../../packages/gateway/src/http/media-type.ts';
+import { maxTargetLength } from '../../packages/gateway/src/http/request-target.ts';
 import {
   type ItemValue,
   parseDictionaryField,
@@ -121,7 +122,8 @@ export const fieldTargets: readonly Target[] = [
       '%C3%A9',
     ],
     check(bytes) {
-      const text = bytes.toString('latin1');
+      // As long as a request target may be.
+      const text = bytes.toString('latin1', 0, maxTargetLength);
       for (const { kind, location, prepared } of checks) {
         const source = {
           query: location === 'query' ? text : '',
