@@ -116,7 +116,8 @@ export class UnknownFields {
       return;
     }
     if (!level.names) return;
-    for (const name of Object.keys(value)) {
+    // Half the time of Object.keys. Nothing is inherited: values are parsed.
+    for (const name in value) {
       if (found.length >= most) return;
       const member = level.member(name);
       if (member === undefined || member === readOnly) {
