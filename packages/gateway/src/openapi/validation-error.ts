@@ -12,8 +12,8 @@ export interface ValidationError {
   /** Byte of the body, where it is no JSON that is taken. */
   readonly offset?: number;
   /**
-   * The keyword of JSON Schema that is not met, or a word of ours: `unknown`, `duplicate`, `missing`, and the rules of
-   * http/json-scanner.ts.
+   * The keyword of JSON Schema that is not met, or a word of ours: `unknown`, `readOnly`, `duplicate`, `missing`, and the
+   * rules of http/json-scanner.ts.
    */
   readonly keyword: string;
   /** For example "must be integer". */
