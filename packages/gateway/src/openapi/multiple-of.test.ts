@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isMultipleOf } from './multiple-of.ts';
+import { isMultipleByDigits, multiplesOf } from './multiple-of.ts';
+
+const isMultipleOf = (value: number, of: number): boolean => multiplesOf(of, () => {})(value);
 
 const vectors: readonly [value: number, of: number, expected: boolean][] = [
   [6, 3, true],
@@ -38,4 +40,32 @@ test('a number of steps is a multiple, and the next one between two is none', ()
       assert.ok(!isMultipleOf(Number(`${count}5e-${places + 1}`), Number(`1e-${places}`)), written);
     }),
   );
+});
+
+test('agrees with the plain way', () => {
+  const decimals = fc
+    .tuple(fc.integer({ min: -1e15, max: 1e15 }), fc.integer({ min: -20, max: 20 }))
+    .map(([digits, exponent]) => Number(`${digits}e${exponent}`));
+  const small = fc
+    .tuple(fc.integer({ min: 1, max: 5_000 }), fc.integer({ min: -18, max: 3 }))
+    .map(([digits, exponent]) => Number(`${digits}e${exponent}`));
+  const any = fc.double({ noNaN: true, noDefaultInfinity: true });
+  const above = fc.double({ min: 0, minExcluded: true, noNaN: true, noDefaultInfinity: true });
+  fc.assert(
+    fc.property(fc.oneof(decimals, any), fc.oneof(small, small, above), (value, of) => {
+      assert.equal(isMultipleOf(value, of), isMultipleByDigits(value, of), `${value} ${of}`);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test('numbers that take long are told of', () => {
+  let slow = 0;
+  const check = multiplesOf(0.01, () => {
+    slow++;
+  });
+  for (const value of [19.99, -3, 0.001, 123_456_789.01]) check(value);
+  assert.equal(slow, 0);
+  check(1e300);
+  assert.equal(slow, 1);
 });

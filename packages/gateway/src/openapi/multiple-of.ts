@@ -1,11 +1,38 @@
 /**
- * Whether a number is a multiple of another (JSON Schema 2020-12 validation section 6.2.1), by the digits of both: a
+ * Whether numbers are multiples of another (JSON Schema 2020-12 validation section 6.2.1), by the digits of both: a
  * quotient of doubles makes 19.99 no multiple of 0.01, and 1e20 one of 3.
  * @param of above 0
+ * @param onSlow told before a number is looked at that takes microseconds: one of many digits or a large exponent
  */
-export function isMultipleOf(value: number, of: number): boolean {
-  // The remainder of doubles is exact, and 15 digits cover what most numbers are.
-  if (Number.isSafeInteger(value) && Number.isSafeInteger(of)) return value % of === 0;
+export function multiplesOf(of: number, onSlow: () => void): (value: number) => boolean {
+  const places = placesOf(of);
+  if (places === undefined) return (value) => isMultipleByDigits(value, of, onSlow);
+  const scale = 10 ** places;
+  const unit = Math.round(of * scale);
+  return (value) => {
+    const scaled = Math.round(value * scale);
+    if (Math.abs(scaled) >= exact) return isMultipleByDigits(value, of, onSlow);
+    // Both are whole, so that the quotient is the double nearest to the decimal: the number has no more places than that.
+    return scaled / scale === value && scaled % unit === 0;
+  };
+}
+
+/** Below it each decimal has a double of its own. */
+const exact = 1e15;
+
+/** Decimal places of a number, where its digits without the point are few and powers of ten exact. */
+function placesOf(of: number): number | undefined {
+  for (let places = 0; places <= 15; places++) {
+    const unit = Math.round(of * 10 ** places);
+    if (unit >= exact) return undefined;
+    if (unit > 0 && unit / 10 ** places === of) return places;
+  }
+  return undefined;
+}
+
+/** The plain way, for all numbers. */
+export function isMultipleByDigits(value: number, of: number, onSlow: () => void = () => {}): boolean {
+  onSlow();
   const [digits, exponent] = decimal(value);
   const [ofDigits, ofExponent] = decimal(of);
   const shift = exponent - ofExponent;

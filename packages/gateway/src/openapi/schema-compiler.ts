@@ -3,9 +3,8 @@ import type { Schema, SharedDefinition } from './definition.ts';
 import { asConditions, isChoice } from './discriminator.ts';
 import { addFormats } from './formats.ts';
 import { emptyObject, isJsonObject, type JsonObject } from './json-value.ts';
-import { isMultipleOf } from './multiple-of.ts';
+import { multiplesOf } from './multiple-of.ts';
 import { compilePattern } from './pattern.ts';
-import { constituents } from './schema-shape.ts';
 import { schemaKeywords } from './structure.ts';
 import { hasUniqueItems } from './unique-items.ts';
 
@@ -22,6 +21,9 @@ const maximumSteps = 100_000;
 
 /** Writing an object out to find duplicates takes as long as so many steps. */
 const stepsOfCompound = 8;
+
+/** Dividing a number of hundreds of digits takes as long as so many. */
+const stepsOfLongNumber = 40;
 
 /** A failed check: where, by which keyword, in words without any value of the request. */
 export type SchemaError = ErrorObject;
@@ -154,7 +156,7 @@ function newAjv(allErrors: boolean, budget: Budget): Ajv2020 {
     type: 'number',
     schemaType: 'number',
     error: { message: ({ schema }) => str`must be multiple of ${schema as number}` },
-    compile: (of: number) => (value: number) => isMultipleOf(value, of),
+    compile: (of: number) => multiplesOf(of, () => budget.take(stepsOfLongNumber)),
   });
   // A schema with alternatives that contain itself can take time exponential in the depth of the value, and each
   // alternative that fails allocates its error. The count stands before what it counts.
@@ -192,7 +194,7 @@ function inDirection(
   if (!isJsonObject(written)) return written;
   const schema = isChoice(written) ? asConditions(written) : written;
   const copy = emptyObject();
-  const flagged = flaggedAt(schema, shared, flag, around);
+  const flagged = flaggedAt(schema, shared, flag, around, ['allOf']);
   for (const [keyword, value] of Object.entries(schema)) {
     const holds = Object.hasOwn(schemaKeywords, keyword)
       ? schemaKeywords[keyword as keyof typeof schemaKeywords]
@@ -214,8 +216,10 @@ function inDirection(
   }
   const alternatives = [copy.anyOf, copy.oneOf].flatMap((list) => (Array.isArray(list) ? list.length : []));
   if (alternatives.length > 0) copy[stepKeyword] = alternatives.reduce((sum, count) => sum + count, 0);
-  if (Array.isArray(copy.required) && flagged.size > 0)
-    copy.required = copy.required.filter((name: string) => !flagged.has(name));
+  if (Array.isArray(copy.required)) {
+    const some = flaggedAt(schema, shared, flag, flagged, ['allOf', 'anyOf', 'oneOf']);
+    copy.required = copy.required.filter((name: string) => !some.has(name));
+  }
   return copy;
 }
 
@@ -234,15 +238,25 @@ const samePlace: ReadonlySet<string> = new Set([
 /**
  * Names of properties that only the other side sends, by all that the schema says of the value: one part of `allOf` may
  * require what another one describes.
+ * @param keywords of the schemas that are asked besides: an alternative says nothing about the other one
  */
 function flaggedAt(
   schema: JsonObject,
   shared: SharedDefinition,
   flag: DirectionFlag,
   around: ReadonlySet<string>,
+  keywords: readonly string[],
 ): ReadonlySet<string> {
   let found: Set<string> | undefined;
-  for (const { properties } of constituents(schema, shared, 0)) {
+  // Types refer to their subtypes, and those to them: each is looked at once.
+  const parts = new Set<JsonObject>([schema]);
+  for (const part of parts) {
+    const { $ref, properties } = part;
+    const further = keywords.flatMap(
+      (keyword) => (Array.isArray(part[keyword]) ? part[keyword] : []) as unknown[],
+    );
+    if (typeof $ref === 'string') further.push(shared.schemas[$ref]);
+    for (const each of further) if (isJsonObject(each)) parts.add(each);
     if (!isJsonObject(properties)) continue;
     for (const [name, each] of Object.entries(properties)) {
       if (!isFlagged(each as Schema, shared, flag)) continue;
