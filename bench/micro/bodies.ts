@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { decode } from '../../packages/gateway/src/http/content-coding.ts';
-import { usualLimits } from '../../packages/gateway/src/http/json-scanner.ts';
+import { scanJson, usualLimits } from '../../packages/gateway/src/http/json-scanner.ts';
 import type { ReadableBody } from '../../packages/gateway/src/openapi/bodies.ts';
 import { loadDefinition } from '../../packages/gateway/src/openapi/load.ts';
 import { Validator } from '../../packages/gateway/src/openapi/validator.ts';
@@ -76,6 +76,10 @@ const multipart = Buffer.concat([
   Buffer.from('\r\n--x--\r\n'),
 ]);
 const large = Buffer.from(JSON.stringify({ id: 7, lines: Array.from({ length: 20 }, () => lines).flat() }));
+const whole = (count: number): Buffer =>
+  Buffer.from(JSON.stringify({ id: 7, lines: Array.from({ length: count }, (_, i) => lines[i % 20]) }));
+/** As large as 64 KiB. */
+const page = whole(1_522);
 const packed = gzipSync(large);
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
@@ -111,12 +115,39 @@ async function judge(name: string, type: string, body: Buffer, count = 2_000): P
   );
 }
 
+/** What comes on top of JSON.parse: both by turns, as a machine has fast and slow minutes; time of this thread alone. */
+async function besideParsing(body: Buffer, count: number): Promise<void> {
+  const rule = validator.bodyRule(operation, 'application/json') as ReadableBody;
+  const found = await validator.judgeBody(operation, rule, body, usualLimits);
+  if (found !== undefined) throw new Error(`the order is good: ${JSON.stringify(found)}`);
+  const parts = {
+    'judged, with JSON.parse': () => validator.judgeBody(operation, rule, body, usualLimits),
+    'JSON.parse alone': () => JSON.parse(body.toString()),
+    'the scan alone': () => scanJson(body),
+  };
+  const best = new Map<string, number>();
+  for (let round = 0; round < 60; round++) {
+    for (const [name, run] of Object.entries(parts)) {
+      const before = process.threadCpuUsage();
+      for (let repeat = 0; repeat < count; repeat++) run();
+      const { user, system } = process.threadCpuUsage(before);
+      best.set(name, Math.min(best.get(name) ?? Number.POSITIVE_INFINITY, (user + system) / count));
+    }
+  }
+  for (const [name, time] of best)
+    process.stdout.write(
+      `${`JSON of ${body.length} bytes: ${name}`.padEnd(48)} ${time.toFixed(1).padStart(8)} µs\n`,
+    );
+}
+
 await judge('JSON order', 'application/json', json);
 await judge('XML order', 'application/xml', xml);
 await judge('NDJSON', 'application/x-ndjson', ndjson);
 await judge('form', 'application/x-www-form-urlencoded', form, 20_000);
 await judge('multipart with a file', 'multipart/form-data; boundary=x', multipart);
 await judge('JSON order, large', 'application/json', large, 200);
+await besideParsing(json, 2_000);
+await besideParsing(page, 100);
 await measure(`the same from ${packed.length} bytes of gzip, unpacking alone`, 200, () =>
   decode(packed, 'gzip', 1_048_576),
 );

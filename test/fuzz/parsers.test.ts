@@ -1,6 +1,6 @@
 import { test } from 'node:test';
+import { targets } from './all-targets.ts';
 import { mutated, numbers } from './mutation.ts';
-import { targets } from './targets.ts';
 
 /** A short run with the same inputs each time; `node test/fuzz/run.ts` goes on for as long as it is told. */
 const steps = 3_000;

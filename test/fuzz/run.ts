@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { targets } from './all-targets.ts';
 import { mutated, numbers } from './mutation.ts';
-import { targets } from './targets.ts';
 
 /**
  * Feeds the parsers with changed inputs for a time and says what broke or took long:

@@ -24,7 +24,7 @@ export interface Target {
 
 const disposition = 'Content-Disposition: form-data; name="a"';
 
-export const targets: readonly Target[] = [
+export const contentTargets: readonly Target[] = [
   {
     name: 'json',
     seeds: ['{"a":[1,2.5e3,{"b":"\\u00e9\\n"}],"c":null}', '[[[[[]]]]]', '"text"'],

@@ -206,8 +206,13 @@ export interface Rewritten {
   readonly decoded?: boolean;
   /** Of a request, where it has another one now. */
   readonly contentType?: string;
-  /** What the record says of it; of replies only. */
+  /** What was found in it and goes on all the same. */
   readonly report?: Finding;
+  /**
+   * Of a request: the policies of the phase that came before judge the content once more, as what goes upstream is what
+   * was judged.
+   */
+  readonly judgedAnew?: true;
 }
 
 /** Something that is recorded and stops nothing. */
@@ -216,7 +221,7 @@ export interface Finding {
   readonly reason: string;
 }
 
-/** A reply goes on as it is; what was found in it is recorded. */
+/** The content goes on as it is; what was found in it is recorded. */
 export interface Report extends Finding {
   readonly kind: 'report';
 }

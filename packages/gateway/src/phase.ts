@@ -32,6 +32,7 @@ function runFrom(
     if (verdict instanceof Promise) return waitFor(gateway, exchange, steps, i, verdict);
     const ending = apply(exchange, step, verdict);
     if (ending !== undefined) return ending;
+    if (isJudgedAnew(step, verdict)) return runFrom(gateway, exchange, steps.toSpliced(i, 1), 0);
   }
   return undefined;
 }
@@ -51,7 +52,14 @@ async function waitFor(
     verdict = onFault(gateway, exchange, step, fault);
   }
   const ending = verdict === undefined ? undefined : apply(exchange, step, verdict);
-  return ending ?? runFrom(gateway, exchange, steps, index + 1);
+  if (ending !== undefined) return ending;
+  if (isJudgedAnew(step, verdict)) return runFrom(gateway, exchange, steps.toSpliced(index, 1), 0);
+  return runFrom(gateway, exchange, steps, index + 1);
+}
+
+/** Then all other steps run from the first: without the one that asked for it, so that there is an end to it. */
+function isJudgedAnew(step: Step<Waiting>, verdict: Verdict<Waiting>): boolean {
+  return verdict?.kind === 'rewritten' && verdict.judgedAnew === true && step.mode === 'enforce';
 }
 
 /** A policy in `monitor` changes nothing but the record, whatever kind of verdict it gives. */
@@ -60,10 +68,13 @@ function apply(
   step: Step<Waiting>,
   verdict: Exclude<Verdict<Waiting>, undefined>,
 ): Ending | undefined {
-  if (step.mode === 'monitor') {
-    if (verdict.kind === 'refuse') exchange.observe(step.policy, verdict);
+  if (verdict.kind === 'report' || (step.mode === 'monitor' && verdict.kind === 'refuse')) {
+    exchange.observe(step.policy, verdict);
     return undefined;
   }
+  if (verdict.kind === 'rewritten' && verdict.report !== undefined)
+    exchange.observe(step.policy, verdict.report);
+  if (step.mode === 'monitor') return undefined;
   if (verdict.kind === 'identified' || verdict.kind === 'located' || verdict.kind === 'rewritten') {
     exchange.accept(verdict);
     return undefined;

@@ -53,7 +53,7 @@ export type Verdict<P extends Phase> =
   | (P extends 'head' ? Answer | Located : never)
   | (P extends 'identity' ? Identified : never)
   | (P extends 'body' | 'reply' ? Rewritten : never)
-  | (P extends 'response' | 'reply' ? Report : never);
+  | (P extends 'body' | 'response' | 'reply' ? Report : never);
 
 export type MaybePromise<T> = T | Promise<T>;
 

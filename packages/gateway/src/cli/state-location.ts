@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { type Env, maskReferences, substitute, unmaskReferences } from '../config/references.ts';
+import type { Env } from '../config/document-node.ts';
+import { maskReferences, substitute, unmaskReferences } from '../config/references.ts';
 import { valueAt } from './faults.ts';
 import { StartFault } from './start-fault.ts';
 

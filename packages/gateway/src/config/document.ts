@@ -1,10 +1,11 @@
 import { dirname } from 'node:path';
 import { LineCounter } from 'yaml';
 import type { ZodType } from 'zod';
+import type { DocumentNode, Env } from './document-node.ts';
+import { plainValue } from './document-node.ts';
 import type { ConfigFault, Path, Report } from './fault-text.ts';
 import { expectation, found, pathText, quoted, remedy } from './fault-text.ts';
-import type { DocumentNode, Env } from './references.ts';
-import { plainValue, readTree } from './references.ts';
+import { readTree } from './references.ts';
 import { readSecret, secretNodes } from './secret.ts';
 import type { Issue } from './suggest.ts';
 import {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { DocumentNode } from './references.ts';
+import type { DocumentNode } from './document-node.ts';
 import type { Issue } from './suggest.ts';
 import { asNumberOrBoolean, nearest } from './suggest.ts';
 

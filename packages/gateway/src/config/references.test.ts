@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { maskReferences, substitute, unmaskReferences, variable } from './references.ts';
+import { variable } from './document-node.ts';
+import { maskReferences, substitute, unmaskReferences } from './references.ts';
 
 const env = { HOST: 'example.com', EMPTY: '', NESTED: '$' + '{HOST}', UNSET: undefined };
 

@@ -12,6 +12,7 @@ import {
   parseDocument,
   visit,
 } from 'yaml';
+import { type DocumentNode, type Env, type Reference, variable } from './document-node.ts';
 import type { Path, Report } from './fault-text.ts';
 import { syntaxText } from './fault-text.ts';
 
@@ -21,36 +22,6 @@ const deepestNesting = 64;
 const mostAliasNodes = 10_000;
 /** Past these, what follows is mostly an echo of the first ones. */
 const mostSyntaxFaults = 20;
-
-/** Environment variables. */
-export type Env = Readonly<Record<string, string | undefined>>;
-
-/** One node of the file, with what it holds, before and after references, and where it stands. */
-export interface DocumentNode {
-  readonly kind: 'scalar' | 'mapping' | 'list';
-  /** Its key in the mapping above, or its index in the list; empty for the whole document. */
-  readonly key: string;
-  readonly path: Path;
-  /** Offset in the text of its key (of itself, where it has none), and of its value. */
-  readonly keyOffset: number;
-  readonly offset: number;
-  /** A scalar as it was written. */
-  readonly raw: unknown;
-  /** A scalar after references were replaced. Numbers, booleans and secrets are filled in later. */
-  value: unknown;
-  /** The references in it. What they stand for comes from outside the file, and no message may show it. */
-  readonly references: readonly Reference[];
-  /** True when a fault was found already, so that what the schema says of it is only an echo. */
-  faulty: boolean;
-  readonly entries: ReadonlyMap<string, DocumentNode>;
-}
-
-/** The plain value that a node stands for. */
-export function plainValue(node: DocumentNode, member: 'value' | 'raw' = 'value'): unknown {
-  if (node.kind === 'scalar') return node[member];
-  if (node.kind === 'list') return [...node.entries.values()].map((child) => plainValue(child, member));
-  return Object.fromEntries([...node.entries].map(([key, child]) => [key, plainValue(child, member)]));
-}
 
 /** Bytes of environment in one value: a reference repeated many times must not fill the memory. */
 const longestValue = 256 * 1024;
@@ -77,13 +48,6 @@ export function maskReferences(text: string): string | undefined {
 /** Undoes maskReferences. */
 export function unmaskReferences(text: string): string {
   return text.replace(masked, (mark) => (mark === masks[0] ? '{' : mark === masks[1] ? '}' : ','));
-}
-
-export interface Reference {
-  /** Like `${NAME}`. */
-  readonly written: string;
-  /** What it stands for: never shown. */
-  readonly value: string;
 }
 
 export interface Substitution {
@@ -145,12 +109,6 @@ export function substitute(text: string, env: Env): Substitution {
     from = end + 1;
   }
   return { text: result + text.slice(from), references, problems };
-}
-
-/** Own string members only: `${constructor}` must not find what every object inherits. */
-export function variable(env: Env, name: string): string | undefined {
-  const held: unknown = Object.hasOwn(env, name) ? env[name] : undefined;
-  return typeof held === 'string' ? held : undefined;
 }
 
 /** Parses the text and builds the tree of nodes; undefined when the YAML itself is at fault. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isLoopbackHost } from '../documents/fetch-json.ts';
+import { isLoopbackHost } from '../documents/location.ts';
 import { oauthServer } from '../oauth-server/schema.ts';
 import { authenticators } from '../policies/authentication/schema.ts';
 import { roles } from '../policies/authorization/roles-schema.ts';

@@ -2,8 +2,8 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { TextDecoder } from 'node:util';
 import { z } from 'zod';
-import type { DocumentNode, Env } from './references.ts';
-import { plainValue, variable } from './references.ts';
+import type { DocumentNode, Env } from './document-node.ts';
+import { plainValue, variable } from './document-node.ts';
 import { likeliestBranch, validate } from './suggest.ts';
 
 /** Bytes of a file that holds a secret. */

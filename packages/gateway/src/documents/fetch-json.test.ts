@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isUrl } from '../policies/authentication/jwt/key-reading.ts';
 import { keyServer } from '../policies/authentication/jwt/testing/issuer.ts';
-import { assertSafe, fetchJson, withoutQuery } from './fetch-json.ts';
+import { fetchJson } from './fetch-json.ts';
+import { assertSafe, withoutQuery } from './location.ts';
 
 test('keys come by https, or from this very machine', () => {
   for (const good of [

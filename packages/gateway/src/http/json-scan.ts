@@ -72,7 +72,8 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
-function stringEnd(bytes: Buffer, start: number): number {
+/** Where a string ends: behind its quote. @param start at its quote */
+export function stringEnd(bytes: Buffer, start: number): number {
   let at = start + 1;
   for (; at < bytes.length && bytes[at] !== quote; at++) if (bytes[at] === backslash) at++;
   return at + 1;

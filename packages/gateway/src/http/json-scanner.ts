@@ -116,6 +116,7 @@ class Stop {
   }
 }
 
+const space = 0x20;
 const quote = 0x22;
 const comma = 0x2c;
 const minus = 0x2d;
@@ -233,11 +234,13 @@ class Scanner {
       if (index >= this.#limits.items)
         throw new Stop('items', `has an array with more than ${this.#limits.items} items`, at);
       this.#index[depth] = index;
-      at = this.#blanks(this.#value(at));
+      at = this.#value(at);
+      if (!(bytes[at]! > space)) at = this.#blanks(at);
       const next = bytes[at];
       if (next === closeBracket) break;
       if (next !== comma) throw syntax(at, bytes);
-      at = this.#blanks(at + 1);
+      at++;
+      if (!(bytes[at]! > space)) at = this.#blanks(at);
     }
     this.#depth--;
     return at + 1;
@@ -259,7 +262,8 @@ class Scanner {
         throw new Stop('members', `has an object with more than ${this.#limits.members} members`, at);
       if (bytes[at] !== quote) throw syntax(at, bytes);
       const start = at;
-      at = this.#blanks(this.#string(at));
+      at = this.#name(at);
+      if (!(bytes[at]! > space)) at = this.#blanks(at);
       this.#nameFrom[depth] = this.#from;
       this.#nameTo[depth] = this.#to;
       if (this.#escaped || count >= searched) names ??= this.#namesSoFar(depth, count);
@@ -267,11 +271,15 @@ class Scanner {
       else keepIn(names, textOf(bytes, this.#from, this.#to), start);
       if (!this.#limits.prototypeNames) this.#checkName(depth, start);
       if (bytes[at] !== colon) throw syntax(at, bytes);
-      at = this.#blanks(this.#value(this.#blanks(at + 1)));
+      at++;
+      if (!(bytes[at]! > space)) at = this.#blanks(at);
+      at = this.#value(at);
+      if (!(bytes[at]! > space)) at = this.#blanks(at);
       const next = bytes[at];
       if (next === closeBrace) break;
       if (next !== comma) throw syntax(at, bytes);
-      at = this.#blanks(at + 1);
+      at++;
+      if (!(bytes[at]! > space)) at = this.#blanks(at);
     }
     this.#depth--;
     return at + 1;
@@ -322,15 +330,23 @@ class Scanner {
       throw new Stop('prototype', 'has a member named prototype in one named constructor', start);
   }
 
+  /** A string of which the hash is wanted too. */
+  #name(open: number): number {
+    const end = this.#string(open);
+    const bytes = this.#bytes;
+    let hash = 0;
+    for (let at = open + 1; at < this.#to; at++) hash = (Math.imul(hash, 31) + bytes[at]!) | 0;
+    this.#hash = hash;
+    return end;
+  }
+
   #string(open: number): number {
     const bytes = this.#bytes;
     const end = Math.min(bytes.length, open + 1 + this.#limits.stringLength);
     let escaped = false;
-    let hash = 0;
     let at = open + 1;
     for (; at < end; at++) {
       const byte = bytes[at]!;
-      hash = (Math.imul(hash, 31) + byte) | 0;
       if (plain[byte] === 1) continue;
       if (byte === quote) break;
       if (byte !== backslash) throw new Stop('syntax', 'has a control character in a string', at);
@@ -344,7 +360,6 @@ class Scanner {
     this.#from = open + 1;
     this.#to = at;
     this.#escaped = escaped;
-    this.#hash = hash;
     return at + 1;
   }
 

@@ -2,7 +2,7 @@ import { isOfType } from '../http/content-signature.ts';
 import { parseForm } from '../http/form.ts';
 import { JsonFault, parseJson } from '../http/json.ts';
 import { linesReasons, splitLines, splitSequence } from '../http/json-lines.ts';
-import type { JsonLimits, JsonScanFault } from '../http/json-scanner.ts';
+import type { JsonLimits } from '../http/json-scanner.ts';
 import { queryReasons } from '../http/query.ts';
 import type { ReadableBody } from './bodies.ts';
 import type { MediaTypeDetails, OperationDefinition, Schema } from './definition.ts';
@@ -12,8 +12,8 @@ import { escapePointer } from './json-value.ts';
 import { type FileOptions, fileFault, MultipartReader } from './multipart-body.ts';
 import { type Check, type SchemaCompiler, type SchemaError, TooManySteps } from './schema-compiler.ts';
 import { constituents } from './schema-shape.ts';
-import type { FieldPath, FieldSearch, UnknownFields } from './unknown-fields.ts';
-import { messageOf, pointerOf, shortened, type ValidationError } from './validation-error.ts';
+import type { FieldSearch, ForbiddenField, UnknownFields } from './unknown-fields.ts';
+import { jsonError, messageOf, pointerOf, shortened, type ValidationError } from './validation-error.ts';
 import { XmlReader } from './xml-body.ts';
 
 export interface BodyOptions {
@@ -153,7 +153,10 @@ export class BodyJudge {
     const isStripped = this.#options.unknownFields === 'strip' && !unknown.includes(tooManySteps);
     if (!isStripped || unknown.length === 0 || errors !== undefined)
       return joined(errors, unknown, this.#options.maxErrors);
-    const left = withoutFields(bytes, unknown);
+    const left = withoutFields(
+      bytes,
+      unknown.map(({ path }) => path),
+    );
     // What goes upstream is what was validated: a `minProperties` may be no longer met.
     const again = parse(left, limits);
     if ('keyword' in again) throw new Error('what is left of a JSON document is none');
@@ -229,7 +232,7 @@ export class BodyJudge {
     }
   }
 
-  #unknownIn(value: unknown): readonly FieldPath[] {
+  #unknownIn(value: unknown): readonly ForbiddenField[] {
     if (this.#unknown === undefined) return [];
     const { unknownFields, maxErrors } = this.#options;
     try {
@@ -244,7 +247,7 @@ export class BodyJudge {
 /** Fields that are taken out of one body; of more the rest is refused. */
 const mostStripped = 1_000;
 /** Stands for a search that was given up. */
-const tooManySteps: FieldPath = [];
+const tooManySteps: ForbiddenField = { path: [], keyword: 'unknown' };
 const tooComplex: ValidationError = {
   in: 'body',
   pointer: '',
@@ -254,18 +257,18 @@ const tooComplex: ValidationError = {
 
 function joined(
   errors: readonly ValidationError[] | undefined,
-  unknown: readonly FieldPath[],
+  unknown: readonly ForbiddenField[],
   most: number,
 ): Judgement {
   if (errors === undefined && unknown.length === 0) return undefined;
-  const refused = unknown.slice(0, most).map((path) =>
-    path === tooManySteps
+  const refused = unknown.slice(0, most).map((field) =>
+    field === tooManySteps
       ? tooComplex
       : ({
           in: 'body',
-          pointer: shortened(path.map((step) => `/${escapePointer(String(step))}`).join('')),
-          keyword: 'unknown',
-          message: 'is not defined',
+          pointer: shortened(field.path.map((step) => `/${escapePointer(String(step))}`).join('')),
+          keyword: field.keyword,
+          message: field.keyword === 'unknown' ? 'is not defined' : 'is only read: leave it out',
         } as const),
   );
   return { errors: [...(errors ?? []), ...refused].slice(0, most) };
@@ -288,11 +291,6 @@ function parse(bytes: Buffer, limits: JsonLimits): { readonly value: unknown } |
     if (!(error instanceof JsonFault)) throw error;
     return jsonError(error.fault);
   }
-}
-
-/** Of whatever is no JSON that all read in one way, the first: what follows may be anything. */
-export function jsonError({ rule, message, pointer, offset }: JsonScanFault): ValidationError {
-  return { in: 'body', pointer: shortened(pointer), offset, keyword: rule, message };
 }
 
 function syntax(message: string): Judgement {

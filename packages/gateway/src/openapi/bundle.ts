@@ -10,7 +10,7 @@ import {
   unescapePointer,
 } from './json-value.ts';
 import { type Place, SchemaResources } from './schema-resources.ts';
-import { type Kind, structures } from './structure.ts';
+import { type Kind, sanitizeMark, structures } from './structure.ts';
 
 const maximumDepth = 400;
 const maximumReferences = 64;
@@ -214,7 +214,13 @@ class Bundler {
       if (this.#siblings) return { ...this.#copy(kind, siblings, place, depth), $ref };
       // Ignored by the letter of 3.0, but this one is what people had to write for "or null".
       const nullable = value.nullable ?? value['x-nullable'];
-      return nullable === undefined ? { $ref } : { nullable, $ref };
+      const mark = value[sanitizeMark];
+      // Whoever wrote the mark there meant it; ignoring it would let through what was to be cleaned.
+      return {
+        ...(nullable !== undefined && { nullable }),
+        ...(mark !== undefined && { [sanitizeMark]: mark }),
+        $ref,
+      };
     }
     const copy = this.#walk(kind, this.#value(target), target, depth + 1);
     if (kind !== 'pathItem' || !isJsonObject(copy)) return copy;
@@ -237,7 +243,7 @@ class Bundler {
     for (const [key, item] of Object.entries(value)) {
       if (Object.hasOwn(children, key) || dropped?.has(key) || (kept !== undefined && !kept.has(key)))
         continue;
-      if (key.startsWith('x-') && key !== 'x-nullable') continue;
+      if (key.startsWith('x-') && key !== 'x-nullable' && key !== sanitizeMark) continue;
       copy[key] = item;
     }
     if (kind === 'schema' && value.discriminator !== undefined) this.#readDiscriminator(value, copy, place);

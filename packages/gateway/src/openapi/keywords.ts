@@ -1,7 +1,7 @@
 import type { Schema } from './definition.ts';
 import { emptyObject, isJsonObject, type JsonObject } from './json-value.ts';
 import { compilePattern } from './pattern.ts';
-import { schemaKeywords } from './structure.ts';
+import { sanitizeMark, schemaKeywords } from './structure.ts';
 
 const types = new Set<unknown>(['string', 'number', 'integer', 'boolean', 'null', 'array', 'object']);
 
@@ -44,6 +44,8 @@ const keywords: Readonly<Record<string, (value: unknown) => boolean>> = {
   xml: isJsonObject,
   // That there are subtypes, with fields of their own.
   discriminator: isJsonObject,
+  // Kept whatever it says: the policy `sanitising` refuses to start with a mark that it does not know.
+  [sanitizeMark]: () => true,
 };
 
 const referencePrefix = '#/components/schemas/';

@@ -18,7 +18,7 @@ import { emptyObject, isJsonObject, type JsonObject, objectOrEmpty } from './jso
 import { cleanSchema } from './keywords.ts';
 import { mediaTypeKey, readDetails } from './media-types.ts';
 import { readResponses } from './responses.ts';
-import { operationKeys } from './structure.ts';
+import { operationKeys, sanitizeMark } from './structure.ts';
 
 /**
  * Reads the operations of a bundled 3.1 document. What cannot be enforced as it stands is added to `faults`, so
@@ -140,6 +140,12 @@ function readParameter(written: unknown, fault: ReportFault): ParameterDefinitio
       `The style "${String(source.style)}" of the ${location} parameter "${name}" is not supported; any value is taken.`,
     );
   }
+  const schema = cleanSchema(
+    mediaType === undefined ? source.schema : objectOrEmpty(content).schema,
+    (message) => fault(`The ${location} parameter "${name}": ${message}`),
+  );
+  // Beside the schema it means the same as in it.
+  const mark = source[sanitizeMark];
   return {
     name,
     in: location,
@@ -148,9 +154,7 @@ function readParameter(written: unknown, fault: ReportFault): ParameterDefinitio
     explode: typeof source.explode === 'boolean' ? source.explode : style === 'form',
     allowEmptyValue: location === 'query' && source.allowEmptyValue === true,
     deprecated: source.deprecated === true,
-    schema: cleanSchema(mediaType === undefined ? source.schema : objectOrEmpty(content).schema, (message) =>
-      fault(`The ${location} parameter "${name}": ${message}`),
-    ),
+    schema: mark === undefined ? schema : { ...(isJsonObject(schema) && schema), [sanitizeMark]: mark },
     mediaType: mediaType === undefined ? undefined : withoutParameters(mediaType),
   };
 }

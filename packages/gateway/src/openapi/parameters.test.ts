@@ -111,6 +111,11 @@ const query: readonly [given: Given, text: string, faults: string][] = [
   [{ schema: point }, 'y=2', 'p required'],
   [{ schema: point }, 'x=1&z=2', 'z unknown'],
   [{ schema: point }, 'x=1&x=2', 'p duplicate'],
+  [{ schema: { ...point, additionalProperties: integer } }, 'x=1&z=2', ''],
+  [{ schema: { ...point, additionalProperties: integer } }, 'x=1&z=a', 'p type'],
+  [{ schema: { ...point, additionalProperties: integer } }, 'x=1&z=2&z=3', 'p duplicate'],
+  [{ schema: { ...point, additionalProperties: true } }, 'x=1&api_key=secret&api_key=2', ''],
+  [{ schema: { ...point, additionalProperties: false } }, 'x=1&z=2', 'z unknown'],
   [{ schema: point, explode: false }, 'p=x,1,y,2', ''],
   [{ schema: point, explode: false }, 'p=x,1,y', 'p type'],
   [{ schema: point, explode: false }, 'p=x,1,z,2', 'p additionalProperties'],
@@ -166,12 +171,35 @@ const elsewhere: readonly [given: Given, text: string, faults: string][] = [
   [{ in: 'cookie', schema: integer, required: true }, 'a=b', 'p required'],
   [{ in: 'cookie', schema: integer }, 'p=7; p=8', 'p duplicate'],
   [{ in: 'cookie', schema: integer }, 'p=x', 'p type'],
+  [{ in: 'cookie', schema: point, explode: true }, 'x=1; other=2; y=3', ''],
+  [{ in: 'cookie', schema: point, explode: true }, 'x=1; y=a', 'p type'],
+  [{ in: 'cookie', schema: point, explode: true }, 'x=1; x=1', 'p duplicate'],
+  [{ in: 'cookie', schema: point, explode: true }, 'y=1', 'p required'],
+  [{ in: 'cookie', schema: point, explode: true, required: true }, 'other=1', 'p required'],
 ];
 
 test('parameters in the path, in header fields and in cookies', () => {
   for (const [given, text, expected] of elsewhere) {
     assert.equal(faults(given, text), expected, `${JSON.stringify(given)} <- ${text}`);
   }
+});
+
+test('a field that servers by CGI take for the parameter', () => {
+  const options = { unknownQueryParameters: 'refuse', maxErrors: 20 } as const;
+  const found = (name: string, ...flat: string[]): string => {
+    const checks = prepareParameters(
+      operation([parameter({ in: 'header', name, schema: integer })]),
+      new SchemaCompiler(shared),
+      options,
+    );
+    const errors = checks.check({ query: '', pathValues: [], fields: new Fields(flat) });
+    return (errors ?? []).map((error) => `${error.name} ${error.keyword}`).join(', ');
+  };
+  assert.equal(found('x-tenant', 'x-tenant', '1', 'x-other', '2'), '');
+  assert.equal(found('x-tenant', 'x-tenant', '1', 'x_tenant', '2'), 'x-tenant duplicate');
+  assert.equal(found('x-tenant', 'x.tenant', '2'), 'x-tenant duplicate');
+  assert.equal(found('x_tenant', 'x_tenant', '1'), '');
+  assert.equal(found('x_tenant', 'x_tenant', '1', 'x-tenant', '2'), 'x_tenant duplicate');
 });
 
 test('unknown parameters can be let through, and errors are bounded', () => {

@@ -1,4 +1,5 @@
 import { parseCookies } from '../http/cookies.ts';
+import { fieldName, plainName } from '../http/field-name.ts';
 import type { Fields } from '../http/fields.ts';
 import { JsonFault, parseJson } from '../http/json.ts';
 import { isJson } from '../http/media-type.ts';
@@ -111,24 +112,33 @@ function isPlain(definition: ParameterDefinition, shape: Shape): boolean {
 
 class Checks implements ParameterChecks {
   readonly #others: readonly Prepared[];
+  /** Of fields, by their name as servers by CGI read it. */
+  readonly #headers: ReadonlyMap<string, Prepared>;
   readonly #query: readonly Prepared[];
   readonly #cookies: readonly Prepared[];
   readonly #slots = new Map<string, Slot>();
   /** By the name before the bracket. */
   readonly #deep = new Map<string, number>();
+  /** Of the parameter that is an object with properties of any name, each a parameter of its own. */
+  #rest = -1;
   readonly #options: ParameterOptions;
 
   constructor(operation: OperationDefinition, prepared: readonly Prepared[], options: ParameterOptions) {
     const at = (location: ParameterLocation): Prepared[] =>
       prepared.filter((parameter) => parameter.definition.in === location);
     this.#options = options;
-    this.#others = [...at('path'), ...at('header')];
+    const headers = at('header');
+    this.#others = [...at('path'), ...headers];
+    this.#headers = new Map(headers.map((parameter) => [plainName(parameter.definition.name), parameter]));
     this.#cookies = at('cookie');
     this.#query = at('query');
     for (const [index, { definition, shape, spread }] of this.#query.entries()) {
       if (definition.style === 'deepObject' && spread) this.#deep.set(definition.name, index);
       else if (!spread) this.#slots.set(definition.name, { index, property: undefined });
-      else for (const property of shape.properties!.keys()) this.#slots.set(property, { index, property });
+      else {
+        for (const property of shape.properties!.keys()) this.#slots.set(property, { index, property });
+        if (shape.additional !== undefined && this.#rest < 0) this.#rest = index;
+      }
     }
     // The key is for the authenticator to judge.
     const keys = Object.values(operation.shared.securitySchemes).filter((scheme) => scheme.in === 'query');
@@ -146,10 +156,21 @@ class Checks implements ParameterChecks {
           : judgeHeader(parameter, source.fields);
       if (error !== undefined) errors.push(error);
     }
+    if (this.#headers.size > 0) this.#checkTwins(source.fields, errors);
     this.#checkQuery(source.query, errors);
     if (this.#cookies.length > 0) this.#checkCookies(source.fields, errors);
     if (errors.length === 0) return undefined;
     return errors.slice(0, this.#options.maxErrors);
+  }
+
+  /** `X_Tenant` beside or in the place of `X-Tenant`: not the parameter here, and the same to some services. */
+  #checkTwins({ flat }: Fields, errors: ValidationError[]): void {
+    for (let at = 0; at < flat.length; at += 2) {
+      const name = flat[at]!;
+      const parameter = this.#headers.get(fieldName(name).plain);
+      if (parameter === undefined || parameter.definition.name === name) continue;
+      if (errors.length < this.#options.maxErrors) errors.push(duplicate(parameter));
+    }
   }
 
   #checkQuery(query: string, errors: ValidationError[]): void {
@@ -175,10 +196,13 @@ class Checks implements ParameterChecks {
 
   #slotOf(name: string): Slot | undefined {
     const slot = this.#slots.get(name);
-    if (slot !== undefined || this.#deep.size === 0 || !name.endsWith(']')) return slot;
-    const bracket = name.indexOf('[');
-    const index = this.#deep.get(name.slice(0, Math.max(bracket, 0)));
-    return index === undefined ? undefined : { index, property: name.slice(bracket + 1, -1) };
+    if (slot !== undefined) return slot;
+    if (this.#deep.size > 0 && name.endsWith(']')) {
+      const bracket = name.indexOf('[');
+      const index = this.#deep.get(name.slice(0, Math.max(bracket, 0)));
+      if (index !== undefined) return { index, property: name.slice(bracket + 1, -1) };
+    }
+    return this.#rest >= 0 ? { index: this.#rest, property: name } : undefined;
   }
 
   #sort(name: string, value: string, found: (string[] | undefined)[], errors: ValidationError[]): void {
@@ -207,7 +231,10 @@ class Checks implements ParameterChecks {
       return;
     }
     for (const parameter of this.#cookies) {
-      const values = pairs.filter(([name]) => name === parameter.definition.name).map(([, value]) => value);
+      const { definition, shape, spread } = parameter;
+      // An object in several cookies: each of its properties is one, and others are not its own.
+      const own = pairs.filter(([name]) => (spread ? shape.properties!.has(name) : name === definition.name));
+      const values = spread ? own.flat() : own.map(([, value]) => value);
       const error = judgeAll(parameter, values.length === 0 ? undefined : values);
       if (error !== undefined) errors.push(error);
     }

@@ -29,6 +29,17 @@ const vectors: readonly [schema: Schema, value: unknown, errors: readonly string
   [{ $ref: 'Book' }, { title: 'x', id: 7, isbn: '1' }, []],
   [{ $ref: 'Book' }, {}, [' required']],
   [{ $ref: 'Book' }, { title: '', more: 1 }, ['/title minLength', ' additionalProperties']],
+  [{ allOf: [{ $ref: 'Book' }, { required: ['id'] }] }, { title: 'x' }, []],
+  [{ required: ['id'], allOf: [{ properties: { id: { readOnly: true } } }] }, {}, []],
+  [{ required: ['id'], oneOf: [{ properties: { id: { readOnly: true } } }] }, {}, []],
+  // What one alternative says is not said of another.
+  [
+    { anyOf: [{ required: ['a'], properties: { id: { readOnly: true } } }, { required: ['id'] }] },
+    {},
+    [' required', ' required', ' anyOf'],
+  ],
+  [{ multipleOf: 0.01 }, 19.99, []],
+  [{ multipleOf: 0.01 }, 19.999, [' multipleOf']],
   [{ $ref: 'List' }, [{ title: 'x' }, { title: 'y' }], []],
   [{ $ref: 'List' }, [{ title: 'x' }, { title: 'x' }], [' uniqueItems']],
   [{ $ref: 'Tree' }, { left: { right: {} } }, []],
@@ -83,6 +94,23 @@ test('a schema whose alternatives contain itself does not take exponential time'
   assert.throws(() => check.all(deep(40)), TooManySteps);
 });
 
+test('nor do types that refer to their subtypes take long to compile', () => {
+  const count = 300;
+  const subtypes = Array.from({ length: count }, (_, i): [string, Schema] => [
+    `Sub${i}`,
+    { allOf: [{ $ref: 'Base' }, { properties: { [`p${i}`]: { type: 'string' } }, required: [`p${i}`] }] },
+  ]);
+  const base = { required: ['id'], properties: { id: { readOnly: true } } };
+  const any = { anyOf: subtypes.map(([name]) => ({ $ref: name })) };
+  const before = process.cpuUsage().user;
+  const check = compilerFor({ Base: base, Any: any, ...Object.fromEntries(subtypes) }).compile({
+    $ref: 'Any',
+  });
+  assert.equal(check.first({ p7: 'x' }), undefined);
+  // Generously: it takes half a second.
+  assert.ok(process.cpuUsage().user - before < 10_000_000);
+});
+
 test('neither do many alternatives or many objects to compare take long', () => {
   const compiler = compilerFor({});
   const choice = compiler.compile({
@@ -92,5 +120,7 @@ test('neither do many alternatives or many objects to compare take long', () => 
   assert.throws(() => choice.first(new Array(40_000).fill(1)), TooManySteps);
   const unique = compiler.compile({ uniqueItems: true });
   assert.equal(unique.first(Array.from({ length: 12_000 }, (_, index) => ({ index }))), undefined);
+  const divided = compilerFor({}).compile({ items: { multipleOf: 0.01 } });
+  assert.throws(() => divided.first(new Array(10_000).fill(1e300)), TooManySteps);
   assert.throws(() => unique.first(Array.from({ length: 13_000 }, (_, index) => ({ index }))), TooManySteps);
 });

@@ -1,8 +1,9 @@
-import { _, Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { _, Ajv2020, type ErrorObject, str, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Schema, SharedDefinition } from './definition.ts';
 import { asConditions, isChoice } from './discriminator.ts';
 import { addFormats } from './formats.ts';
 import { emptyObject, isJsonObject, type JsonObject } from './json-value.ts';
+import { multiplesOf } from './multiple-of.ts';
 import { compilePattern } from './pattern.ts';
 import { schemaKeywords } from './structure.ts';
 import { hasUniqueItems } from './unique-items.ts';
@@ -20,6 +21,9 @@ const maximumSteps = 100_000;
 
 /** Writing an object out to find duplicates takes as long as so many steps. */
 const stepsOfCompound = 8;
+
+/** Dividing a number of hundreds of digits takes as long as so many. */
+const stepsOfLongNumber = 40;
 
 /** A failed check: where, by which keyword, in words without any value of the request. */
 export type SchemaError = ErrorObject;
@@ -133,7 +137,8 @@ function newAjv(allErrors: boolean, budget: Budget): Ajv2020 {
     logger: false,
     // Otherwise `required: [constructor]` is met by every object.
     ownProperties: true,
-    code: { regExp },
+    // ajv's own pass over what it has written takes more than half of the time to compile, and V8 does the same later.
+    code: { regExp, optimize: false },
   });
   addFormats(ajv);
   ajv.removeKeyword('uniqueItems');
@@ -144,6 +149,14 @@ function newAjv(allErrors: boolean, budget: Budget): Ajv2020 {
     error: { message: 'must NOT have duplicate items' },
     validate: (unique: boolean, items: unknown[]) =>
       !unique || hasUniqueItems(items, () => budget.take(stepsOfCompound)),
+  });
+  ajv.removeKeyword('multipleOf');
+  ajv.addKeyword({
+    keyword: 'multipleOf',
+    type: 'number',
+    schemaType: 'number',
+    error: { message: ({ schema }) => str`must be multiple of ${schema as number}` },
+    compile: (of: number) => multiplesOf(of, () => budget.take(stepsOfLongNumber)),
   });
   // A schema with alternatives that contain itself can take time exponential in the depth of the value, and each
   // alternative that fails allocates its error. The count stands before what it counts.
@@ -176,38 +189,82 @@ function inDirection(
   shared: SharedDefinition,
   flag: DirectionFlag,
   names: Set<string>,
+  around: ReadonlySet<string> = none,
 ): Schema {
   if (!isJsonObject(written)) return written;
   const schema = isChoice(written) ? asConditions(written) : written;
   const copy = emptyObject();
+  const flagged = flaggedAt(schema, shared, flag, around, ['allOf']);
   for (const [keyword, value] of Object.entries(schema)) {
     const holds = Object.hasOwn(schemaKeywords, keyword)
       ? schemaKeywords[keyword as keyof typeof schemaKeywords]
       : undefined;
     if (keyword === 'discriminator') continue;
     if (keyword === '$ref') names.add(value as string);
+    const inner = samePlace.has(keyword) ? flagged : none;
     if (holds === undefined) copy[keyword] = value;
     else if (Array.isArray(value))
-      copy[keyword] = value.map((each: Schema) => inDirection(each, shared, flag, names));
-    else if (holds[0] === 'direct') copy[keyword] = inDirection(value as Schema, shared, flag, names);
+      copy[keyword] = value.map((each: Schema) => inDirection(each, shared, flag, names, inner));
+    else if (holds[0] === 'direct') copy[keyword] = inDirection(value as Schema, shared, flag, names, inner);
     else {
       const map = emptyObject();
       for (const [name, each] of Object.entries(value as Record<string, Schema>)) {
-        map[name] = inDirection(each, shared, flag, names);
+        map[name] = inDirection(each, shared, flag, names, inner);
       }
       copy[keyword] = map;
     }
   }
   const alternatives = [copy.anyOf, copy.oneOf].flatMap((list) => (Array.isArray(list) ? list.length : []));
   if (alternatives.length > 0) copy[stepKeyword] = alternatives.reduce((sum, count) => sum + count, 0);
-  if (Array.isArray(copy.required) && isJsonObject(schema.properties)) {
-    const properties = schema.properties;
-    copy.required = copy.required.filter(
-      (name: string) =>
-        !(Object.hasOwn(properties, name) && isFlagged(properties[name] as Schema, shared, flag)),
-    );
+  if (Array.isArray(copy.required)) {
+    const some = flaggedAt(schema, shared, flag, flagged, ['allOf', 'anyOf', 'oneOf']);
+    copy.required = copy.required.filter((name: string) => !some.has(name));
   }
   return copy;
+}
+
+const none: ReadonlySet<string> = new Set();
+/** The keywords whose schemas are about the same value. */
+const samePlace: ReadonlySet<string> = new Set([
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'if',
+  'then',
+  'else',
+  'dependentSchemas',
+]);
+
+/**
+ * Names of properties that only the other side sends, by all that the schema says of the value: one part of `allOf` may
+ * require what another one describes.
+ * @param keywords of the schemas that are asked besides: an alternative says nothing about the other one
+ */
+function flaggedAt(
+  schema: JsonObject,
+  shared: SharedDefinition,
+  flag: DirectionFlag,
+  around: ReadonlySet<string>,
+  keywords: readonly string[],
+): ReadonlySet<string> {
+  let found: Set<string> | undefined;
+  // Types refer to their subtypes, and those to them: each is looked at once.
+  const parts = new Set<JsonObject>([schema]);
+  for (const part of parts) {
+    const { $ref, properties } = part;
+    const further = keywords.flatMap(
+      (keyword) => (Array.isArray(part[keyword]) ? part[keyword] : []) as unknown[],
+    );
+    if (typeof $ref === 'string') further.push(shared.schemas[$ref]);
+    for (const each of further) if (isJsonObject(each)) parts.add(each);
+    if (!isJsonObject(properties)) continue;
+    for (const [name, each] of Object.entries(properties)) {
+      if (!isFlagged(each as Schema, shared, flag)) continue;
+      found ??= new Set(around);
+      found.add(name);
+    }
+  }
+  return found ?? around;
 }
 
 export function isFlagged(schema: Schema, shared: SharedDefinition, flag: DirectionFlag): boolean {

@@ -11,6 +11,9 @@ export type Kind =
   | 'schema'
   | 'securityScheme';
 
+/** What the policy `sanitising` reads off schemas: how a text is to be cleaned. The one extension that is kept. */
+export const sanitizeMark = 'x-portcullis-sanitize';
+
 /** How a key holds further objects: itself (or a list of them), or a map from names to them. */
 export type Holds = readonly [how: 'direct' | 'map', kind: Kind];
 

@@ -13,6 +13,7 @@ const schemas: Readonly<Record<string, Schema>> = {
   City: { properties: { address: { properties: { city: {} } } } },
   Card: { type: 'object', required: ['card'], properties: { card: { type: 'string' }, limit: {} } },
   Bank: { type: 'object', required: ['iban'], properties: { iban: { type: 'string' }, limit: {} } },
+  Read: { type: 'integer', readOnly: true },
   Tree: {
     properties: { value: {}, left: { $ref: 'Tree' }, right: { anyOf: [{ $ref: 'Tree' }, { type: 'null' }] } },
   },
@@ -25,7 +26,7 @@ function search(schema: Schema) {
 
 function found(schema: Schema, value: unknown): string {
   return search(schema)(value, 20)
-    .map((path) => path.join('/'))
+    .map(({ path, keyword }) => path.join('/') + (keyword === 'readOnly' ? ' (read)' : ''))
     .join(' ');
 }
 
@@ -68,6 +69,24 @@ const vectors: readonly [name: string, schema: Schema, value: unknown, fields: s
     { patternProperties: { '^x-': { $ref: 'Pet' } } },
     { 'x-a': { name: 1, b: 2 }, y: 1 },
     'x-a/b y',
+  ],
+  [
+    'only read, by itself and by reference',
+    { properties: { a: { readOnly: true }, b: { $ref: 'Read' }, c: {} }, additionalProperties: false },
+    { a: 1, b: 2, c: 3 },
+    'a (read) b (read)',
+  ],
+  [
+    'only read by one of several parts',
+    { allOf: [{ properties: { a: { type: 'string' } } }, { properties: { a: { readOnly: true } } }] },
+    { a: 1 },
+    'a (read)',
+  ],
+  [
+    'only read further in',
+    { properties: { list: { items: { properties: { a: { readOnly: true }, b: {} } } } } },
+    { list: [{ b: 1 }, { a: 1 }] },
+    'list/1/a (read)',
   ],
   ['required but not named', { properties: { a: {} }, required: ['b'] }, { a: 1, b: 2, c: 3 }, 'c'],
   ['required alone', { required: ['b'] }, { b: 2, c: 3 }, ''],
@@ -209,7 +228,7 @@ test('agrees with the plain way', () => {
       const fields = new UnknownFields(shared, compiler).prepare(each)(object, 20);
       assert.deepEqual(
         fields,
-        unknown.map((key) => [key]),
+        unknown.map((key) => ({ path: [key], keyword: 'unknown' })),
       );
     }),
     { numRuns: 200 },

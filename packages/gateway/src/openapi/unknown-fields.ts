@@ -1,16 +1,22 @@
 import type { Schema, SharedDefinition } from './definition.ts';
 import { isJsonObject } from './json-value.ts';
-import type { Check, SchemaCompiler } from './schema-compiler.ts';
+import { type Check, isFlagged, type SchemaCompiler } from './schema-compiler.ts';
 import { listOf, mayHoldValues, type Source, sourceOf } from './schema-sources.ts';
 
 /** Where a field is: names of members and indices of items. */
 export type FieldPath = readonly (string | number)[];
 
+/** A field that a request may not have: nothing mentions it, or it is one of replies alone. */
+export interface ForbiddenField {
+  readonly path: FieldPath;
+  readonly keyword: 'unknown' | 'readOnly';
+}
+
 /**
- * Finds the unknown fields of a value, in its order, at most so many.
+ * Finds the unknown fields of a value and those that are only read, in its order, at most so many.
  * @throws TooManySteps
  */
-export type FieldSearch = (value: unknown, most: number) => readonly FieldPath[];
+export type FieldSearch = (value: unknown, most: number) => readonly ForbiddenField[];
 
 /** What one schema says about the members and items of a value, and under which conditions others say more. */
 interface Expansion {
@@ -73,10 +79,14 @@ export class UnknownFields {
     if (isClosed(root, new Set())) return findsNothing;
     return (value, most) => {
       this.#compiler.refill();
-      const found: FieldPath[] = [];
+      const found: ForbiddenField[] = [];
       this.#visit(root, value, [], found, most);
       return found;
     };
+  }
+
+  isReadOnly(schema: Schema): boolean {
+    return isFlagged(schema, this.#shared, 'readOnly');
   }
 
   place(schemas: readonly Schema[]): Place {
@@ -86,7 +96,13 @@ export class UnknownFields {
     return { expansions, level, trivial: expansions.length === 0 };
   }
 
-  #visit(place: Place, value: unknown, path: (string | number)[], found: FieldPath[], most: number): void {
+  #visit(
+    place: Place,
+    value: unknown,
+    path: (string | number)[],
+    found: ForbiddenField[],
+    most: number,
+  ): void {
     if (place.trivial || typeof value !== 'object' || value === null) return;
     const level = place.level ?? this.#level(this.#applicable(place, value));
     if (Array.isArray(value)) {
@@ -100,11 +116,15 @@ export class UnknownFields {
       return;
     }
     if (!level.names) return;
-    for (const name of Object.keys(value)) {
+    // Half the time of Object.keys. Nothing is inherited: values are parsed.
+    for (const name in value) {
       if (found.length >= most) return;
       const member = level.member(name);
-      if (member === undefined) found.push([...path, name]);
-      if (member === undefined || member.trivial) continue;
+      if (member === undefined || member === readOnly) {
+        found.push({ path: [...path, name], keyword: member === undefined ? 'unknown' : 'readOnly' });
+        continue;
+      }
+      if (member.trivial) continue;
       const inner = (value as Record<string, unknown>)[name];
       if (typeof inner !== 'object' || inner === null) continue;
       path.push(name);
@@ -230,7 +250,9 @@ export class UnknownFields {
 const findsNothing: FieldSearch = () => [];
 
 /** Whether the schema itself says of every object in the value what other fields it may have: nothing is left to find. */
-function isClosed({ level, trivial }: Place, seen: Set<Level>): boolean {
+function isClosed(place: Place, seen: Set<Level>): boolean {
+  const { level, trivial } = place;
+  if (place === readOnly) return false;
   if (trivial) return true;
   if (level === undefined) return false;
   if (seen.has(level)) return true;
@@ -248,6 +270,8 @@ const mostLevels = 2_000;
 
 const nothing: Expansion = { sources: [], conditions: [] };
 const trivial: Place = { expansions: [], level: undefined, trivial: true };
+/** Of a member that only replies have (OpenAPI 3.0.3 section 4.7.24.2): whoever sends it means to set what is not theirs. */
+const readOnly: Place = { expansions: [], level: undefined, trivial: true };
 
 /** What all sources together say about the members and items of one value. */
 class Level {
@@ -281,12 +305,14 @@ class Level {
     if (known !== undefined) return known;
     const schemas: Schema[] = [];
     let isNamed = false;
+    let isReadOnly = false;
     for (const source of this.#sources) {
       const before = schemas.length;
       const own = source.properties.get(name);
       if (own !== undefined) {
         schemas.push(own);
         isNamed = true;
+        isReadOnly ||= this.#fields.isReadOnly(own);
       }
       for (const { pattern, schema } of source.patterns) if (pattern.test(name)) schemas.push(schema);
       if (schemas.length > before || source.others === undefined) continue;
@@ -300,7 +326,7 @@ class Level {
       this.#others ??= this.#fields.place(schemas);
       return this.#others;
     }
-    const place = this.#fields.place(schemas);
+    const place = isReadOnly ? readOnly : this.#fields.place(schemas);
     if (isNamed) this.#members.set(name, place);
     return place;
   }

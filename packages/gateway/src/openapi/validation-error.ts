@@ -1,3 +1,4 @@
+import type { JsonScanFault } from '../http/json-scanner.ts';
 import { escapePointer } from './json-value.ts';
 import type { SchemaError } from './schema-compiler.ts';
 
@@ -11,8 +12,8 @@ export interface ValidationError {
   /** Byte of the body, where it is no JSON that is taken. */
   readonly offset?: number;
   /**
-   * The keyword of JSON Schema that is not met, or a word of ours: `unknown`, `duplicate`, `missing`, and the rules of
-   * http/json-scanner.ts.
+   * The keyword of JSON Schema that is not met, or a word of ours: `unknown`, `readOnly`, `duplicate`, `missing`, and the
+   * rules of http/json-scanner.ts.
    */
   readonly keyword: string;
   /** For example "must be integer". */
@@ -42,4 +43,9 @@ export function messageOf(error: SchemaError): string {
     if (allowed.length <= maximumLength) return `must be one of ${allowed}`;
   }
   return error.message ?? 'is not valid';
+}
+
+/** Of whatever is no JSON that all read in one way, the first: what follows may be anything. */
+export function jsonError({ rule, message, pointer, offset }: JsonScanFault): ValidationError {
+  return { in: 'body', pointer: shortened(pointer), offset, keyword: rule, message };
 }

@@ -14,6 +14,7 @@ import { rateLimit } from './rate-limit/policy.ts';
 import { regionAccess } from './region-access/policy.ts';
 import { requestLimits } from './request-limits/policy.ts';
 import { responseValidation } from './response-validation/policy.ts';
+import { sanitising } from './sanitising/policy.ts';
 import { upstreamIdentity } from './upstream-identity/policy.ts';
 
 /** A policy of any configuration, as the registry holds it. */
@@ -33,6 +34,7 @@ export const policies: readonly AnyPolicy[] = [
   upstreamIdentity, //   answers for its keys, which no definition has either
   openapiValidation,
   responseValidation, // what the service answered, before anything is taken out of it
+  sanitising, //         what it changes is validated once more, and what others judge is clean
   authorization,
   graphql, //            after the rules about content, which are cheaper
   leakProtection, //     what authorization and the definition took out is not looked at

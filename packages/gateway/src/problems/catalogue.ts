@@ -290,6 +290,15 @@ const entries = {
     remedy: 'Correct what the list of errors names.',
     operator: 'The OpenAPI definition is the rule; openapi-validation can run in mode: monitor first.',
   },
+  'content-dangerous': {
+    status: 400,
+    title: 'Markup that scripts',
+    detail: 'The request has text with markup that runs in a browser where it is shown.',
+    remedy:
+      'Send text without scripts, event handlers and javascript: URLs; the list of errors says where it is.',
+    operator:
+      'Have fields that take HTML cleaned (x-portcullis-sanitize: html), or set sanitising.dangerous to report or off.',
+  },
   'graphql-invalid': {
     status: 400,
     title: 'GraphQL request not valid',

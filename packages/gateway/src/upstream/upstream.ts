@@ -2,7 +2,7 @@ import type { ProblemName } from '../problems/catalogue.ts';
 import type { UpstreamClient } from './client.ts';
 import { Http1Client } from './http1/client.ts';
 import { type Connect, connector, isSocket } from './http1/connecting.ts';
-import { Http2Client } from './http2-client.ts';
+import type { Http2Client } from './http2-client.ts';
 
 /** What an API's `upstream` says, with files read and durations in milliseconds. */
 export interface UpstreamSettings {
@@ -50,9 +50,10 @@ export class Upstream {
   readonly targets: readonly Target[];
   #next = 0;
 
-  constructor(settings: UpstreamSettings) {
+  /** @param http2 where the targets speak it; it brings undici along, which nobody else needs */
+  constructor(settings: UpstreamSettings, http2: typeof Http2Client | undefined) {
     this.settings = settings;
-    this.targets = settings.targets.map((origin) => openTarget(origin, settings));
+    this.targets = settings.targets.map((origin) => openTarget(origin, settings, http2));
   }
 
   /** The target for the next attempt, another one than `except` where there is a choice. */
@@ -79,7 +80,11 @@ export class Upstream {
 /** Requests over a socket have to name a host all the same. */
 const hostOfSockets = 'http://localhost';
 
-function openTarget(origin: string, settings: UpstreamSettings): Target {
+function openTarget(
+  origin: string,
+  settings: UpstreamSettings,
+  http2: typeof Http2Client | undefined,
+): Target {
   const { host, hostname } = new URL(isSocket(origin) ? hostOfSockets : origin);
   // Not the Host field, which the caller may have chosen. Without the brackets of IPv6.
   const serverName = settings.tls.serverName ?? hostname.replace(/^\[|\]$/g, '');
@@ -88,9 +93,9 @@ function openTarget(origin: string, settings: UpstreamSettings): Target {
     origin,
     authority: host,
     client:
-      settings.protocol === 'http2'
-        ? new Http2Client(origin, serverName, settings)
-        : new Http1Client(origin, connect, settings),
+      http2 === undefined
+        ? new Http1Client(origin, connect, settings)
+        : new http2(origin, serverName, settings),
     connect,
     pending: 0,
   };

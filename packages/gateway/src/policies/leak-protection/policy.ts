@@ -2,6 +2,7 @@ import { type Refuse, type Report, refuse } from '../../exchange.ts';
 import { askForWhole } from '../../http/content-fields.ts';
 import type { Fields } from '../../http/fields.ts';
 import { definePolicy } from '../../policy.ts';
+import { samplerOf } from '../sample.ts';
 import { compileRules, type LeakRules } from './compile.ts';
 import { inspectContent, inspectField } from './inspect.ts';
 import { schema } from './schema.ts';
@@ -21,8 +22,6 @@ const fieldsOfOurs: readonly string[] = [
   'transfer-encoding',
 ];
 
-const whole = 1_000_000;
-
 /** What must not leave, whatever the definition says of replies. */
 export const leakProtection = definePolicy({
   name: 'leak-protection',
@@ -39,9 +38,8 @@ export const leakProtection = definePolicy({
     /** Replies have to be held; in `monitor` nothing waits and nothing is changed. */
     const holds = rules.intervenes && !observing;
     const largestReply = config.largestReply ?? 524_288;
-    // In millionths, which add up exactly.
-    const share = observing ? Math.round((config.sample ?? 1) * whole) : whole;
-    let skipped = whole - share;
+    const share = observing ? (config.sample ?? 1) : 1;
+    const isSampled = { head: samplerOf(share), content: samplerOf(share) };
     const uninspected = config.uninspected ?? 'refuse';
     const exempt = new Set([...fieldsOfOurs, ...(config.exceptFields ?? ['set-cookie'])]);
     const unseen = (reason: string): Refuse | Report | undefined => {
@@ -63,8 +61,10 @@ export const leakProtection = definePolicy({
         return undefined;
       },
       response({ fromUpstream, method, status, replyFields }) {
-        if (!fromUpstream) return undefined;
+        // Errors are where most of it is, and there are few of them.
+        if (!fromUpstream || (status < 400 && !isSampled.head())) return undefined;
         const verdict = judgeFields(rules, replyFields, exempt, !observing);
+        if (observing) return verdict;
         if (verdict?.kind === 'refuse' || method === 'HEAD' || status === 204 || status === 304)
           return verdict;
         const kind = kindOf(replyFields);
@@ -72,14 +72,9 @@ export const leakProtection = definePolicy({
         return kind === 'unreadable' ? (unseen('not in UTF-8') ?? verdict) : verdict;
       },
       reply({ replyBody, replyFields, status }) {
+        if (status < 400 && !isSampled.content()) return undefined;
         const kind = kindOf(replyFields);
         if (kind !== 'json' && kind !== 'text') return undefined;
-        // Errors are where most of it is, and there are few of them.
-        if (share < whole && status < 400) {
-          skipped += share;
-          if (skipped < whole) return undefined;
-          skipped -= whole;
-        }
         if (isWide(replyBody)) return unseen('not in UTF-8');
         try {
           const inspection = inspectContent(rules, replyBody, kind === 'json');

@@ -63,7 +63,7 @@ export const schema = z.strictObject({
     .max(1)
     .optional()
     .describe(
-      'In monitor, the share of replies that are no errors whose content is looked through. Default 1, and 0.1 where the policy is not written down.',
+      'In monitor, the share of replies that are no errors that is looked through. Default 1, and 0.1 where the policy is not written down.',
     ),
   exceptFields: z
     .array(z.string().transform((name) => name.toLowerCase()))

@@ -15,7 +15,7 @@ export const schema = z.strictObject({
     .enum(['refuse', 'strip', 'allow'])
     .optional()
     .describe(
-      'What becomes of a field of a body that its schema does not mention, where the schema says nothing of others. Default refuse.',
+      'What becomes of a field of a body that its schema does not mention, where the schema says nothing of others, or that is readOnly. Default refuse.',
     ),
   contentCodings: z
     .array(z.enum(contentCodings))

@@ -5,6 +5,7 @@ import type { ReplyError } from '../../openapi/reply-validator.ts';
 import { type ContentRule, contentRule, responseFor } from '../../openapi/responses.ts';
 import { definePolicy } from '../../policy.ts';
 import type { Operation } from '../../routing/apis.ts';
+import { samplerOf } from '../sample.ts';
 import { schema } from './schema.ts';
 import { isStandard } from './standard-fields.ts';
 
@@ -15,7 +16,6 @@ type Outcome = 'refuse' | 'report';
  * does wrong it does again and again.
  */
 const sampledByDefault = 0.1;
-const whole = 1_000_000;
 
 /** Whether replies are what the definition promises; the other half of openapi-validation. */
 export const responseValidation = definePolicy({
@@ -39,9 +39,8 @@ export const responseValidation = definePolicy({
     const undeclaredHeaders = config.undeclaredHeaders ?? 'allow';
     const allowed = new Set(config.allowedHeaders);
     const maxSize = config.maxSize ?? 262_144;
-    // In millionths, which add up exactly.
-    const share = observing ? Math.round((config.sample ?? 1) * whole) : whole;
-    let skipped = whole - share;
+    const share = observing ? (config.sample ?? 1) : 1;
+    const isSampled = { fields: samplerOf(share), content: samplerOf(share) };
     const holds =
       !observing && (body === 'refuse' || undeclaredFields === 'strip' || undeclaredFields === 'refuse');
 
@@ -64,6 +63,7 @@ export const responseValidation = definePolicy({
         if (isImplied(reply.status) && definition.responses[reply.status] === undefined) return undefined;
         const response = definedResponse(definition, reply.status);
         if (response === undefined) return verdict(status, `status ${reply.status}`);
+        if (!isSampled.fields()) return undefined;
         const errors = validator.checkFields(response, reply.replyFields);
         const found: [Outcome, string][] = errors === undefined ? [] : [[headers, reasonOf(errors)]];
         if (
@@ -86,12 +86,7 @@ export const responseValidation = definePolicy({
         const { operation, replyBody } = reply;
         const rule = operation === undefined ? undefined : ruleFor(operation, reply);
         if (rule?.kind !== 'json' || replyBody.length > maxSize) return undefined;
-        if (share < whole) {
-          // One after so many: what is asked of the replies of a service is a share, not chance.
-          skipped += share;
-          if (skipped < whole) return undefined;
-          skipped -= whole;
-        }
+        if (!isSampled.content()) return undefined;
         const result = validator.checkJson(rule.schema, replyBody);
         if (result === undefined) return undefined;
         const { errors, left } = result;

@@ -42,6 +42,6 @@ export const schema = z.strictObject({
     .max(1)
     .optional()
     .describe(
-      'In monitor, the share of replies whose content is judged: 0.01 for one in a hundred. Default 1, and 0.1 where the policy is not written down.',
+      'In monitor, the share of replies of which more than the status is judged: 0.01 for one in a hundred. Default 1, and 0.1 where the policy is not written down.',
     ),
 });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { DocumentReader, type Documents, type Reading } from '../../../documents/documents.ts';
-import { assertSafe, type Fetched, withoutQuery } from '../../../documents/fetch-json.ts';
+import type { Fetched } from '../../../documents/fetch-json.ts';
+import { assertSafe, withoutQuery } from '../../../documents/location.ts';
 
 export interface KeyReading {
   /** For the operator. */

@@ -1,5 +1,4 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { compactDecrypt } from 'jose/jwe/compact/decrypt';
 import { type Rejected, rejected } from '../authenticator.ts';
 import { decodeObject } from '../jwt/token.ts';
 import type { DecryptionConfig } from '../token-schema.ts';
@@ -8,6 +7,9 @@ interface DecryptionKey {
   readonly kid: string | undefined;
   readonly key: KeyObject;
 }
+
+/** Loaded where there are keys to decrypt with. */
+let jose: Promise<typeof import('jose/jwe/compact/decrypt')> | undefined;
 
 /** RFC 7518 section 4.3. */
 const shortestRsa = 2048;
@@ -28,6 +30,7 @@ export class Decryption {
   /** @throws Error when a key is none that tokens can be encrypted for; the message has nothing of it */
   constructor({ key, algorithms, encryptions }: DecryptionConfig) {
     this.#keys = [key].flat().map(readKey);
+    jose ??= import('jose/jwe/compact/decrypt');
     this.#algorithms = algorithms ?? defaultAlgorithms;
     this.#encryptions = encryptions ?? defaultEncryptions;
   }
@@ -55,6 +58,7 @@ export class Decryption {
 
   async #tryKey(token: string, key: KeyObject): Promise<string | undefined> {
     try {
+      const { compactDecrypt } = await jose!;
       const { plaintext } = await compactDecrypt(token, key, {
         keyManagementAlgorithms: [...this.#algorithms],
         contentEncryptionAlgorithms: [...this.#encryptions],

@@ -1,5 +1,5 @@
 import type { Documents, Reading } from '../../../documents/documents.ts';
-import { assertSafe, isLoopbackHost } from '../../../documents/fetch-json.ts';
+import { assertSafe, isLoopbackHost } from '../../../documents/location.ts';
 
 /** What is used of an issuer's metadata (RFC 8414 section 2, OpenID Connect Discovery 1.0 section 3). */
 export interface IssuerMetadata {

@@ -1,5 +1,5 @@
-import { request } from 'undici';
-import { readText, withoutQuery } from '../../../documents/fetch-json.ts';
+import { withoutQuery } from '../../../documents/location.ts';
+import { readText } from '../../../documents/read-text.ts';
 import { type Rejected, rejected, unavailable } from '../authenticator.ts';
 import type { Claims } from '../jwt/claims.ts';
 import { parseObject } from '../jwt/json-object.ts';
@@ -97,6 +97,8 @@ export class Introspector {
   async #post(token: string): Promise<Answer | Rejected> {
     const { endpoint, timeout } = this.#options;
     const location = await endpoint();
+    // Loaded by the first question: it is large, and most gateways ask none.
+    const { request } = await import('undici');
     const reply = await request(location, {
       method: 'POST',
       headers: {

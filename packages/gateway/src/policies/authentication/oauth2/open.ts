@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { resolve } from 'node:path';
-import { assertSafe } from '../../../documents/fetch-json.ts';
+import { assertSafe } from '../../../documents/location.ts';
 import type { Environment } from '../../../environment.ts';
 import type { Challenge, IssuerFacts } from '../authenticator.ts';
 import { DpopNonces } from '../binding/dpop-nonce.ts';

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Danger, dangerIn, mayBeDangerous, newBudget } from './danger.ts';
+
+const vectors: readonly (readonly [text: string, danger: Danger | undefined])[] = [
+  ['<script>alert(1)</script>', 'element'],
+  ['<ScRiPt/x>', 'element'],
+  ['x<script', 'element'],
+  ['<scr<script>ipt>', 'element'],
+  ['<iframe src=//evil.example>', 'element'],
+  ['<object data=x>', 'element'],
+  ['<base href=//evil.example>', 'element'],
+  ['<img src=x onerror=alert(1)>', 'handler'],
+  ['<IMG SRC=x ONERROR=alert(1)>', 'handler'],
+  ['<svg/onload=alert(1)>', 'handler'],
+  ['<svg\nonload\n=\nalert(1)>', 'handler'],
+  ['<img src="x"onerror=alert(1)>', 'handler'],
+  ['<img title=">" onerror=alert(1)>', 'handler'],
+  ['<img src=x onerror=alert(1)', 'handler'],
+  ['<details open ontoggle=alert(1)>', 'handler'],
+  ['<a href="javascript:alert(1)">', 'url'],
+  ['<a href=" java\tscript:alert(1)">', 'url'],
+  ['<a href=&#106;avascript&colon;alert(1)>', 'url'],
+  ['<a href="java&Tab;script:alert(1)">', 'url'],
+  ['<form action=javascript:alert(1)>', 'url'],
+  ['<p srcdoc=x>', 'element'],
+  ['javascript:alert(1)', 'url'],
+  [' \x01JaVaScRiPt:alert(1)', 'url'],
+  ['java\nscript:alert(1)', 'url'],
+  ['data:text/html,<b>', 'url'],
+  ['vbscript:x', 'url'],
+  ['a < b and c > d', undefined],
+  ['I <3 scripts, online = yes', undefined],
+  ['<b>bold</b> <i class="on">x</i>', undefined],
+  ['<b>once</b> onclick = what', undefined],
+  ['<a href="https://shop.example/">x</a>', undefined],
+  ['<p title="onerror=alert(1)">', undefined],
+  ['<scripture>', undefined],
+  ['the javascript: scheme', undefined],
+  ['data:image/png;base64,AAAA', undefined],
+  ['&lt;script&gt;', undefined],
+  ['', undefined],
+];
+
+test('plain markup that scripts, and what only looks like it', () => {
+  for (const [text, danger] of vectors) assert.equal(dangerIn(text, newBudget()), danger, text);
+});
+
+test('what is sought first is in all that is found', () => {
+  for (const [text, danger] of vectors)
+    if (danger !== undefined) {
+      const json = JSON.stringify(text);
+      assert.ok(json.includes('\\') || mayBeDangerous.test(json), text);
+    }
+});
+
+test('markup without end is not gone through', () => {
+  for (const piece of ['<a ', '<a href=x ', '<a b c ', '<a b=" '])
+    assert.equal(dangerIn(piece.repeat(30_000), newBudget()), 'amount', piece);
+});

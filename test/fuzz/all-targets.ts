@@ -1,0 +1,5 @@
+import { fieldTargets } from './field-targets.ts';
+import { jsonTarget } from './json-target.ts';
+import { contentTargets, type Target } from './targets.ts';
+
+export const targets: readonly Target[] = [jsonTarget, ...contentTargets, ...fieldTargets];
