@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Match, type Matcher, OperatorFault } from '../../../packages/seclang/src/operators/operator.ts';
 import { findOperator, findRegexOperator } from '../../../packages/seclang/src/operators/registry.ts';
+import { rxOptions, translatePattern } from '../../../packages/seclang/src/regex/translate.ts';
 import { findTransformation } from '../../../packages/seclang/src/transformations/registry.ts';
 import type { Outcome, Suite } from '../suite.ts';
 
@@ -83,8 +84,7 @@ function operatorFault(vector: Vector, folder: string): string {
 function prepare({ name, param = '' }: Vector, folder: string): Matcher | undefined {
   const argument = bytes(param);
   const withRegex = findRegexOperator(name);
-  // These have no construct that PCRE and V8 read differently.
-  if (withRegex !== undefined) return withRegex(new RegExp(argument, 's'));
+  if (withRegex !== undefined) return withRegex(new RegExp(translatePattern(argument, rxOptions).source));
   return findOperator(name)?.(argument, {
     // The names in the vectors are relative to the project that they come from.
     readFile: (file) => readFileSync(join(folder, 'op', basename(file)), 'latin1'),

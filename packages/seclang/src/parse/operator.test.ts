@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Operator, parseOperator } from './operator.ts';
+import { findOperator, findRegexOperator } from '../operators/registry.ts';
+import { type Operator, operatorArguments, parseOperator } from './operator.ts';
 import { SyntaxProblem } from './problem.ts';
 
 const table: readonly (readonly [text: string, operator: Operator])[] = [
@@ -61,3 +62,10 @@ for (const [text, message] of refused) {
     );
   });
 }
+
+test('what rules may name, the library has, and compiles those that take a pattern', () => {
+  for (const [name, argument] of operatorArguments) {
+    assert.equal(findRegexOperator(name) !== undefined, argument === 'pattern', name);
+    assert.equal(findOperator(name) !== undefined, argument !== 'pattern', name);
+  }
+});

@@ -16,7 +16,7 @@ export interface Operator {
 /** What stands for an operator's argument. */
 type Argument = 'none' | 'optional' | 'pattern' | 'macro' | 'constant';
 
-const operators: ReadonlyMap<string, Argument> = new Map<string, Argument>([
+export const operatorArguments: ReadonlyMap<string, Argument> = new Map<string, Argument>([
   ['beginsWith', 'macro'],
   ['contains', 'macro'],
   ['containsWord', 'macro'],
@@ -62,7 +62,7 @@ export const unsupportedOperators: ReadonlySet<string> = new Set(['geoLookup', '
 /** Operators whose argument names files that are read with the rules. */
 export const fileOperators: ReadonlySet<string> = new Set(['ipMatchFromFile', 'pmFromFile']);
 
-const byLowerCase = new Map([...operators.keys()].map((name) => [name.toLowerCase(), name]));
+const byLowerCase = new Map([...operatorArguments.keys()].map((name) => [name.toLowerCase(), name]));
 
 /**
  * `@op argument`, `!@op argument`, or a pattern alone, which is `@rx`.
@@ -79,11 +79,15 @@ export function parseOperator(text: string): Operator {
   const name = aliases.get(written) ?? byLowerCase.get(written);
   if (name === undefined) throw new SyntaxProblem(`unknown operator @${match[2]}`);
   const argument = match[3] ?? '';
-  return operator(name, match[1] === '!', operators.get(name) === 'pattern' ? argument : argument.trim());
+  return operator(
+    name,
+    match[1] === '!',
+    operatorArguments.get(name) === 'pattern' ? argument : argument.trim(),
+  );
 }
 
 function operator(name: string, negated: boolean, argument: string): Operator {
-  const kind = operators.get(name)!;
+  const kind = operatorArguments.get(name)!;
   if (kind === 'constant' && argument === '') throw new SyntaxProblem(`@${name} needs an argument`);
   if (kind === 'none' && argument !== '') throw new SyntaxProblem(`@${name} takes no argument`);
   if (kind === 'constant' || kind === 'none') return { name, negated, argument: [argument] };

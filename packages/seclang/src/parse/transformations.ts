@@ -1,46 +1,8 @@
+import { transformations } from '../transformations/registry.ts';
 import { SyntaxProblem } from './problem.ts';
 
-/** By their names in the current reference manual. */
-export const transformationNames: ReadonlySet<string> = new Set([
-  'base64Decode',
-  'base64DecodeExt',
-  'base64Encode',
-  'cmdLine',
-  'compressWhitespace',
-  'cssDecode',
-  'escapeSeqDecode',
-  'hexDecode',
-  'hexEncode',
-  'htmlEntityDecode',
-  'jsDecode',
-  'length',
-  'lowercase',
-  'md5',
-  'normalizePath',
-  'normalizePathWin',
-  'parityEven7bit',
-  'parityOdd7bit',
-  'parityZero7bit',
-  'phpArgsNames',
-  'removeComments',
-  'removeCommentsChar',
-  'removeNulls',
-  'removeWhitespace',
-  'replaceComments',
-  'replaceNulls',
-  'sha1',
-  'sqlHexDecode',
-  'trim',
-  'trimLeft',
-  'trimRight',
-  'uppercase',
-  'urlDecode',
-  'urlDecodeUni',
-  'urlEncode',
-  'utf8toUnicode',
-]);
-
-const byLowerCase = new Map([...transformationNames].map((name) => [name.toLowerCase(), name]));
+const byLowerCase = new Map(Object.keys(transformations).map((name) => [name.toLowerCase(), name]));
+// Spellings of older manuals, under the name of the current one.
 byLowerCase.set('normalisepath', 'normalizePath');
 byLowerCase.set('normalisepathwin', 'normalizePathWin');
 
