@@ -105,7 +105,7 @@ test('agrees with URLSearchParams on whatever is accepted, and accepts whatever 
       const query = pieces.join('');
       const pairs = parseQuery(query, 100);
       if ('kind' in pairs) return;
-      assert.deepEqual(pairs, [...new URLSearchParams(query.replace(/^\?/, '%3F'))]);
+      assert.deepEqual(pairs, [...urlSearchParams(query)]);
     }),
     { numRuns: 3000 },
   );
@@ -158,12 +158,17 @@ test('whoever reads what is left finds no parameter of the name, and all others'
     fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
       const query = pieces.join('&');
       const rest = withoutParameters(query, ['k']);
-      assert.equal(new URLSearchParams(rest).has('k'), false, rest);
+      assert.equal(urlSearchParams(rest).has('k'), false, rest);
       assert.deepEqual(
-        [...new URLSearchParams(rest)],
-        [...new URLSearchParams(query)].filter(([name]) => name !== 'k'),
+        [...urlSearchParams(rest)],
+        [...urlSearchParams(query)].filter(([name]) => name !== 'k'),
       );
       assert.equal(withoutParameters(rest, ['k']), rest);
     }),
   );
 });
+
+/** The constructor drops a "?" in front, which here is the first letter of a name. */
+function urlSearchParams(query: string): URLSearchParams {
+  return new URLSearchParams(`?${query}`);
+}
