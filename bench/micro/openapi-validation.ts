@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fields } from '../../packages/gateway/src/http/fields.ts';
 import { parseJson } from '../../packages/gateway/src/http/json.ts';
-import { usualLimits } from '../../packages/gateway/src/http/json-scanner.ts';
+import { usualLimits } from '../../packages/gateway/src/http/json-limits.ts';
 import type { ReadableBody } from '../../packages/gateway/src/openapi/bodies.ts';
 import { loadDefinition } from '../../packages/gateway/src/openapi/load.ts';
 import { Validator } from '../../packages/gateway/src/openapi/validator.ts';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { parseDisposition } from '../../packages/gateway/src/http/content-disposition.ts';
 import { isFieldValue } from '../../packages/gateway/src/http/field-syntax.ts';
 import { Fields } from '../../packages/gateway/src/http/fields.ts';
+import { fileNameFault } from '../../packages/gateway/src/http/file-name.ts';
 import { parseMediaType } from '../../packages/gateway/src/http/media-type.ts';
 import { maxTargetLength } from '../../packages/gateway/src/http/request-target.ts';
 import {
@@ -197,6 +198,7 @@ export const fieldTargets: readonly Target[] = [
     seeds: [
       'application/json; charset=utf-8; a="b\\"c"',
       `form-data; name="a"; filename="b"; filename*=utf-8''b`,
+      'a.tar.gz',
     ],
     words: [
       ';',
@@ -212,12 +214,15 @@ export const fieldTargets: readonly Target[] = [
       '%',
       'name',
       'filename',
+      '..',
+      '.php',
       'charset',
       'boundary',
       '\xff',
     ],
     check(bytes) {
       const text = bytes.toString('latin1');
+      if (fileNameFault(text, true) === undefined) assert.doesNotMatch(text, /[/\\\0]|^\.\.?$/);
       const media = parseMediaType(text);
       if (media !== undefined) {
         assert.match(media.type, /^[!#$%&'*+.^_`|~0-9a-z-]+\/[!#$%&'*+.^_`|~0-9a-z-]+$/);

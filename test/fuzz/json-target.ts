@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { type JsonLimits, scanJson } from '../../packages/gateway/src/http/json-scanner.ts';
+import { parseJson } from '../../packages/gateway/src/http/json.ts';
+import type { JsonLimits } from '../../packages/gateway/src/http/json-limits.ts';
+import { scanJson } from '../../packages/gateway/src/http/json-scanner.ts';
+import { withoutFields } from '../../packages/gateway/src/openapi/field-cuts.ts';
 import type { Target } from './targets.ts';
 
 const limits: JsonLimits = {
@@ -23,9 +26,9 @@ const wide: JsonLimits = {
   prototypeNames: true,
 };
 
-/** The scanner under bounds that most inputs meet, and under none. */
+/** The scanner under bounds that most inputs meet and under none, and what is done with what it takes. */
 export const jsonTarget: Target = {
-  name: 'json scanner',
+  name: 'json',
   seeds: [
     '{"a":[1,2.5e3,{"b":"\\u00e9\\n"}],"c":null}',
     '[[[[[1]]]],-0,1e2,"\\ud83d\\ude00"]',
@@ -49,6 +52,7 @@ export const jsonTarget: Target = {
     '-',
     'null',
     '__proto__',
+    '\ufeff',
     ' ',
     '\t',
     '\xc3\xa9',
@@ -74,8 +78,20 @@ export const jsonTarget: Target = {
       measure(JSON.parse(text), Number.NEGATIVE_INFINITY, seen);
       assertNoneTwice(text, seen.names);
     } else if (unbounded.rule === 'syntax') assert.throws(() => JSON.parse(text), SyntaxError);
+    if (unbounded === undefined && scanJson(bytes) === undefined) checkParsed(bytes);
   },
 };
+
+/** As it is parsed it is what every reader has, also when its first field was cut out. */
+function checkParsed(bytes: Buffer): void {
+  const value = parseJson(bytes);
+  assert.deepEqual(value, JSON.parse(bytes.toString()));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+  const [first] = Object.keys(value);
+  if (first === undefined) return;
+  const left = parseJson(withoutFields(bytes, [[first]]));
+  assert.deepEqual(Object.keys(left as object), Object.keys(value).slice(1));
+}
 
 function measure(value: unknown, depth: number, seen: { values: number; names: number }): void {
   seen.values++;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Validator as Independent, type Schema } from '@cfworker/json-schema';
 import { Fields } from '../../packages/gateway/src/http/fields.ts';
-import { usualLimits } from '../../packages/gateway/src/http/json-scanner.ts';
+import { usualLimits } from '../../packages/gateway/src/http/json-limits.ts';
 import { parseRequestTarget } from '../../packages/gateway/src/http/request-target.ts';
 import type { ReadableBody } from '../../packages/gateway/src/openapi/bodies.ts';
 import type { OperationDefinition } from '../../packages/gateway/src/openapi/definition.ts';

@@ -1,5 +1,5 @@
 import type { Fields } from './http/fields.ts';
-import type { JsonLimits } from './http/json-scanner.ts';
+import type { JsonLimits } from './http/json-limits.ts';
 import type { ProblemName } from './problems/catalogue.ts';
 import type { Api, Operation } from './routing/apis.ts';
 

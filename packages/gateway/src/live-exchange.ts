@@ -19,7 +19,7 @@ import type { Gateway } from './gateway.ts';
 import { removeChecksums } from './http/content-fields.ts';
 import { Fields } from './http/fields.ts';
 import { parseJson } from './http/json.ts';
-import type { JsonLimits } from './http/json-scanner.ts';
+import type { JsonLimits } from './http/json-limits.ts';
 import type { Traceparent } from './http/trace-context.ts';
 import type { PassingBody } from './listener/body.ts';
 import type { Inbound, Owner } from './listener/inbound.ts';

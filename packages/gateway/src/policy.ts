@@ -15,7 +15,7 @@ import type {
   Rewritten,
   UpstreamRequest,
 } from './exchange.ts';
-import type { JsonLimits } from './http/json-scanner.ts';
+import type { JsonLimits } from './http/json-limits.ts';
 import type { ProblemName } from './problems/catalogue.ts';
 import type { Operation } from './routing/apis.ts';
 

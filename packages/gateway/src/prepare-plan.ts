@@ -2,7 +2,7 @@ import type { Path } from './config/fault-text.ts';
 import type { PolicySet } from './config/schema.ts';
 import type { Environment } from './environment.ts';
 import { plainName } from './http/field-name.ts';
-import { usualLimits } from './http/json-scanner.ts';
+import { usualLimits } from './http/json-limits.ts';
 import type { ApiSeries } from './metrics/series.ts';
 import type { Plan, ReplyHold, Step } from './plan.ts';
 import { acceptedParameters, acceptsKeys } from './policies/authentication/query-parameters.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { usualLimits } from '../../../packages/gateway/src/http/json-scanner.ts';
+import { usualLimits } from '../../../packages/gateway/src/http/json-limits.ts';
 import type { ReadableBody } from '../../../packages/gateway/src/openapi/bodies.ts';
 import type { Judgement } from '../../../packages/gateway/src/openapi/body-judge.ts';
 import { DefinitionError } from '../../../packages/gateway/src/openapi/files.ts';

@@ -1,3 +1,5 @@
+import { unescapePointer } from './json-pointer.ts';
+
 /** One step of a path: a name (or the index of an item), any one name or item, or any number of levels. */
 type Step = { readonly name: string; readonly folded: string } | 'any' | 'deep';
 
@@ -32,7 +34,7 @@ export function parseJsonPath(text: string): JsonPath {
 function stepOf(token: string): Step {
   if (token === '*') return 'any';
   if (token === '**') return 'deep';
-  const name = token.replaceAll('~1', '/').replaceAll('~0', '~');
+  const name = unescapePointer(token);
   return { name, folded: foldName(name) };
 }
 

@@ -1,5 +1,6 @@
+import { blanksEnd, isBlank, stringEnd, textIn } from './json-text.ts';
+
 const quote = 0x22;
-const backslash = 0x5c;
 const comma = 0x2c;
 const colon = 0x3a;
 const openBrace = 0x7b;
@@ -48,9 +49,7 @@ export function placesIn(bytes: Buffer, offsets: readonly number[]): JsonPlace[]
     switch (bytes[i]) {
       case quote: {
         i = stringEnd(bytes, i);
-        let next = i;
-        while (isBlank(bytes[next])) next++;
-        const isName = top?.isObject === true && bytes[next] === colon;
+        const isName = top?.isObject === true && bytes[blanksEnd(bytes, i)] === colon;
         kind = isName ? 'name' : 'string';
         add(kind, start + 1, i - 1, i);
         if (isName) {
@@ -103,25 +102,10 @@ function stepsOf(
   for (let i = 0; i < depth; i++) {
     const { isObject, at, end, index } = stack[i]!;
     if (isObject && at < 0) break;
-    steps.push(isObject ? nameAt(bytes, at, end) : String(index));
+    steps.push(isObject ? textIn(bytes, at, end) : String(index));
     stepsAt.push(isObject ? at : -1);
   }
   return { steps, stepsAt };
-}
-
-function nameAt(bytes: Buffer, from: number, to: number): string {
-  const text = bytes.toString('utf8', from, to);
-  return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
-}
-
-function stringEnd(bytes: Buffer, start: number): number {
-  let at = start + 1;
-  for (; at < bytes.length && bytes[at] !== quote; at++) if (bytes[at] === backslash) at++;
-  return at + 1;
-}
-
-function isBlank(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 function isDelimiter(byte: number): boolean {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { deepest, type JsonLimits, type JsonRule, scanJson, usualLimits } from './json-scanner.ts';
+import { deepest, type JsonLimits, usualLimits } from './json-limits.ts';
+import { type JsonRule, scanJson } from './json-scanner.ts';
 
 function scan(text: string | Buffer, limits: Partial<JsonLimits> = {}) {
   return scanJson(Buffer.from(text as string), { ...usualLimits, ...limits });

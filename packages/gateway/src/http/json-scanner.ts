@@ -1,40 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-
-/** Bounds on a JSON text. */
-export interface JsonLimits {
-  /** Levels of objects and arrays; at most `deepest`. */
-  readonly depth: number;
-  /** Of one object. */
-  readonly members: number;
-  /** Of one array. */
-  readonly items: number;
-  /** Values in all, objects and arrays among them. */
-  readonly values: number;
-  /** Bytes between the quotes, as written; names are strings too. */
-  readonly stringLength: number;
-  /** Characters. */
-  readonly numberLength: number;
-  /** Takes numbers that a double does not hold. */
-  readonly inexactNumbers: boolean;
-  /** Takes the names that lead to the prototype of objects: `__proto__`, and `prototype` in `constructor`. */
-  readonly prototypeNames: boolean;
-}
-
-/** Recursive readers behind the gateway, and the scanner itself, would run out of stack beyond some thousands. */
-export const deepest = 512;
-
-export const usualLimits: JsonLimits = {
-  // Deeper documents are no data.
-  depth: 64,
-  // What costs most is names: so many, all different, take some 10 ms to scan and to parse.
-  members: 1_000,
-  items: 25_000,
-  values: 25_000,
-  stringLength: 1_048_576,
-  numberLength: 128,
-  inexactNumbers: false,
-  prototypeNames: false,
-};
+import { deepest, type JsonLimits, usualLimits } from './json-limits.ts';
+import { isExact } from './json-number.ts';
+import { escapePointer } from './json-pointer.ts';
+import { blanksEnd, textIn } from './json-text.ts';
 
 export type JsonRule =
   | 'syntax'
@@ -132,9 +100,8 @@ const closeBrace = 0x7d;
 
 /** Up to so many names an object is searched from end to end; a Set costs more than it saves below that. */
 const searched = 16;
-/** Digits that every double holds, and that tell every double from all others. */
+/** Digits that every double holds. */
 const surelyExact = 15;
-const everyDouble = 17;
 
 const nothing = Buffer.alloc(0);
 
@@ -166,7 +133,7 @@ class Scanner {
     this.#limits = limits;
     this.#values = 0;
     this.#depth = 0;
-    const end = this.#blanks(this.#value(this.#blanks(0)));
+    const end = blanksEnd(bytes, this.#value(blanksEnd(bytes, 0)));
     if (end !== bytes.length) throw new Stop('syntax', 'has something behind its end', end);
   }
 
@@ -181,8 +148,8 @@ class Scanner {
       const index = this.#index[level]!;
       if (index >= 0) pointer += `/${index}`;
       else if (this.#nameFrom[level]! >= 0) {
-        const name = textOf(this.#bytes, this.#nameFrom[level]!, this.#nameTo[level]!);
-        pointer += `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+        const name = textIn(this.#bytes, this.#nameFrom[level]!, this.#nameTo[level]!);
+        pointer += `/${escapePointer(name)}`;
       }
       if (pointer.length > longestPointer) return `${pointer.slice(0, longestPointer)}…`;
     }
@@ -225,7 +192,7 @@ class Scanner {
   #array(open: number): number {
     const bytes = this.#bytes;
     const depth = this.#enter(open);
-    let at = this.#blanks(open + 1);
+    let at = blanksEnd(bytes, open + 1);
     if (bytes[at] === closeBracket) {
       this.#depth--;
       return at + 1;
@@ -235,12 +202,12 @@ class Scanner {
         throw new Stop('items', `has an array with more than ${this.#limits.items} items`, at);
       this.#index[depth] = index;
       at = this.#value(at);
-      if (!(bytes[at]! > space)) at = this.#blanks(at);
+      if (!(bytes[at]! > space)) at = blanksEnd(bytes, at);
       const next = bytes[at];
       if (next === closeBracket) break;
       if (next !== comma) throw syntax(at, bytes);
       at++;
-      if (!(bytes[at]! > space)) at = this.#blanks(at);
+      if (!(bytes[at]! > space)) at = blanksEnd(bytes, at);
     }
     this.#depth--;
     return at + 1;
@@ -251,7 +218,7 @@ class Scanner {
     const depth = this.#enter(open);
     this.#index[depth] = -1;
     this.#nameFrom[depth] = -1;
-    let at = this.#blanks(open + 1);
+    let at = blanksEnd(bytes, open + 1);
     if (bytes[at] === closeBrace) {
       this.#depth--;
       return at + 1;
@@ -263,23 +230,23 @@ class Scanner {
       if (bytes[at] !== quote) throw syntax(at, bytes);
       const start = at;
       at = this.#name(at);
-      if (!(bytes[at]! > space)) at = this.#blanks(at);
+      if (!(bytes[at]! > space)) at = blanksEnd(bytes, at);
       this.#nameFrom[depth] = this.#from;
       this.#nameTo[depth] = this.#to;
       if (this.#escaped || count >= searched) names ??= this.#namesSoFar(depth, count);
       if (names === undefined) this.#keepName(depth, count, start);
-      else keepIn(names, textOf(bytes, this.#from, this.#to), start);
+      else keepIn(names, textIn(bytes, this.#from, this.#to), start);
       if (!this.#limits.prototypeNames) this.#checkName(depth, start);
       if (bytes[at] !== colon) throw syntax(at, bytes);
       at++;
-      if (!(bytes[at]! > space)) at = this.#blanks(at);
+      if (!(bytes[at]! > space)) at = blanksEnd(bytes, at);
       at = this.#value(at);
-      if (!(bytes[at]! > space)) at = this.#blanks(at);
+      if (!(bytes[at]! > space)) at = blanksEnd(bytes, at);
       const next = bytes[at];
       if (next === closeBrace) break;
       if (next !== comma) throw syntax(at, bytes);
       at++;
-      if (!(bytes[at]! > space)) at = this.#blanks(at);
+      if (!(bytes[at]! > space)) at = blanksEnd(bytes, at);
     }
     this.#depth--;
     return at + 1;
@@ -309,7 +276,7 @@ class Scanner {
   #namesSoFar(depth: number, count: number): Set<string> {
     const names = new Set<string>();
     const base = depth * searched;
-    for (let i = base; i < base + count; i++) names.add(textOf(this.#bytes, this.#froms[i]!, this.#tos[i]!));
+    for (let i = base; i < base + count; i++) names.add(textIn(this.#bytes, this.#froms[i]!, this.#tos[i]!));
     return names;
   }
 
@@ -317,7 +284,7 @@ class Scanner {
   #checkName(depth: number, start: number): void {
     const length = this.#to - this.#from;
     if (length < prototypeName.length || (!this.#escaped && length !== prototypeName.length)) return;
-    const name = textOf(this.#bytes, this.#from, this.#to);
+    const name = textIn(this.#bytes, this.#from, this.#to);
     if (name === '__proto__') throw new Stop('prototype', 'has a member named __proto__', start);
     if (
       name !== prototypeName ||
@@ -326,7 +293,7 @@ class Scanner {
       this.#index[depth - 1]! >= 0
     )
       return;
-    if (textOf(this.#bytes, this.#nameFrom[depth - 1]!, this.#nameTo[depth - 1]!) === 'constructor')
+    if (textIn(this.#bytes, this.#nameFrom[depth - 1]!, this.#nameTo[depth - 1]!) === 'constructor')
       throw new Stop('prototype', 'has a member named prototype in one named constructor', start);
   }
 
@@ -410,7 +377,7 @@ class Scanner {
     if (
       (length > surelyExact || hasExponent) &&
       !this.#limits.inexactNumbers &&
-      !this.#isExact(start, at, isWhole)
+      !isExact(bytes.toString('latin1', start, at), isWhole)
     )
       throw new Stop(
         'number-precision',
@@ -429,52 +396,10 @@ class Scanner {
     return at;
   }
 
-  /**
-   * Whether a double holds the number: a whole one to the last digit; of others at most as many digits as tell every
-   * double from all others, so that those that programs write pass, and neither infinite nor zero where it is not.
-   */
-  #isExact(from: number, to: number, isWhole: boolean): boolean {
-    const text = this.#bytes.toString('latin1', from, to);
-    const value = Number(text);
-    if (!Number.isFinite(value)) return false;
-    if (isWhole) return Number.isSafeInteger(value) || BigInt(text) === BigInt(value);
-    const digits = this.#significantDigits(from, to);
-    return value === 0 ? digits === 0 : digits <= everyDouble;
-  }
-
-  /** Without zeros at either end. */
-  #significantDigits(from: number, to: number): number {
-    let digits = 0;
-    let zeros = 0;
-    for (let at = from; at < to; at++) {
-      const byte = this.#bytes[at]!;
-      if (!isDigit(byte)) {
-        if (byte === dot || byte === minus) continue;
-        break;
-      }
-      if (byte === zero) {
-        if (digits > 0) zeros++;
-      } else {
-        digits += zeros + 1;
-        zeros = 0;
-      }
-    }
-    return digits;
-  }
-
   #word(at: number, word: string): number {
     for (let i = 1; i < word.length; i++)
       if (this.#bytes[at + i] !== word.charCodeAt(i)) throw syntax(at + i, this.#bytes);
     return at + word.length;
-  }
-
-  #blanks(at: number): number {
-    const bytes = this.#bytes;
-    // Mostly there are none.
-    if (bytes[at]! > 0x20) return at;
-    let end = at;
-    while (bytes[end] === 0x20 || bytes[end] === 0x0a || bytes[end] === 0x0d || bytes[end] === 0x09) end++;
-    return end;
   }
 }
 
@@ -518,10 +443,4 @@ function hexAt(bytes: Buffer, at: number): number {
     code = code * 16 + digit;
   }
   return code;
-}
-
-/** The content of a string that was gone through before. */
-function textOf(bytes: Buffer, from: number, to: number): string {
-  const text = bytes.toString('utf8', from, to);
-  return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
 }

@@ -1,3 +1,5 @@
+import { textIn } from './json-text.ts';
+
 /** What one step down leads to. */
 export interface Arrival {
   /** Where the search goes on from there; undefined when nothing further down is looked for. */
@@ -41,22 +43,16 @@ export abstract class Spot implements Follower {
    */
   member(bytes: Buffer, start: number, end: number): Arrival {
     const length = end - start;
-    if (length > longestRemembered) return this.arriveAt(nameIn(bytes, start, end));
+    if (length > longestRemembered) return this.arriveAt(textIn(bytes, start, end));
     let hash = 0x811c9dc5;
     for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
     const known = this.#remembered.get(hash);
     if (known !== undefined && isSame(known.name, bytes, start, length)) return known.arrival;
-    const arrival = this.arriveAt(nameIn(bytes, start, end));
+    const arrival = this.arriveAt(textIn(bytes, start, end));
     if (known === undefined && this.#remembered.size < mostRemembered)
       this.#remembered.set(hash, { name: Buffer.from(bytes.subarray(start, end)), arrival });
     return arrival;
   }
-}
-
-/** A name as a reader has it: `\u0061` is an a. */
-export function nameIn(bytes: Buffer, start: number, end: number): string {
-  const text = bytes.toString('utf8', start, end);
-  return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
 }
 
 function isSame(name: Buffer, bytes: Buffer, start: number, length: number): boolean {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { JsonFault, parseJson } from './json.ts';
-import { usualLimits } from './json-scanner.ts';
+import { usualLimits } from './json-limits.ts';
 
 const refused: readonly (readonly [what: string, text: string | Buffer, message: RegExp])[] = [
   ['a member twice', '{"a":1,"a":2}', /twice/],

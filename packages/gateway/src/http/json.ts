@@ -1,4 +1,5 @@
-import { type JsonLimits, type JsonScanFault, scanJson } from './json-scanner.ts';
+import type { JsonLimits } from './json-limits.ts';
+import { type JsonScanFault, scanJson } from './json-scanner.ts';
 
 /** The bytes are no JSON that the gateway takes. The message is fit for the caller and echoes no value. */
 export class JsonFault extends Error {

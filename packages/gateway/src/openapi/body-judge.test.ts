@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { usualLimits } from '../http/json-scanner.ts';
+import { usualLimits } from '../http/json-limits.ts';
 import type { ReadableBody } from './bodies.ts';
 import type { BodyOptions } from './body-judge.ts';
 import { loadDefinition } from './load.ts';

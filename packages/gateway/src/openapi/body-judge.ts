@@ -1,14 +1,14 @@
 import { isOfType } from '../http/content-signature.ts';
 import { parseForm } from '../http/form.ts';
 import { JsonFault, parseJson } from '../http/json.ts';
+import type { JsonLimits } from '../http/json-limits.ts';
 import { linesReasons, splitLines, splitSequence } from '../http/json-lines.ts';
-import type { JsonLimits } from '../http/json-scanner.ts';
+import { escapePointer } from '../http/json-pointer.ts';
 import { queryReasons } from '../http/query.ts';
 import type { ReadableBody } from './bodies.ts';
 import type { MediaTypeDetails, OperationDefinition, Schema } from './definition.ts';
 import { withoutFields } from './field-cuts.ts';
 import { FormReader, type Reading } from './form-body.ts';
-import { escapePointer } from './json-value.ts';
 import { type FileOptions, fileFault, MultipartReader } from './multipart-body.ts';
 import { type Check, type SchemaCompiler, type SchemaError, TooManySteps } from './schema-compiler.ts';
 import { constituents } from './schema-shape.ts';

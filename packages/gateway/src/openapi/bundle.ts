@@ -1,14 +1,8 @@
+import { escapePointer, unescapePointer } from '../http/json-pointer.ts';
 import type { DefinitionFault } from './definition.ts';
 import { type Discriminator, readDiscriminator, statedValues } from './discriminator.ts';
 import { DefinitionError, type DefinitionFiles } from './files.ts';
-import {
-  emptyObject,
-  escapePointer,
-  isJsonObject,
-  type JsonObject,
-  objectOrEmpty,
-  unescapePointer,
-} from './json-value.ts';
+import { emptyObject, isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
 import { type Place, SchemaResources } from './schema-resources.ts';
 import { type Kind, sanitizeMark, structures } from './structure.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { visitJson } from '../http/json-scan.ts';
+import { visitJson } from '../http/json-visit.ts';
 import { DeclaredMembers } from './declared.ts';
 import type { Schema } from './definition.ts';
 

@@ -1,5 +1,6 @@
-import { visitJson } from '../http/json-scan.ts';
-import { type Follower, nameIn } from '../http/json-spot.ts';
+import type { Follower } from '../http/json-spot.ts';
+import { textIn } from '../http/json-text.ts';
+import { visitJson } from '../http/json-visit.ts';
 import type { FieldPath } from './unknown-fields.ts';
 
 /**
@@ -30,7 +31,7 @@ class CutTree implements Follower {
   }
 
   member(bytes: Buffer, start: number, end: number) {
-    return this.#arrival(nameIn(bytes, start, end));
+    return this.#arrival(textIn(bytes, start, end));
   }
 
   item(index: number) {

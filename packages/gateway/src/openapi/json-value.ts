@@ -13,13 +13,3 @@ export function objectOrEmpty(value: unknown): JsonObject {
 export function emptyObject(): JsonObject {
   return Object.create(null) as JsonObject;
 }
-
-/** RFC 6901 section 3. */
-export function escapePointer(token: string): string {
-  return token.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-/** RFC 6901 section 4. */
-export function unescapePointer(token: string): string {
-  return token.replaceAll('~1', '/').replaceAll('~0', '~');
-}

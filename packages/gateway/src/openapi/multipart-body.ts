@@ -1,11 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { isOfType, polyglotFault, signaturesOf } from '../http/content-signature.ts';
 import { fileNameFault, fileNameReasons } from '../http/file-name.ts';
+import { escapePointer } from '../http/json-pointer.ts';
 import { isJson } from '../http/media-type.ts';
 import { multipartReasons, type Part, parseMultipart, partField } from '../http/multipart.ts';
 import type { EncodingDefinition, MediaTypeDetails, Schema, SharedDefinition } from './definition.ts';
 import { errorAt, type FieldReader, fieldOf, type Reading } from './form-body.ts';
-import { emptyObject, escapePointer, type JsonObject } from './json-value.ts';
+import { emptyObject, type JsonObject } from './json-value.ts';
 import { type HeaderCheck, prepareHeader } from './parameters.ts';
 import type { SchemaCompiler } from './schema-compiler.ts';
 import { constituents, isBinary, type Shape, shapeOfSchema } from './schema-shape.ts';

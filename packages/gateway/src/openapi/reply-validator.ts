@@ -1,7 +1,8 @@
 import type { Fields } from '../http/fields.ts';
 import { JsonFault, parseJson } from '../http/json.ts';
 import { type JsonPlace, placesIn } from '../http/json-places.ts';
-import { visitJson } from '../http/json-scan.ts';
+import { escapePointer } from '../http/json-pointer.ts';
+import { visitJson } from '../http/json-visit.ts';
 import { DeclaredMembers, writeOnly } from './declared.ts';
 import type { OperationDefinition, ResponseDefinition, Schema, SharedDefinition } from './definition.ts';
 import { type ParameterChecks, prepareParameters } from './parameters.ts';
@@ -165,8 +166,6 @@ const longestStep = 100;
 function pointer({ steps }: JsonPlace): string {
   return steps
     .slice(0, 20)
-    .map(
-      (step) => `/${step.slice(0, longestStep).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`,
-    )
+    .map((step) => `/${escapePointer(step.slice(0, longestStep).toWellFormed())}`)
     .join('');
 }

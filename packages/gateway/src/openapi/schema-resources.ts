@@ -1,4 +1,5 @@
-import { escapePointer, isJsonObject, type JsonObject } from './json-value.ts';
+import { escapePointer } from '../http/json-pointer.ts';
+import { isJsonObject, type JsonObject } from './json-value.ts';
 
 /** Where a value stands. */
 export interface Place {

@@ -1,5 +1,5 @@
+import { escapePointer } from '../http/json-pointer.ts';
 import type { JsonScanFault } from '../http/json-scanner.ts';
-import { escapePointer } from './json-value.ts';
 import type { SchemaError } from './schema-compiler.ts';
 
 /** One thing that is wrong with a request. Names what, and never repeats a value of the request. */

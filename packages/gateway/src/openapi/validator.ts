@@ -1,4 +1,4 @@
-import type { JsonLimits } from '../http/json-scanner.ts';
+import type { JsonLimits } from '../http/json-limits.ts';
 import { withKnownParameters } from '../http/query.ts';
 import { type BodyRule, bodyRule, examples, type ReadableBody } from './bodies.ts';
 import { BodyJudge, type BodyOptions, type Judgement } from './body-judge.ts';

@@ -1,9 +1,10 @@
+import { escapePointer } from '../http/json-pointer.ts';
 import { parseXml, type XmlElement, type XmlName } from '../http/xml.ts';
 import { xmlReasons } from '../http/xml-reasons.ts';
 import { coerce } from './coercion.ts';
 import type { Schema, SharedDefinition } from './definition.ts';
 import type { Reading } from './form-body.ts';
-import { emptyObject, escapePointer, isJsonObject, type JsonObject } from './json-value.ts';
+import { emptyObject, isJsonObject, type JsonObject } from './json-value.ts';
 import { constituents, type Shape, shapeOfSchema } from './schema-shape.ts';
 import { typeFault } from './serialization.ts';
 import { shortened, type ValidationError } from './validation-error.ts';

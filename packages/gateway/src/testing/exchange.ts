@@ -14,7 +14,7 @@ import type { Environment, KeyUse } from '../environment.ts';
 import type { Body, Ended, Head, Principal, Reply, ReplyBody, UpstreamRequest } from '../exchange.ts';
 import { Fields } from '../http/fields.ts';
 import { parseJson } from '../http/json.ts';
-import { type JsonLimits, usualLimits } from '../http/json-scanner.ts';
+import { type JsonLimits, usualLimits } from '../http/json-limits.ts';
 import type { OperationDefinition, SharedDefinition } from '../openapi/definition.ts';
 import { compileRoles } from '../policies/authorization/roles.ts';
 import type { Phase, PolicyDefinition, Prepared } from '../policy.ts';

@@ -12,7 +12,7 @@ import type { Fields } from '../../http/fields.ts';
 import { JsonFault } from '../../http/json.ts';
 import { JsonMatcher } from '../../http/json-matcher.ts';
 import type { JsonPath } from '../../http/json-path.ts';
-import { TooDeep, textAt, visitJson } from '../../http/json-scan.ts';
+import { TooDeep, textAt, visitJson } from '../../http/json-visit.ts';
 import { isJson, parseMediaType } from '../../http/media-type.ts';
 import { type Binding, isExempt, notTheirs } from './binding.ts';
 import { hasOneOf } from './roles.ts';

@@ -1,5 +1,5 @@
 import type { OperationDefinitionNode } from 'graphql';
-import { escapePointer } from '../../openapi/json-value.ts';
+import { escapePointer } from '../../http/json-pointer.ts';
 import type { Variables } from './cost.ts';
 import { invalid } from './fault.ts';
 import type { TypeModel } from './type-model.ts';

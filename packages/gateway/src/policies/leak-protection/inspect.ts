@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type JsonPlace, placesIn } from '../../http/json-places.ts';
+import { escapePointer } from '../../http/json-pointer.ts';
 import { isExcepted, type LeakRules, type Rule } from './compile.ts';
 import { type PlainText, plainAsItIs, plainJson } from './plain-text.ts';
 import type { Found } from './scan.ts';
@@ -165,7 +166,7 @@ function whereIs({ place, from }: Leak, bytes: Buffer, isHidden: (at: number) =>
   }
   const steps = place.steps.slice(0, mostSteps).map((step, index) => {
     if (place.stepsAt[index]! >= 0 && isHidden(place.stepsAt[index]!)) return '*';
-    return (step.length > longestStep ? '*' : step).replaceAll('~', '~0').replaceAll('/', '~1');
+    return escapePointer(step.length > longestStep ? '*' : step);
   });
   const pointer = steps.map((step) => `/${step}`).join('');
   if (place.kind === 'name') return `in a name at ${pointer === '' ? 'the top' : pointer}`;

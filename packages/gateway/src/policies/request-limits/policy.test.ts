@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { usualLimits } from '../../http/json-scanner.ts';
+import { usualLimits } from '../../http/json-limits.ts';
 import { type ExchangeParts, exchange, preparePolicy } from '../../testing/exchange.ts';
 import { requestLimits } from './policy.ts';
 

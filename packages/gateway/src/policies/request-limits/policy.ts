@@ -1,6 +1,6 @@
 import type { Refuse } from '../../exchange.ts';
 import { refuse } from '../../exchange.ts';
-import { type JsonLimits, usualLimits } from '../../http/json-scanner.ts';
+import { type JsonLimits, usualLimits } from '../../http/json-limits.ts';
 import { definePolicy } from '../../policy.ts';
 import { type JsonConfig, schema } from './schema.ts';
 

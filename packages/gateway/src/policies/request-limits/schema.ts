@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { duration, mode, size } from '../../config/units.ts';
-import { deepest, usualLimits } from '../../http/json-scanner.ts';
+import { deepest, usualLimits } from '../../http/json-limits.ts';
 
 const usual = usualLimits;
 

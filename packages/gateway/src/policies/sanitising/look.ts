@@ -1,4 +1,5 @@
-import { stringEnd, textAt } from '../../http/json-scan.ts';
+import { stringEnd } from '../../http/json-text.ts';
+import { textAt } from '../../http/json-visit.ts';
 import { parseQuery } from '../../http/query.ts';
 import type { ValidationError } from '../../openapi/validation-error.ts';
 import { shortened } from '../../openapi/validation-error.ts';

@@ -1,3 +1,4 @@
+import { escapePointer } from '../../http/json-pointer.ts';
 import { bodyRule, examples } from '../../openapi/bodies.ts';
 import type {
   EncodingDefinition,
@@ -5,7 +6,7 @@ import type {
   Schema,
   SharedDefinition,
 } from '../../openapi/definition.ts';
-import { escapePointer, isJsonObject, type JsonObject } from '../../openapi/json-value.ts';
+import { isJsonObject, type JsonObject } from '../../openapi/json-value.ts';
 import { constituents } from '../../openapi/schema-shape.ts';
 import { sanitizeMark, schemaKeywords } from '../../openapi/structure.ts';
 import type { Operation } from '../../routing/apis.ts';

@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { parseForm } from '../../http/form.ts';
 import { placesIn } from '../../http/json-places.ts';
-import { stringEnd, textAt, visitJson } from '../../http/json-scan.ts';
+import { escapePointer } from '../../http/json-pointer.ts';
 import type { Arrival, Follower } from '../../http/json-spot.ts';
+import { stringEnd } from '../../http/json-text.ts';
+import { textAt, visitJson } from '../../http/json-visit.ts';
 import { parseMultipart } from '../../http/multipart.ts';
-import { escapePointer } from '../../openapi/json-value.ts';
 import { shortened } from '../../openapi/validation-error.ts';
 import type { Kind } from './kinds.ts';
 import type { Search } from './rules.ts';

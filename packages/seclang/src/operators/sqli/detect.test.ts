@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { readValues } from '../testing/values.ts';
 import { isSqlInjection } from './detect.ts';
 
-/** A value a line; `%` and two digits stand for a byte. */
-function values(file: string): string[] {
-  return readFileSync(join(import.meta.dirname, 'testing', file), 'latin1')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) =>
-      line.replace(/%([0-9a-f]{2})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 16))),
-    );
-}
-
-const attacks = values('attacks.txt');
-const innocent = values('innocent.txt');
+const folder = join(import.meta.dirname, 'testing');
+const attacks = readValues(folder, 'attacks.txt');
+const innocent = readValues(folder, 'innocent.txt');
 
 test('attacks that change a query are found', () => {
   assert.ok(attacks.length > 200);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { deepest } from './json-limits.ts';
 import { JsonMatcher } from './json-matcher.ts';
 import { foldName, parseJsonPath } from './json-path.ts';
-import { TooDeep, textAt, visitJson } from './json-scan.ts';
-import { deepest } from './json-scanner.ts';
+import { TooDeep, textAt, visitJson } from './json-visit.ts';
 
 function without(text: string, ...paths: readonly string[]): string {
   return visitJson(Buffer.from(text), new JsonMatcher(paths.map(parseJsonPath)), () => true).toString();

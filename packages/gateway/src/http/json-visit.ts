@@ -1,8 +1,8 @@
-import { deepest } from './json-scanner.ts';
+import { deepest } from './json-limits.ts';
 import type { Arrival, Follower } from './json-spot.ts';
+import { blanksEnd, stringEnd, textIn } from './json-text.ts';
 
 const quote = 0x22;
-const backslash = 0x5c;
 const comma = 0x2c;
 const minus = 0x2d;
 const dot = 0x2e;
@@ -55,10 +55,7 @@ export function visitJson(bytes: Buffer, { root }: Followed, visit: Visit): Buff
  */
 export function textAt(bytes: Buffer, from: number): string | undefined {
   const first = bytes[from]!;
-  if (first === quote) {
-    const text = bytes.toString('utf8', from + 1, stringEnd(bytes, from) - 1);
-    return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
-  }
+  if (first === quote) return textIn(bytes, from + 1, stringEnd(bytes, from) - 1);
   if (first !== minus && !isDigit(first)) return undefined;
   let end = from + 1;
   while (isDigit(bytes[end])) end++;
@@ -70,13 +67,6 @@ export function textAt(bytes: Buffer, from: number): string | undefined {
 
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
-}
-
-/** Where a string ends: behind its quote. @param start at its quote */
-export function stringEnd(bytes: Buffer, start: number): number {
-  let at = start + 1;
-  for (; at < bytes.length && bytes[at] !== quote; at++) if (bytes[at] === backslash) at++;
-  return at + 1;
 }
 
 /** Joins what is left; the cuts do not overlap. */
@@ -109,7 +99,7 @@ class Scan {
 
   /** @returns where the value ends */
   value(start: number, spot: Follower | undefined, depth: number): number {
-    const at = this.#blankEnd(start);
+    const at = blanksEnd(this.#bytes, start);
     const first = this.#bytes[at];
     if (spot === undefined || (first !== openBrace && first !== openBracket)) return this.#valueEnd(at);
     if (depth === deepest) throw new TooDeep();
@@ -119,7 +109,7 @@ class Scan {
   #container(open: number, isObject: boolean, spot: Follower, depth: number): number {
     const bytes = this.#bytes;
     const close = isObject ? closeBrace : closeBracket;
-    let at = this.#blankEnd(open + 1);
+    let at = blanksEnd(bytes, open + 1);
     if (bytes[at] === close) return at + 1;
     /** End of the member before, which the comma follows. */
     let before = -1;
@@ -132,8 +122,8 @@ class Scan {
         this.cuts.push({ from: leading, to: start });
         leading = -1;
       }
-      const nameEnd = isObject ? stringEnd(this.#bytes, start) : start;
-      const from = isObject ? this.#blankEnd(this.#blankEnd(nameEnd) + 1) : start;
+      const nameEnd = isObject ? stringEnd(bytes, start) : start;
+      const from = isObject ? blanksEnd(bytes, blanksEnd(bytes, nameEnd) + 1) : start;
       const arrival = isObject ? spot.member(bytes, start + 1, nameEnd - 1) : spot.item(index);
       const cut = this.#isCut(arrival, from);
       // What is taken out is not gone through, so that each byte is looked at once, however deep the paths lead.
@@ -142,9 +132,9 @@ class Scan {
       else if (kept) this.cuts.push({ from: before, to: end });
       else leading = start;
       before = end;
-      at = this.#blankEnd(end);
+      at = blanksEnd(bytes, end);
       if (bytes[at] !== comma) break;
-      at = this.#blankEnd(at + 1);
+      at = blanksEnd(bytes, at + 1);
     }
     if (leading >= 0) this.cuts.push({ from: leading, to: before });
     return at + 1;
@@ -156,13 +146,6 @@ class Scan {
     for (let i = 0; i < ended.length; i++)
       if (this.#visit({ path: ended[i]!, from, exact: exact[i]! })) cut = true;
     return cut;
-  }
-
-  #blankEnd(at: number): number {
-    const bytes = this.#bytes;
-    let end = at;
-    while (bytes[end] === 0x20 || bytes[end] === 0x0a || bytes[end] === 0x0d || bytes[end] === 0x09) end++;
-    return end;
   }
 
   #valueEnd(start: number): number {
