@@ -1,6 +1,6 @@
 import { signaturesOf } from '../http/content-signature.ts';
 import { hasContinuation, isJson, type MediaType, parseMediaType } from '../http/media-type.ts';
-import type { OperationDefinition, RequestBodyDefinition, Schema } from './definition.ts';
+import type { OperationDefinition, RequestBodyDefinition, Schema, SharedDefinition } from './definition.ts';
 import { keyFor, type Offered, offeredTypes } from './media-types.ts';
 import { constituents, isBinary } from './schema-shape.ts';
 
@@ -50,19 +50,13 @@ export function isHeld(rule: BodyRule): boolean {
  * Whether bodies of the operation must be held in memory to be judged; also when it has no body, because only then is it
  * certain that none came (HTTP/2 need not announce one).
  */
-export function inspectsBody(operation: OperationDefinition): boolean {
-  const body = operation.requestBody;
-  if (body === undefined) return true;
-  return Object.keys(body.content).some((key) =>
-    examples(key).some((type) => isHeld(bodyRule(operation, type))),
-  );
+export function inspectsBody({ requestBody, shared }: OperationDefinition): boolean {
+  return requestBody === undefined || described(requestBody, shared).isHeld;
 }
 
 /** Whether the first bytes of a body that flows past say something about it. */
-export function inspectsBeginning(operation: OperationDefinition): boolean {
-  return Object.keys(operation.requestBody?.content ?? {}).some(
-    (key) => key.includes('*') || bodyRule(operation, key).kind === 'binary',
-  );
+export function inspectsBeginning({ requestBody, shared }: OperationDefinition): boolean {
+  return requestBody !== undefined && described(requestBody, shared).hasBeginning;
 }
 
 /** Types that stand for what a key takes: a range takes several kinds. */
@@ -79,40 +73,87 @@ export function examples(key: string): readonly string[] {
   return range === '*/' ? all : all.filter((type) => type.startsWith(range));
 }
 
-const offered = new WeakMap<RequestBodyDefinition, readonly Offered[]>();
-
 /** The rule for a body: of the exact media type, else of a range, the narrower first. */
-export function bodyRule(operation: OperationDefinition, contentType: string | undefined): BodyRule {
-  const body = operation.requestBody;
-  if (body === undefined) return none;
+export function bodyRule(
+  { requestBody, shared }: OperationDefinition,
+  contentType: string | undefined,
+): BodyRule {
+  if (requestBody === undefined) return none;
   if (contentType === undefined) return unsupported('The request has a body but no Content-Type.');
+  return ruleOf(described(requestBody, shared).content, contentType);
+}
+
+/** What the definition says of a body, with all of it worked out that does not hang on a request. */
+interface Described {
+  readonly content: Content;
+  readonly isHeld: boolean;
+  readonly hasBeginning: boolean;
+}
+
+interface Content {
+  readonly offered: readonly Offered[];
+  /** By key of `content`. */
+  readonly described: ReadonlyMap<string, DescribedType>;
+}
+
+interface DescribedType {
+  readonly schema: Schema;
+  readonly isRange: boolean;
+  /** Nothing is said of it. */
+  readonly isEmpty: boolean;
+  readonly isBytes: boolean;
+  readonly hasSize: boolean;
+}
+
+const known = new WeakMap<RequestBodyDefinition, Described>();
+
+function described(body: RequestBodyDefinition, shared: SharedDefinition): Described {
+  let description = known.get(body);
+  if (description === undefined) {
+    description = describe(body, shared);
+    known.set(body, description);
+  }
+  return description;
+}
+
+function describe(body: RequestBodyDefinition, shared: SharedDefinition): Described {
+  const keys = Object.keys(body.content);
+  const types = keys.map((key) => [key, describeType(key, body.content[key]!, shared)] as const);
+  const content: Content = { offered: offeredTypes(keys), described: new Map(types) };
+  return {
+    content,
+    isHeld: keys.some((key) => examples(key).some((type) => isHeld(ruleOf(content, type)))),
+    hasBeginning: keys.some((key) => key.includes('*') || ruleOf(content, key).kind === 'binary'),
+  };
+}
+
+function describeType(key: string, schema: Schema, shared: SharedDefinition): DescribedType {
+  const parts = [...constituents(schema, shared, 0)];
+  return {
+    schema,
+    isRange: key.includes('*'),
+    isEmpty: parts.length === 0,
+    isBytes: parts.some((part) => isBinary(part) && Object.keys(part).length > 0),
+    hasSize: parts.some(({ maxLength, minLength }) => maxLength !== undefined || minLength !== undefined),
+  };
+}
+
+function ruleOf(content: Content, contentType: string): BodyRule {
   const mediaType = parseMediaType(contentType);
   if (mediaType === undefined || hasContinuation(mediaType))
     return unsupported('The Content-Type is not well-formed.');
-  let types = offered.get(body);
-  if (types === undefined) {
-    types = offeredTypes(Object.keys(body.content));
-    offered.set(body, types);
-  }
-  const key = keyFor(types, mediaType);
+  const key = keyFor(content.offered, mediaType);
   if (key === undefined) return unsupported('The operation does not take a body of this Content-Type.');
-  const schema = body.content[key]!;
-  const kind = kindOf(mediaType.type, schema, key.includes('*'), operation);
-  return kind === undefined ? opaque : { kind, key, schema, mediaType };
+  const type = content.described.get(key)!;
+  const kind = kindOf(mediaType.type, type);
+  return kind === undefined ? opaque : { kind, key, schema: type.schema, mediaType };
 }
 
 /** Undefined where nothing is known of the type, and the schema says nothing either. */
-function kindOf(
-  type: string,
-  schema: Schema,
-  isRange: boolean,
-  { shared }: OperationDefinition,
-): BodyKind | undefined {
+function kindOf(type: string, { isRange, isEmpty, isBytes, hasSize }: DescribedType): BodyKind | undefined {
   if (isJson(type)) return 'json';
-  const parts = [...constituents(schema, shared, 0)];
-  const isBytes = parts.some((part) => isBinary(part) && Object.keys(part).length > 0);
   // A range with a binary schema, or none, is for whatever anybody may store: it is not looked into.
-  const isStore = isBytes || (isRange && parts.length === 0);
+  const isStore = isBytes || (isRange && isEmpty);
   switch (type) {
     case 'application/x-www-form-urlencoded':
       return isStore ? undefined : 'form';
@@ -130,14 +171,10 @@ function kindOf(
     default:
   }
   if (type !== 'image/svg+xml' && type.endsWith('+xml')) return isStore ? undefined : 'xml';
-  if (signaturesOf(type) !== undefined || parts.some(hasSize)) {
+  if (signaturesOf(type) !== undefined || hasSize) {
     if (!type.startsWith('text/')) return 'binary';
   }
-  return type.startsWith('text/') && parts.length > 0 && !isBytes ? 'text' : undefined;
-}
-
-function hasSize(schema: Readonly<Record<string, unknown>>): boolean {
-  return schema.maxLength !== undefined || schema.minLength !== undefined;
+  return type.startsWith('text/') && !isEmpty && !isBytes ? 'text' : undefined;
 }
 
 function unsupported(detail: string): BodyRule {
