@@ -111,6 +111,24 @@ test('watched or only reported, nothing is changed', async () => {
   }
 });
 
+test('a head with too many findings is one that nobody has looked at', async () => {
+  const replyFields = { 'x-hops': '10.0.0.1 '.repeat(5_000) };
+  const rules = { 'internal-address': 'mask' };
+  for (const [config, kind] of [
+    [{ rules }, 'refuse'],
+    [{ rules, uninspected: 'report' }, 'report'],
+    [{ rules, mode: 'monitor' }, 'report'],
+  ] as const) {
+    const { response } = await preparePolicy(leakProtection, config);
+    const verdict = response!(exchange('GET /', { replyFields }));
+    assert.deepEqual(
+      [verdict?.kind, (verdict as { reason?: string }).reason],
+      [kind, 'too many findings'],
+      JSON.stringify(config),
+    );
+  }
+});
+
 test('an error of the service is a reply like any other', async () => {
   const { reply } = await preparePolicy(leakProtection, {});
   for (const status of [200, 404, 500])

@@ -47,6 +47,12 @@ export const leakProtection = definePolicy({
       const verdict = refuse('reply-unverifiable', { reason });
       return uninspected === 'refuse' ? verdict : { kind: 'report', problem: 'reply-unverifiable', reason };
     };
+    /** More than a reply can have by accident. */
+    const onTooMuch = (fault: unknown): Refuse | Report => {
+      if (!(fault instanceof TooMuch)) throw fault;
+      const reason = 'too many findings';
+      return unseen(reason) ?? { kind: 'report', problem: 'reply-withheld', reason };
+    };
     return {
       glimpsesReply: true,
       unheldReply: uninspected,
@@ -63,7 +69,12 @@ export const leakProtection = definePolicy({
       response({ fromUpstream, method, status, replyFields }) {
         // Errors are where most of it is, and there are few of them.
         if (!fromUpstream || (status < 400 && !isSampled.head())) return undefined;
-        const verdict = judgeFields(rules, replyFields, exempt, !observing);
+        let verdict: Refuse | Report | undefined;
+        try {
+          verdict = judgeFields(rules, replyFields, exempt, !observing);
+        } catch (fault) {
+          return onTooMuch(fault);
+        }
         if (observing) return verdict;
         if (verdict?.kind === 'refuse' || method === 'HEAD' || status === 204 || status === 304)
           return verdict;
@@ -86,21 +97,17 @@ export const leakProtection = definePolicy({
             ? { kind: 'report', ...report }
             : { kind: 'rewritten', body: masked, report };
         } catch (fault) {
-          if (!(fault instanceof TooMuch)) throw fault;
-          return (
-            unseen('too many findings') ?? {
-              kind: 'report',
-              problem: 'reply-withheld',
-              reason: 'too many findings',
-            }
-          );
+          return onTooMuch(fault);
         }
       },
     };
   },
 });
 
-/** @param changes whether what is masked may be changed */
+/**
+ * @param changes whether what is masked may be changed
+ * @throws TooMuch
+ */
 function judgeFields(
   rules: LeakRules,
   fields: Fields,
