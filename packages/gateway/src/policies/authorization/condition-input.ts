@@ -10,9 +10,11 @@ export class Undecidable extends Error {
 /** Values in the claims of one principal, and parameters of one query, that a condition may go through. */
 const mostValues = 1_000;
 
-/** `request` in a condition. Made anew for each; what a condition does not ask for is not worked out. */
+/** `request` in the conditions upon one request; what they do not ask for is not worked out, the rest once. */
 export class RequestInput {
   readonly #head: Head;
+  #query: ReadonlyMap<string, readonly string[]> | undefined;
+  #fields: ReadonlyMap<string, string> | undefined;
 
   constructor(head: Head) {
     this.#head = head;
@@ -36,6 +38,11 @@ export class RequestInput {
 
   /** By name; a parameter that comes twice has two values. */
   get query(): ReadonlyMap<string, readonly string[]> {
+    this.#query ??= this.#parsedQuery();
+    return this.#query;
+  }
+
+  #parsedQuery(): ReadonlyMap<string, readonly string[]> {
     const pairs = parseQuery(this.#head.query, mostValues);
     if ('kind' in pairs) throw new Undecidable(`query: ${pairs.reason}`);
     const values = new Map<string, string[]>();
@@ -49,6 +56,11 @@ export class RequestInput {
 
   /** By name in lower case; several lines of one name are one value with commas (RFC 9110 section 5.3). */
   get fields(): ReadonlyMap<string, string> {
+    this.#fields ??= this.#joinedFields();
+    return this.#fields;
+  }
+
+  #joinedFields(): ReadonlyMap<string, string> {
     const { flat } = this.#head.fields;
     const values = new Map<string, string>();
     for (let i = 0; i < flat.length; i += 2) {
@@ -108,6 +120,7 @@ export class PrincipalInput {
 export class ConditionInput {
   readonly #input: Head & Known;
   readonly #roles: RoleModel;
+  #request: RequestInput | undefined;
 
   constructor(input: Head & Known, roles: RoleModel) {
     this.#input = input;
@@ -115,7 +128,8 @@ export class ConditionInput {
   }
 
   get request(): RequestInput {
-    return new RequestInput(this.#input);
+    this.#request ??= new RequestInput(this.#input);
+    return this.#request;
   }
 
   get principal(): PrincipalInput {
