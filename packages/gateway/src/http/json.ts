@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { JsonLimits } from './json-limits.ts';
 import { type JsonScanFault, scanJson } from './json-scanner.ts';
 
@@ -25,5 +26,19 @@ export function parseJson(bytes: Buffer, limits?: JsonLimits): unknown {
   } catch {
     // Should the two ever disagree, nothing passes. V8's own message quotes the text around, which may be a secret.
     throw new JsonFault({ rule: 'syntax', message: 'is not valid JSON', pointer: '', offset: 0 });
+  }
+}
+
+/**
+ * Why the bytes are no JSON at all. Names that are there twice and numbers of any size are let through: for those who look
+ * through what a service wrote, and find every occurrence.
+ */
+export function jsonFault(bytes: Buffer): 'not UTF-8' | 'not valid JSON' | undefined {
+  if (!isUtf8(bytes)) return 'not UTF-8';
+  try {
+    JSON.parse(bytes.toString());
+    return undefined;
+  } catch {
+    return 'not valid JSON';
   }
 }

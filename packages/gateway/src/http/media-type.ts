@@ -1,4 +1,5 @@
 import { quotedStringEnd, tokenEnd, unquote, whitespaceEnd } from './field-syntax.ts';
+import type { Fields } from './fields.ts';
 
 /** A media type as in a Content-Type field. */
 export interface MediaType {
@@ -35,6 +36,17 @@ export function parseMediaType(value: string): MediaType | undefined {
     cache.set(value, mediaType);
   }
   return mediaType;
+}
+
+/** Of the one Content-Type; undefined where there is none, or several, or one that is malformed. */
+export function mediaTypeOf(fields: Fields): MediaType | undefined {
+  const types = fields.getAll('content-type');
+  return types.length === 1 ? parseMediaType(types[0]!) : undefined;
+}
+
+/** Whether it says that it is in UTF-8, or says nothing, as JSON does (RFC 8259 section 8.1). */
+export function isInUtf8({ parameters }: MediaType): boolean {
+  return (parameters.get('charset')?.toLowerCase() ?? 'utf-8') === 'utf-8';
 }
 
 /** Whether a lower-case type is JSON: application/json, or any with the suffix +json (RFC 6839 3.1). */

@@ -1,4 +1,4 @@
-import { isJson, parseMediaType } from '../http/media-type.ts';
+import { isInUtf8, isJson, parseMediaType } from '../http/media-type.ts';
 import type { OperationDefinition, ParameterDefinition, ResponseDefinition, Schema } from './definition.ts';
 import { emptyObject, isJsonObject, objectOrEmpty } from './json-value.ts';
 import { cleanSchema } from './keywords.ts';
@@ -103,14 +103,14 @@ export function contentRule({ content }: ResponseDefinition, types: readonly str
   if (content === undefined) return opaque;
   const mediaType = types.length === 1 ? parseMediaType(types[0]!) : undefined;
   if (mediaType === undefined) return undeclared;
-  const { type, parameters } = mediaType;
+  const { type } = mediaType;
   const range = `${type.slice(0, type.indexOf('/'))}/*`;
   const key = Object.hasOwn(content, type)
     ? type
     : [range, '*/*'].find((each) => Object.hasOwn(content, each));
   if (key === undefined) return undeclared;
   if (!isJson(type)) return opaque;
-  // RFC 8259 section 8.1: JSON is UTF-8. In another charset nothing of it could be found.
-  if ((parameters.get('charset')?.toLowerCase() ?? 'utf-8') !== 'utf-8') return undeclared;
+  // In another charset nothing of it could be found.
+  if (!isInUtf8(mediaType)) return undeclared;
   return { kind: 'json', schema: content[key]! };
 }

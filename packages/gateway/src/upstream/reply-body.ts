@@ -1,5 +1,6 @@
 import { type Observation, type Refuse, refuse } from '../exchange.ts';
 import type { Gateway } from '../gateway.ts';
+import { codingOf } from '../http/content-coding.ts';
 import { removeChecksums } from '../http/content-fields.ts';
 import type { LiveExchange } from '../live-exchange.ts';
 import { onFault } from '../phase.ts';
@@ -62,9 +63,7 @@ function hasContent({ method, status }: LiveExchange): boolean {
 }
 
 function whyUnfit({ status, replyFields }: LiveExchange, most: number): string | undefined {
-  const codings = replyFields.getAll('content-encoding');
-  if (codings.some((coding) => coding.trim() !== '' && coding.trim().toLowerCase() !== 'identity'))
-    return 'encoded';
+  if (codingOf(replyFields.getAll('content-encoding')) !== undefined) return 'encoded';
   // A part can be cut so that no rule fits it: the value of a field without its name.
   if (status === 206 || replyFields.has('content-range')) return 'partial';
   return Number(replyFields.get('content-length') ?? 0) > most ? tooLarge : undefined;

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import {
   type Body,
   type Head,
@@ -8,12 +7,13 @@ import {
   type Rewritten,
   refuse,
 } from '../../exchange.ts';
+import { codingOf } from '../../http/content-coding.ts';
 import type { Fields } from '../../http/fields.ts';
-import { JsonFault } from '../../http/json.ts';
+import { JsonFault, jsonFault } from '../../http/json.ts';
 import { JsonMatcher } from '../../http/json-matcher.ts';
 import type { JsonPath } from '../../http/json-path.ts';
 import { TooDeep, textAt, visitJson } from '../../http/json-visit.ts';
-import { isJson, parseMediaType } from '../../http/media-type.ts';
+import { isInUtf8, isJson, parseMediaType } from '../../http/media-type.ts';
 import { type Binding, isExempt, notTheirs } from './binding.ts';
 import { hasOneOf } from './roles.ts';
 
@@ -82,7 +82,7 @@ export function judgeRequest(
   const type = jsonType(fields);
   if (type !== undefined)
     return refuse('media-type-unsupported', { reason: type, fields: ['accept', 'application/json'] });
-  if (isEncoded(fields))
+  if (codingOf(fields.getAll('content-encoding')) !== undefined)
     return refuse('content-coding-unsupported', { fields: ['accept-encoding', 'identity'] });
   if (body === undefined) throw new Error('the body was not held although it has to be checked');
   try {
@@ -103,7 +103,7 @@ export function judgeReply(
   const applicable = rulesFor(rules, status);
   if (concernsNothing(applicable, principal)) return undefined;
   if (replyBody.length === 0) return missingIn(applicable, principal);
-  const fault = jsonType(replyFields) ?? syntaxFault(replyBody);
+  const fault = jsonType(replyFields) ?? jsonFault(replyBody);
   if (fault !== undefined) return refuse('reply-unverifiable', { reason: fault });
   try {
     return look(replyBody, applicable, principal, 'reply');
@@ -124,15 +124,7 @@ export function jsonType(fields: Fields): string | undefined {
   const mediaType = parseMediaType(types[0]!);
   if (mediaType === undefined || !isJson(mediaType.type)) return 'not JSON';
   // RFC 8259 section 8.1: JSON is UTF-8. In another charset the names would be hidden from the search.
-  return (mediaType.parameters.get('charset')?.toLowerCase() ?? 'utf-8') === 'utf-8'
-    ? undefined
-    : 'not UTF-8';
-}
-
-function isEncoded(fields: Fields): boolean {
-  return fields
-    .getAll('content-encoding')
-    .some((coding) => coding.trim() !== '' && coding.trim().toLowerCase() !== 'identity');
+  return isInUtf8(mediaType) ? undefined : 'not UTF-8';
 }
 
 /** For content that is not there at all. */
@@ -142,20 +134,6 @@ export function missingIn({ bindings }: ContentRules, principal: Principal | und
       return notTheirs(binding, 'is missing, and must be');
   }
   return undefined;
-}
-
-/**
- * Why the bytes are no JSON. Names that are there twice are let through: whoever wrote the reply is believed, and every
- * occurrence is found.
- */
-function syntaxFault(bytes: Buffer): string | undefined {
-  if (!isUtf8(bytes)) return 'not UTF-8';
-  try {
-    JSON.parse(bytes.toString());
-    return undefined;
-  } catch {
-    return 'not valid JSON';
-  }
 }
 
 function look(

@@ -1,5 +1,5 @@
 import { type Refuse, refuse } from '../../exchange.ts';
-import { shortened, type ValidationError } from '../../openapi/validation-error.ts';
+import { shortened } from '../../openapi/validation-error.ts';
 import type { ProblemName } from '../../problems/catalogue.ts';
 
 /** Where in the text of an operation; both from 1. */
@@ -52,8 +52,11 @@ function shownCount(count: number): string {
   return count > 1e9 ? 'more than 1000000000' : String(count);
 }
 
-/** @param base pointer to the operation within a list; empty for a request with one */
-export function refusalOf(fault: GraphqlFault, where: ValidationError['in'], base: string): Refuse {
+/**
+ * @param where in the query a pointer is the name of a parameter behind a slash
+ * @param base pointer to the operation within a list; empty for a request with one
+ */
+export function refusalOf(fault: GraphqlFault, where: 'body' | 'query', base: string): Refuse {
   const { problem, keyword, message, place } = fault;
   const located =
     where === 'query'

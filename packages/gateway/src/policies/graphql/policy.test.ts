@@ -551,6 +551,27 @@ test('an error has its place', async () => {
   ]);
   const { verdict: second } = await judge([ask('{ a }'), ask('{ a')], { config: { maxOperations: 2 } });
   assert.match(JSON.stringify((second as Refuse).members), /"pointer":"\/1\/query"/);
+  const placeOf = async (...parameters: Parameters<typeof judge>) => {
+    const refusal = (await judge(...parameters)).verdict as Refuse;
+    const [error] = (refusal.members?.errors ?? []) as object[];
+    return Object.entries(error!).slice(0, 2);
+  };
+  const body = ask('{ a }');
+  assert.deepEqual(await placeOf(body, { line: 'POST /shop/graphql?a/b=1' }), [
+    ['in', 'query'],
+    ['name', 'a/b'],
+  ]);
+  assert.deepEqual(await placeOf(body, { line: 'POST /shop/graphql?%zz' }), [
+    ['in', 'query'],
+    ['name', ''],
+  ]);
+  assert.deepEqual(
+    await placeOf(body, { config: { methods: ['GET'] }, line: 'GET /shop/graphql?query=%7Ba%7D' }),
+    [
+      ['in', 'body'],
+      ['pointer', ''],
+    ],
+  );
 });
 
 async function faultsOf(config: object): Promise<string[]> {

@@ -1,8 +1,9 @@
 import { type Body, type Head, type Refuse, refuse } from '../../exchange.ts';
+import { codingOf } from '../../http/content-coding.ts';
 import { JsonFault } from '../../http/json.ts';
-import { parseMediaType } from '../../http/media-type.ts';
+import { isInUtf8, mediaTypeOf } from '../../http/media-type.ts';
 import { definePolicy } from '../../policy.ts';
-import { type Asked, type AskedOptions, expectNoQuery, readAsked, readQuery } from './asked.ts';
+import { type AskedOptions, expectNoQuery, readAsked, readQuery } from './asked.ts';
 import { compileEndpoints } from './endpoint.ts';
 import { beyond, GraphqlFault, invalid, refusalOf } from './fault.ts';
 import { Judge } from './judge.ts';
@@ -63,10 +64,16 @@ export const graphql = definePolicy({
       body(request) {
         if (endpointOf(request.path) !== 'endpoint' || request.upgrade !== undefined) return undefined;
         const judgement = judge.begin(request);
+        const isPost = request.method === 'POST';
+        // The place where no operation may be is looked at first.
+        let where: 'query' | 'body' = isPost ? 'query' : 'body';
         let base = '';
         try {
-          if (request.method !== 'POST') {
-            judgement.add(askedByQuery(request, bounds));
+          if (isPost) expectNoQuery(request.query, bounds);
+          else expectNoBody(request);
+          where = isPost ? 'body' : 'query';
+          if (!isPost) {
+            judgement.add(readQuery(request.query, bounds));
             return undefined;
           }
           const asked = askedByBody(request, bounds);
@@ -79,7 +86,7 @@ export const graphql = definePolicy({
           return judgement.rewritten(Array.isArray(asked));
         } catch (fault) {
           if (!(fault instanceof GraphqlFault)) throw fault;
-          const refusal = refusalOf(fault, request.method === 'POST' ? 'body' : 'query', base);
+          const refusal = refusalOf(fault, where, base);
           return fault.problem === 'method-unknown' ? { ...refusal, fields: ['allow', 'POST'] } : refusal;
         }
       },
@@ -94,25 +101,20 @@ interface Bounds extends AskedOptions {
 
 /** JSON in UTF-8, unencoded, and said so once: anything else a service may read in another way. */
 function refuseContent({ fields }: Head): Refuse | undefined {
-  const types = fields.getAll('content-type');
-  const mediaType = types.length === 1 ? parseMediaType(types[0]!) : undefined;
-  const charset = mediaType?.parameters.get('charset')?.toLowerCase() ?? 'utf-8';
-  if (mediaType?.type !== 'application/json' || charset !== 'utf-8')
+  const mediaType = mediaTypeOf(fields);
+  if (mediaType?.type !== 'application/json' || !isInUtf8(mediaType))
     return refuse('media-type-unsupported', { fields: ['accept', 'application/json'] });
-  const codings = fields.getAll('content-encoding').map((coding) => coding.trim().toLowerCase());
-  if (codings.some((coding) => coding !== '' && coding !== 'identity'))
+  if (codingOf(fields.getAll('content-encoding')) !== undefined)
     return refuse('content-coding-unsupported', { fields: ['accept-encoding', 'identity'] });
   return undefined;
 }
 
-function askedByQuery(request: Head & Body, bounds: Bounds): Asked {
-  if (request.hasBody && request.body?.length !== 0) throw invalid('unexpected', 'may not have a body', '');
-  return readQuery(request.query, bounds);
+function expectNoBody({ hasBody, body }: Body): void {
+  if (hasBody && body?.length !== 0) throw invalid('unexpected', 'may not have a body', '');
 }
 
 /** @returns one operation, not read yet, or a list of them */
-function askedByBody(request: Head & Body, { maxBody, maxOperations, ...options }: Bounds): unknown {
-  expectNoQuery(request.query, options);
+function askedByBody(request: Body, { maxBody, maxOperations }: Bounds): unknown {
   const { body } = request;
   if (!request.hasBody || body?.length === 0) throw invalid('required', 'is missing', '');
   if (body === undefined) throw new Error('the body was not held although it has to be checked');

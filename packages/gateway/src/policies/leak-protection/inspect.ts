@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { jsonFault } from '../../http/json.ts';
 import { type JsonPlace, placesIn } from '../../http/json-places.ts';
 import { escapePointer } from '../../http/json-pointer.ts';
 import { isExcepted, type LeakRules, type Rule } from './compile.ts';
@@ -39,7 +39,9 @@ export function inspectContent(rules: LeakRules, bytes: Buffer, isJson: boolean)
   const found = rules.scanner.scan(plain.bytes.toString('latin1'));
   if (found === undefined) return undefined;
   const leaks =
-    isJson && isValidJson(bytes) ? inJson(rules, bytes, plain, found) : inText(rules, bytes, plain, found);
+    isJson && jsonFault(bytes) === undefined
+      ? inJson(rules, bytes, plain, found)
+      : inText(rules, bytes, plain, found);
   if (leaks.length === 0) return undefined;
   return {
     refuses: leaks.some(({ action }) => action === 'refuse'),
@@ -66,17 +68,6 @@ export function inspectField(rules: LeakRules, name: string, value: string): Ins
 
 function actionOf({ byName }: LeakRules, rule: string): Rule['action'] {
   return byName.get(rule)!.action;
-}
-
-/** Names that are there twice and numbers of any size are as good as any: only its parts must be told apart. */
-function isValidJson(bytes: Buffer): boolean {
-  if (!isUtf8(bytes)) return false;
-  try {
-    JSON.parse(bytes.toString());
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function inJson(rules: LeakRules, bytes: Buffer, plain: PlainText, found: readonly Found[]): Leak[] {

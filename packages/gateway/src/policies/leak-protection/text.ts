@@ -1,5 +1,5 @@
 import type { Fields } from '../../http/fields.ts';
-import { isJson, parseMediaType } from '../../http/media-type.ts';
+import { isJson, mediaTypeOf } from '../../http/media-type.ts';
 
 /** What the content of a reply is, as its fields say. */
 export type TextKind =
@@ -43,8 +43,7 @@ const readable = /^(utf-?8|us-ascii|ascii|iso-8859-\d{1,2}|latin-?1|windows-125\
 
 /** Content that nothing is said of, or that is said to be two things, may be anything, text included. */
 export function kindOf(fields: Fields): TextKind {
-  const types = fields.getAll('content-type');
-  const mediaType = types.length === 1 ? parseMediaType(types[0]!) : undefined;
+  const mediaType = mediaTypeOf(fields);
   if (mediaType === undefined) return 'text';
   const { type, parameters } = mediaType;
   if (streamTypes.has(type)) return 'stream';

@@ -1,10 +1,12 @@
 import { isUtf8 } from 'node:buffer';
+import { charsetOf } from '../../http/charset.ts';
 import { parseForm } from '../../http/form.ts';
 import { placesIn } from '../../http/json-places.ts';
 import { escapePointer } from '../../http/json-pointer.ts';
 import type { Arrival, Follower } from '../../http/json-spot.ts';
 import { stringEnd } from '../../http/json-text.ts';
 import { textAt, visitJson } from '../../http/json-visit.ts';
+import type { MediaType } from '../../http/media-type.ts';
 import { parseMultipart } from '../../http/multipart.ts';
 import { shortened } from '../../openapi/validation-error.ts';
 import type { Kind } from './kinds.ts';
@@ -28,6 +30,11 @@ export interface TextPlace {
 /** The bytes are not what the Content-Type says. */
 export class Unreadable extends Error {
   override name = 'Unreadable';
+}
+
+/** Whether bytes that are UTF-8 are what the type says: ASCII is UTF-8 as well. */
+export function isAsUtf8({ parameters }: MediaType): boolean {
+  return charsetOf(parameters.get('charset') ?? 'utf-8') === 'utf-8';
 }
 
 const quote = 0x22;
@@ -125,8 +132,7 @@ function inMultipart(bytes: Buffer, boundary: string | undefined, searches: read
     const kinds = kindsOfField(name, searches);
     // A file is no text, unless somebody asks for it to be cleaned like one.
     if (filename !== undefined && kinds.length === 0) return [];
-    const charset = type?.parameters.get('charset')?.toLowerCase() ?? 'utf-8';
-    const isText = isUtf8(content) && (charset === 'utf-8' || charset === 'us-ascii');
+    const isText = isUtf8(content) && (type === undefined || isAsUtf8(type));
     if (kinds.length > 0 && !isText) throw new Unreadable('has a field that is no UTF-8');
     if (!isText) return [];
     const from = content.byteOffset - bytes.byteOffset;

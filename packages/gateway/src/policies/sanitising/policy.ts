@@ -9,7 +9,7 @@ import {
 } from '../../exchange.ts';
 import { codingOf } from '../../http/content-coding.ts';
 import { JsonFault } from '../../http/json.ts';
-import { isJson, type MediaType, parseMediaType } from '../../http/media-type.ts';
+import { isJson, mediaTypeOf } from '../../http/media-type.ts';
 import { inspectsBody } from '../../openapi/bodies.ts';
 import { keyFor } from '../../openapi/media-types.ts';
 import type { ValidationError } from '../../openapi/validation-error.ts';
@@ -18,7 +18,7 @@ import { cleanBody } from './clean.ts';
 import { htmlCleaner } from './html.ts';
 import { Cleaner } from './kinds.ts';
 import { type Finding, lookAtBody, lookAtTarget } from './look.ts';
-import { type Form, type TextPlace, textPlaces, Unreadable } from './places.ts';
+import { type Form, isAsUtf8, type TextPlace, textPlaces, Unreadable } from './places.ts';
 import { compileRules, type OperationRules, type Search } from './rules.ts';
 import { schema } from './schema.ts';
 
@@ -101,8 +101,7 @@ function contentOf(
 ): Content | Refuse | undefined {
   const { body } = request;
   if (!request.hasBody || body?.length === 0) return undefined;
-  const types = request.fields.getAll('content-type');
-  const mediaType = types.length === 1 ? parseMediaType(types[0]!) : undefined;
+  const mediaType = mediaTypeOf(request.fields);
   if (mediaType === undefined) return rules !== undefined || must ? unsupported : undefined;
   const form = formOf(mediaType.type);
   const key = rules && keyFor(rules.offered, mediaType);
@@ -112,7 +111,7 @@ function contentOf(
   if (form === undefined) return searches.length > 0 ? unsupported : undefined;
   // A name leads nowhere in a text.
   if (form === 'text' && rules?.named !== undefined && marked === undefined) return unsupported;
-  if (!isUtf8Type(mediaType)) return asked ? unsupported : undefined;
+  if (!isAsUtf8(mediaType)) return asked ? unsupported : undefined;
   if (codingOf(request.fields.getAll('content-encoding')) !== undefined)
     return asked
       ? refuse('content-coding-unsupported', { fields: ['accept-encoding', 'identity'] })
@@ -145,11 +144,6 @@ function formOf(type: string): Form | undefined {
   if (type === 'application/x-www-form-urlencoded') return 'form';
   if (type === 'multipart/form-data') return 'multipart';
   return type.startsWith('text/') && type !== 'text/xml' ? 'text' : undefined;
-}
-
-function isUtf8Type({ parameters }: MediaType): boolean {
-  const charset = parameters.get('charset')?.toLowerCase() ?? 'utf-8';
-  return charset === 'utf-8' || charset === 'us-ascii';
 }
 
 function clean(
