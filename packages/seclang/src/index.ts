@@ -1,4 +1,12 @@
 /** The public interface of the library. */
+export type { BodyContent, NamedValue, UploadedFile, XmlContent } from './body/content.ts';
+export type { BodyContext, BodyParser, BodyParsers } from './body/processors.ts';
+export { CollectionStore } from './engine/collections.ts';
+export { type Engine, type EngineOptions, RuleFault } from './engine/compile.ts';
+export { compileRules } from './engine/engine.ts';
+export type { Cause, Disruption, Outcome as TransactionOutcome, RuleMatch } from './engine/outcome.ts';
+export type { RequestHead, ResponseHead } from './engine/request.ts';
+export type { FaultPolicy, Transaction } from './engine/transaction.ts';
 export { type Loaded, type LoadOptions, loadRules, type RuleSource } from './load.ts';
 export type { Link, Rule, RuleSet } from './model/rule.ts';
 export type { Effect, Outcome, Phase, SetVariable } from './parse/action.ts';

@@ -2,10 +2,16 @@ import type { Macro } from '../parse/macro.ts';
 import type { Choice } from '../parse/statement.ts';
 import { compilePattern } from '../regex/compile.ts';
 import { rxOptions } from '../regex/translate.ts';
-import type { Draft } from './draft.ts';
+
+/** What rules are chosen by. */
+interface Chosen {
+  readonly id: number | undefined;
+  readonly tags: readonly Macro[];
+  readonly links: readonly { readonly message: Macro | undefined }[];
+}
 
 /** Whether a directive or a `ctl:` that chooses rules means this one. The pattern is compiled once. */
-export function chooser(choice: Choice): (rule: Pick<Draft, 'id' | 'tags' | 'links'>) => boolean {
+export function chooser(choice: Choice): (rule: Chosen) => boolean {
   if (choice.by === 'id') {
     return ({ id }) => id !== undefined && choice.ids.some(({ from, to }) => id >= from && id <= to);
   }

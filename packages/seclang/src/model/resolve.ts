@@ -1,6 +1,7 @@
+import { unsupportedOperators } from '../operators/unsupported.ts';
 import type { Action, Outcome, Phase } from '../parse/action.ts';
 import { dataPaths } from '../parse/files.ts';
-import { fileOperators, type Operator, unsupportedOperators } from '../parse/operator.ts';
+import { fileOperators, type Operator } from '../parse/operator.ts';
 import type { Position, Problem } from '../parse/problem.ts';
 import { emptySettings, type Settings } from '../parse/settings.ts';
 import type { Statement } from '../parse/statement.ts';
@@ -115,8 +116,9 @@ class Resolver {
   }
 
   #operator(link: LinkDraft, { name, argument }: Operator): void {
-    if (unsupportedOperators.has(name))
-      this.#warn(link, `@${name} is not supported: a rule with it never matches`);
+    const missing = unsupportedOperators.get(name);
+    if (missing !== undefined)
+      this.#warn(link, `@${name} is not supported: ${missing}. A rule with it never matches`);
     if (!fileOperators.has(name)) return;
     for (const path of dataPaths(link.file, argument.join(''))) link.data.push(this.#data.get(path) ?? '');
   }

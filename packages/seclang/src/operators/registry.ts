@@ -1,7 +1,7 @@
 import { verifyCC, verifyCPF, verifySSN, verifySVNR } from './identifiers.ts';
 import { ipMatch, ipMatchFromFile } from './ip-match.ts';
 import { eq, ge, gt, le, lt } from './numbers.ts';
-import { type Matcher, type Operator, OperatorFault } from './operator.ts';
+import type { Matcher, Operator } from './operator.ts';
 import { pm, pmFromFile, strmatch } from './phrases.ts';
 import { rx, rxGlobal } from './regex.ts';
 import { detectSQLi } from './sqli/detect.ts';
@@ -15,6 +15,7 @@ import {
   unconditionalMatch,
   within,
 } from './text.ts';
+import { unsupportedOperators } from './unsupported.ts';
 import { validateByteRange, validateUrlEncoding, validateUtf8Encoding } from './validate.ts';
 import { detectXSS } from './xss/detect.ts';
 
@@ -27,12 +28,8 @@ export const operators: Readonly<Record<string, Operator>> = {
   detectXSS,
   endsWith,
   eq,
-  fuzzyHash: unsupported('it compares with the hashes of a library that is not part of this engine'),
   ge,
-  geoLookup: unsupported('there is no database of places; refuse countries where the address is known'),
-  gsbLookup: unsupported('the service that it asks is no more'),
   gt,
-  inspectFile: unsupported('it runs a program for each file that is uploaded'),
   ipMatch,
   ipMatchF: ipMatchFromFile,
   ipMatchFromFile,
@@ -42,9 +39,6 @@ export const operators: Readonly<Record<string, Operator>> = {
   pm,
   pmf: pmFromFile,
   pmFromFile,
-  rbl: unsupported(
-    'it asks a name server for each request, which would hold the request up and tell others of the client',
-  ),
   streq,
   strmatch,
   unconditionalMatch,
@@ -52,6 +46,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   validateUrlEncoding,
   validateUtf8Encoding,
   within,
+  ...Object.fromEntries(Array.from(unsupportedOperators.keys(), (name) => [name, noMatch])),
 };
 
 /** Those whose argument is an expression, which is translated and compiled before. */
@@ -63,12 +58,6 @@ export const regexOperators: Readonly<Record<string, (pattern: RegExp) => Matche
   verifySSN,
   verifySVNR,
 };
-
-function unsupported(because: string): Operator {
-  return () => {
-    throw new OperatorFault(`this operator is not supported: ${because}`);
-  };
-}
 
 const byLowerCase = new Map(
   Object.entries(operators).map(([name, operator]) => [name.toLowerCase(), operator]),

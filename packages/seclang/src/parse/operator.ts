@@ -56,9 +56,6 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ['ipmatchf', 'ipMatchFromFile'],
 ]);
 
-/** Operators that rules may name, and that need what this library does not have. Rules with them never match. */
-export const unsupportedOperators: ReadonlySet<string> = new Set(['geoLookup', 'rbl']);
-
 /** Operators whose argument names files that are read with the rules. */
 export const fileOperators: ReadonlySet<string> = new Set(['ipMatchFromFile', 'pmFromFile']);
 

@@ -1,0 +1,32 @@
+import type { BodyProcessor } from '../parse/control.ts';
+import { type BodyContent, emptyContent } from './content.ts';
+import { parseUrlencoded } from './urlencoded.ts';
+
+/** What a processor needs beside the body. */
+export interface BodyContext {
+  /** The value of the field Content-Type; empty without one. */
+  readonly contentType: string;
+  /** How many arguments are read at most. */
+  readonly argumentsLimit: number;
+  readonly argumentSeparator: string;
+  readonly jsonDepthLimit: number;
+  readonly uploadFileLimit: number;
+}
+
+/** It never throws for what a client sends: what it cannot read is a fault in the content. */
+export type BodyParser = (body: string, context: BodyContext) => BodyContent;
+
+/** A processor that is named by rules and not here is a fault of the body: it is never passed unread in silence. */
+export type BodyParsers = Readonly<Partial<Record<BodyProcessor, BodyParser>>>;
+
+export const urlencoded: BodyParser = (body, { argumentSeparator, argumentsLimit }) => {
+  const { arguments: found, isCut } = parseUrlencoded(body, argumentSeparator, argumentsLimit);
+  return { ...emptyContent, arguments: found, fault: isCut ? 'too many arguments' : undefined };
+};
+
+/** As ModSecurity does by itself; JSON and XML are for a rule to choose (`ctl:requestBodyProcessor`). */
+export function processorOf(contentType: string): BodyProcessor | undefined {
+  const mediaType = /^[^;,\s]*/.exec(contentType)![0].toLowerCase();
+  if (mediaType === 'application/x-www-form-urlencoded') return 'URLENCODED';
+  return mediaType === 'multipart/form-data' ? 'MULTIPART' : undefined;
+}

@@ -1,0 +1,54 @@
+import type { Link } from '../model/rule.ts';
+import { unsupportedOperators } from '../operators/unsupported.ts';
+import { findTransformation } from '../transformations/registry.ts';
+import type { Transformation } from '../transformations/transformation.ts';
+import type { Item } from './item.ts';
+import { compileOperator, type EngineOperator } from './operator.ts';
+import type { EngineRule } from './rule.ts';
+import type { State } from './state.ts';
+import { compileTargets, type EngineTarget } from './targets.ts';
+import type { TxNames } from './tx.ts';
+
+/** A link of a chain, its parts compiled; how they are put to use is for a `LinkCompiler`. */
+export interface EngineLink {
+  readonly rule: EngineRule;
+  readonly source: Link;
+  readonly targets: readonly EngineTarget[];
+  readonly operator: EngineOperator;
+  readonly isNegated: boolean;
+  readonly chain: readonly Transformation[];
+  /** Whether what `ctl:` takes away from the targets of the rule is taken away here. */
+  readonly isFirst: boolean;
+}
+
+/** Looks at all values of a link. @returns whether one of them matched at least */
+export type LinkRun = (state: State) => boolean;
+
+/**
+ * What a value that matches leads to.
+ * @param item undefined for a `SecAction`, which looks at nothing
+ * @param value behind the transformations
+ * @returns whether the rule ends here, so that its other values are not looked at
+ */
+export type OnMatch = (
+  state: State,
+  item: Item | undefined,
+  value: string,
+  groups: readonly string[],
+) => boolean;
+
+/** One that looks at everything plainly, and one that leaves out what cannot match: both find the same. */
+export type LinkCompiler = (link: EngineLink, onMatch: OnMatch) => LinkRun;
+
+/** @throws OperatorFault and PatternError */
+export function engineLink(rule: EngineRule, source: Link, names: TxNames): EngineLink {
+  return {
+    rule,
+    source,
+    targets: compileTargets(source.targets, names),
+    operator: compileOperator(source, names),
+    isNegated: source.operator.negated && !unsupportedOperators.has(source.operator.name),
+    chain: source.transformations.map((name) => findTransformation(name)!),
+    isFirst: rule.source.links[0] === source,
+  };
+}

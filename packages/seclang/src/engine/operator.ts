@@ -1,0 +1,120 @@
+import type { Link } from '../model/rule.ts';
+import { toInteger } from '../operators/numbers.ts';
+import {
+  type Match,
+  type Matcher,
+  matched,
+  type OperatorEnvironment,
+  OperatorFault,
+} from '../operators/operator.ts';
+import { findOperator, findRegexOperator } from '../operators/registry.ts';
+import { constantText } from '../parse/macro.ts';
+import type { Node } from '../regex/syntax.ts';
+import { maximumCompiledArguments } from './limits.ts';
+import { compileRulePattern } from './pattern.ts';
+import type { State } from './state.ts';
+import { compileText } from './text.ts';
+import type { TxNames } from './tx.ts';
+
+/** An operator with its argument. It says what it says without the `!` of a rule. */
+export interface EngineOperator {
+  readonly run: (value: string, state: State) => Match;
+  /** Of a pattern without variables, what it takes. */
+  readonly root: Node | undefined;
+}
+
+/** @throws OperatorFault and PatternError, for arguments that mean nothing */
+export function compileOperator(link: Link, names: TxNames): EngineOperator {
+  const { name, argument } = link.operator;
+  const constant = constantText(argument);
+  if (name === 'rx' && constant !== undefined) return rx(constant, link.capture);
+  const compare = comparisons.get(name);
+  if (compare !== undefined) return comparison(compare, link, names);
+  if (constant !== undefined) {
+    const matcher = compileMatcher(name, constant, link);
+    return { run: capturesValue.has(name) && link.capture ? capturing(matcher) : matcher, root: undefined };
+  }
+  return { run: withVariables(link, names), root: undefined };
+}
+
+function rx(source: string, capture: boolean): EngineOperator {
+  const { compiled, choose } = compileRulePattern(source);
+  const { root, sameGroups, captures } = compiled;
+  if (!capture) return { root, run: (value) => (choose(value).test(value) ? matched : false) };
+  return {
+    root,
+    run: (value) => {
+      const match = choose(value).exec(value);
+      if (match === null) return false;
+      if (sameGroups) return Array.from(match, (group) => group ?? '');
+      return captures.map((groups) => match[groups.find((group) => match[group] !== undefined) ?? -1] ?? '');
+    },
+  };
+}
+
+const comparisons: ReadonlyMap<string, (value: number, argument: number) => boolean> = new Map([
+  ['eq', (value, argument) => value === argument],
+  ['ge', (value, argument) => value >= argument],
+  ['gt', (value, argument) => value > argument],
+  ['le', (value, argument) => value <= argument],
+  ['lt', (value, argument) => value < argument],
+]);
+
+type Comparison = (value: number, argument: number) => boolean;
+
+/** Scores are compared with thresholds that rules set: nothing is kept compiled for each of them. */
+function comparison(holds: Comparison, { operator }: Link, names: TxNames): EngineOperator {
+  const constant = constantText(operator.argument);
+  if (constant !== undefined) {
+    const number = toInteger(constant);
+    return { root: undefined, run: (value) => (holds(toInteger(value), number) ? matched : false) };
+  }
+  const text = compileText(operator.argument, names);
+  return {
+    root: undefined,
+    run: (value, state) => (holds(toInteger(value), toInteger(text(state))) ? matched : false),
+  };
+}
+
+/** Operators that judge a value as a whole: what `capture` captures is the value. */
+const capturesValue: ReadonlySet<string> = new Set(['detectSQLi', 'detectXSS']);
+
+function capturing(matcher: Matcher): Matcher {
+  return (value) => (matcher(value) === false ? false : [value]);
+}
+
+/** @throws OperatorFault and PatternError */
+function compileMatcher(name: string, argument: string, link: Link): Matcher {
+  const regexOperator = findRegexOperator(name);
+  if (regexOperator !== undefined)
+    return regexOperator(new RegExp(compileRulePattern(argument).compiled.source));
+  return findOperator(name)!(argument, filesOf(link));
+}
+
+function filesOf({ operator, data }: Link): OperatorEnvironment {
+  const files = operator.argument.join('').trim().split(/\s+/);
+  return {
+    readFile(name) {
+      const text = data[files.indexOf(name)];
+      if (text === undefined) throw new OperatorFault(`there is no file ${name}`);
+      return text;
+    },
+  };
+}
+
+/** The argument is known when the rule runs; the last ones are kept, as they hardly ever change. */
+function withVariables(link: Link, names: TxNames): EngineOperator['run'] {
+  const { name } = link.operator;
+  const text = compileText(link.operator.argument, names);
+  const kept = new Map<string, EngineOperator['run']>();
+  return (value, state) => {
+    const argument = text(state);
+    let matcher = kept.get(argument);
+    if (matcher === undefined) {
+      matcher = name === 'rx' ? rx(argument, link.capture).run : compileMatcher(name, argument, link);
+      if (kept.size >= maximumCompiledArguments) kept.clear();
+      kept.set(argument, matcher);
+    }
+    return matcher(value, state);
+  };
+}

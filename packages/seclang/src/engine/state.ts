@@ -1,0 +1,248 @@
+import { randomUUID } from 'node:crypto';
+import { type BodyContent, emptyContent, type NamedValue } from '../body/content.ts';
+import type { BodyParsers } from '../body/processors.ts';
+import { parseUrlencoded, type UrlencodedArguments } from '../body/urlencoded.ts';
+import type { RuleSet } from '../model/rule.ts';
+import type { Phase } from '../parse/action.ts';
+import type { BodyProcessor, EngineMode } from '../parse/control.ts';
+import { type CollectionStore, StoredCollection } from './collections.ts';
+import { parseCookies } from './cookies.ts';
+import type { Exclusions } from './exclusions.ts';
+import type { Item } from './item.ts';
+import { maximumMatchedVariables } from './limits.ts';
+import { type Disruption, type Outcome, pass, type RuleMatch } from './outcome.ts';
+import type { RequestHead, ResponseHead } from './request.ts';
+import type { EngineRule } from './rule.ts';
+import { type TargetParts, targetParts } from './target.ts';
+import { Tx, type TxNames } from './tx.ts';
+
+/** What is the same for all transactions of an engine. */
+export interface Setup {
+  readonly settings: EngineSettings;
+  readonly names: TxNames;
+  /** Milliseconds since 1970, fractions too. */
+  readonly now: () => number;
+  readonly store: CollectionStore;
+  readonly bodyParsers: BodyParsers;
+  readonly processorOf: (contentType: string) => BodyProcessor | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  /** How long, in milliseconds, all phases of a transaction may take together. */
+  readonly budget: number;
+  /** How many rules there are in all phases. */
+  readonly ruleCount: number;
+}
+
+/** Settings with ModSecurity's defaults, but for the engine and the request body, which are on. */
+export type EngineSettings = ReturnType<typeof settingsOf>;
+
+export function settingsOf({ settings }: RuleSet) {
+  return {
+    mode: settings.ruleEngine ?? ('On' as EngineMode),
+    requestBodyAccess: settings.requestBodyAccess ?? true,
+    requestBodyLimit: settings.requestBodyLimit ?? 134_217_728,
+    requestBodyNoFilesLimit: settings.requestBodyNoFilesLimit ?? 1_048_576,
+    rejectsLongRequests: settings.requestBodyLimitAction !== 'ProcessPartial',
+    jsonDepthLimit: settings.requestBodyJsonDepthLimit ?? 10_000,
+    argumentsLimit: settings.argumentsLimit ?? 1_000,
+    uploadFileLimit: settings.uploadFileLimit ?? 100,
+    responseBodyAccess: settings.responseBodyAccess ?? false,
+    responseBodyLimit: settings.responseBodyLimit ?? 524_288,
+    rejectsLongResponses: settings.responseBodyLimitAction !== 'ProcessPartial',
+    responseMediaTypes:
+      settings.responseBodyMimeTypes.length > 0
+        ? settings.responseBodyMimeTypes
+        : ['text/plain', 'text/html'],
+    /** In milliseconds. */
+    collectionLifetime: (settings.collectionTimeout ?? 3_600) * 1_000,
+    argumentSeparator: settings.argumentSeparator ?? '&',
+    cookieFormat: settings.cookieFormat ?? (0 as const),
+  };
+}
+
+/** The clock is looked at after this much work: a look costs as much as a hundred bytes. */
+const workBetweenLooks = 32_768;
+
+export class BudgetFault extends Error {
+  override name = 'BudgetFault';
+}
+
+/** Everything that rules see and change in one transaction. What is read from the request is read when first asked for. */
+export class State {
+  readonly setup: Setup;
+  readonly request: RequestHead;
+  readonly started: number;
+  readonly tx: Tx;
+  response: ResponseHead | undefined;
+
+  mode: EngineMode;
+  processor: BodyProcessor | undefined;
+  requestBodyAccess: boolean;
+  requestBodyLimit: number;
+  forceRequestBody = false;
+  responseBodyAccess: boolean;
+  responseBodyLimit: number;
+  forceResponseBody = false;
+  /** What `ctl:auditEngine` says, for who keeps records; undefined where no rule does. */
+  auditMode: 'On' | 'Off' | 'RelevantOnly' | undefined;
+
+  content: BodyContent = emptyContent;
+  /** REQUEST_BODY; undefined where a processor took the body apart, or there is none. */
+  requestBody: string | undefined;
+  requestBodyLength = 0;
+  isRequestCut = false;
+  /** Of the encoding of a body of arguments. */
+  isBodyInvalid = false;
+  responseBody: string | undefined;
+  isResponseCut = false;
+
+  phase: Phase = 1;
+  /** The rule that is being evaluated, for `%{RULE.id}`. */
+  rule: EngineRule | undefined;
+  matched: Item | undefined;
+  /** MATCHED_VARS: what matched in the rule, all its links together. */
+  readonly matchedItems: Item[] = [];
+  highestSeverity = 255;
+  /** By the index of the rule, for rules that `ctl:` removed; undefined while there are none. */
+  removed: Uint8Array | undefined;
+  /** By the index of the rule, what `ctl:` took away from its targets; undefined while there is nothing. */
+  exclusions: Map<number, Exclusions> | undefined;
+
+  outcome: Outcome = pass;
+  /** What went wrong in the engine, for whoever looks after it. */
+  fault: Error | undefined;
+  /** Whether the phase is to go on with no other rule. */
+  hasEnded = false;
+  /** Which phases `allow` has let through. */
+  allowed: 'transaction' | 'request' | undefined;
+  readonly matches: RuleMatch[] = [];
+  /** Those that were not recorded too. */
+  matchCount = 0;
+
+  sessionId = '';
+  userId = '';
+  readonly variables = new Map<string, string>();
+  readonly #collections = new Map<string, StoredCollection>();
+  #target: TargetParts | undefined;
+  #query: UrlencodedArguments | undefined;
+  #cookies: readonly NamedValue[] | undefined;
+  #id: string | undefined;
+  #work = 0;
+  #timeLeft: number;
+  #phaseStarted = 0;
+  #deadline = 0;
+
+  constructor(setup: Setup, request: RequestHead) {
+    const { settings } = setup;
+    this.setup = setup;
+    this.request = request;
+    this.started = setup.now();
+    this.tx = new Tx(setup.names);
+    this.mode = settings.mode;
+    this.requestBodyAccess = settings.requestBodyAccess;
+    this.requestBodyLimit = settings.requestBodyLimit;
+    this.responseBodyAccess = settings.responseBodyAccess;
+    this.responseBodyLimit = settings.responseBodyLimit;
+    this.#id = request.id;
+    this.#timeLeft = setup.budget;
+  }
+
+  get target(): TargetParts {
+    this.#target ??= targetParts(this.request.target);
+    return this.#target;
+  }
+
+  get query(): UrlencodedArguments {
+    const { argumentSeparator, argumentsLimit } = this.setup.settings;
+    this.#query ??= parseUrlencoded(this.target.query, argumentSeparator, argumentsLimit);
+    return this.#query;
+  }
+
+  get cookies(): readonly NamedValue[] {
+    this.#cookies ??= parseCookies(this.request.fields, this.setup.settings.cookieFormat);
+    return this.#cookies;
+  }
+
+  get id(): string {
+    this.#id ??= randomUUID();
+    return this.#id;
+  }
+
+  /** REQBODY_ERROR_MSG; undefined without an error. Arguments beyond the limit were not looked at, wherever they stood. */
+  get bodyFault(): string | undefined {
+    return this.content.fault ?? (this.query.isCut ? 'too many arguments' : undefined);
+  }
+
+  /** `initcol`: from here on the collection is the one of this key. */
+  open(name: string, key: string): void {
+    const { store, now, settings } = this.setup;
+    const time = now();
+    const found = store.find(name, key, time, settings.collectionLifetime);
+    this.#collections.set(name, found ?? new StoredCollection(key, time));
+  }
+
+  collection(name: string): StoredCollection | undefined {
+    return this.#collections.get(name);
+  }
+
+  /** Keeps what a rule has just changed. */
+  keep(name: string, collection: StoredCollection): void {
+    const { store, now, settings } = this.setup;
+    const time = now();
+    // Another transaction may have begun the same collection meanwhile.
+    const found = store.find(name, collection.key, time, settings.collectionLifetime);
+    if (found === undefined || found === collection) store.keep(name, collection, time);
+  }
+
+  /** A phase begins, before which what rules look at has changed. */
+  enter(phase: Phase): void {
+    this.phase = phase;
+  }
+
+  /** A rule begins. */
+  begin(rule: EngineRule): void {
+    this.rule = rule;
+    if (this.matchedItems.length > 0) this.matchedItems.length = 0;
+  }
+
+  /** @param keep whether MATCHED_VARS may be asked for */
+  noteMatch(item: Item, keep: boolean): void {
+    this.matched = item;
+    if (keep && this.matchedItems.length < maximumMatchedVariables) this.matchedItems.push(item);
+  }
+
+  disrupt(disruption: Disruption): void {
+    this.outcome = disruption;
+    this.hasEnded = true;
+  }
+
+  allow(scope: 'transaction' | 'phase' | 'request'): void {
+    if (scope !== 'phase') this.allowed = scope;
+    this.hasEnded = true;
+  }
+
+  switchTo(mode: EngineMode): void {
+    this.mode = mode;
+    if (mode === 'Off') this.hasEnded = true;
+  }
+
+  /** Counts work, about a byte of a value that a rule looks at. @throws BudgetFault when the time is up */
+  spend(work: number): void {
+    this.#work += work;
+    if (this.#work >= workBetweenLooks) this.checkTime();
+  }
+
+  checkTime(): void {
+    this.#work = 0;
+    if (this.setup.now() > this.#deadline) throw new BudgetFault('the time for this transaction is used up');
+  }
+
+  /** Time counts only while rules run. */
+  startClock(): void {
+    this.#phaseStarted = this.setup.now();
+    this.#deadline = this.#phaseStarted + this.#timeLeft;
+  }
+
+  stopClock(): void {
+    this.#timeLeft -= this.setup.now() - this.#phaseStarted;
+  }
+}

@@ -1,0 +1,64 @@
+import type { Target } from '../parse/targets.ts';
+import { compileExclusion, type Exclusions, isExcluded } from './exclusions.ts';
+import type { Item } from './item.ts';
+import { compileSelector } from './selector.ts';
+import type { State } from './state.ts';
+import type { TxNames } from './tx.ts';
+import { type Changes, variables } from './variables.ts';
+
+/** What a link looks at, one of its targets with the exclusions of all of them applied. */
+export interface EngineTarget {
+  readonly changes: Changes;
+  /** Says the same for targets that give the same values. */
+  readonly key: string;
+  readonly items: (state: State) => readonly Item[];
+}
+
+/** An exclusion counts for all targets of its rule, wherever it stands. */
+export function compileTargets(targets: readonly Target[], names: TxNames): EngineTarget[] {
+  return targets
+    .filter(({ excluded }) => !excluded)
+    .map((target) => {
+      const concerned = targets.filter(
+        ({ excluded, variable }) => excluded && !target.count && variable === target.variable,
+      );
+      const exclusions = concerned.map(compileExclusion);
+      const items = compileItems(target, names);
+      const { changes } = variables.get(target.variable)!;
+      const key = JSON.stringify([target, concerned]);
+      return { changes, key, items: exclusions.length === 0 ? items : without(items, exclusions) };
+    });
+}
+
+function without(items: EngineTarget['items'], exclusions: Exclusions): EngineTarget['items'] {
+  return (state) => items(state).filter((item) => !isExcluded(exclusions, item));
+}
+
+function compileItems({ variable, selector, count }: Target, names: TxNames): EngineTarget['items'] {
+  const items = compileMembers(variable, selector, names);
+  if (!count) return items;
+  const counted = `&${variable}`;
+  const key = selector?.kind === 'name' ? selector.name : undefined;
+  return (state) => [{ variable: counted, key, value: String(items(state).length) }];
+}
+
+function compileMembers(name: string, selector: Target['selector'], names: TxNames): EngineTarget['items'] {
+  const variable = variables.get(name)!;
+  if (variable.kind === 'scalar') {
+    return (state) => {
+      const value = variable.read(state);
+      return value === undefined ? [] : [{ variable: name, key: undefined, value }];
+    };
+  }
+  if (selector === undefined) return (state) => variable.read(state);
+  if (name === 'TX' && selector.kind === 'name') return txMember(names.slot(selector.name), names);
+  const selects = compileSelector(selector);
+  return (state) => variable.read(state).filter(({ key }) => key !== undefined && selects(key));
+}
+
+function txMember(slot: number, names: TxNames): EngineTarget['items'] {
+  return ({ tx }) => {
+    const value = tx.slot(slot);
+    return value === undefined ? [] : [{ variable: 'TX', key: names.names[slot], value }];
+  };
+}

@@ -1,0 +1,221 @@
+import { type BodyContent, emptyContent } from '../body/content.ts';
+import { parseUrlencoded } from '../body/urlencoded.ts';
+import type { Phase } from '../parse/action.ts';
+import type { Cause, Outcome, RuleMatch } from './outcome.ts';
+import { pass } from './outcome.ts';
+import { type RunnableRule, runPhase } from './phase.ts';
+import { fieldValue, type RequestHead, type ResponseHead } from './request.ts';
+import { BudgetFault, type Setup, State } from './state.ts';
+
+export type FaultPolicy = 'refuse' | 'pass';
+
+/** What an engine runs. */
+export interface Program {
+  /** Rules of phases 1 to 5. */
+  readonly phases: readonly (readonly RunnableRule[])[];
+  readonly onFault: FaultPolicy;
+  readonly onBodyFault: FaultPolicy;
+}
+
+/**
+ * One request and its response, phase by phase. Each phase gives the outcome so far; once it is not `pass`, the phases that
+ * follow run no rule, but for logging, which is to be run at the end whatever happened.
+ */
+export class Transaction {
+  readonly #state: State;
+  readonly #program: Program;
+
+  constructor(setup: Setup, program: Program, request: RequestHead) {
+    this.#state = new State(setup, request);
+    this.#program = program;
+  }
+
+  get outcome(): Outcome {
+    return this.#state.outcome;
+  }
+
+  /** What matched so far and is to be logged; of very many only the first. */
+  get matches(): readonly RuleMatch[] {
+    return this.#state.matches;
+  }
+
+  /** How often rules that log have matched. */
+  get matchCount(): number {
+    return this.#state.matchCount;
+  }
+
+  /** What went wrong in the engine; undefined while nothing did. */
+  get fault(): Error | undefined {
+    return this.#state.fault;
+  }
+
+  /** What `ctl:auditEngine` says; undefined where no rule does. */
+  get auditMode(): State['auditMode'] {
+    return this.#state.auditMode;
+  }
+
+  /** A member of TX, such as `anomaly_score`. */
+  variable(name: string): string | undefined {
+    return this.#state.tx.get(name);
+  }
+
+  /** Whether the rules want to see the body of the request. */
+  get readsRequestBody(): boolean {
+    const { mode, requestBodyAccess, outcome } = this.#state;
+    return mode !== 'Off' && requestBodyAccess && outcome.kind === 'pass';
+  }
+
+  /** How many bytes of it they look at, at most: more need not be kept. */
+  get requestBodyLimit(): number {
+    return this.#state.requestBodyLimit;
+  }
+
+  /** Whether the rules want to see the body of the response, known once they have seen its head. */
+  get readsResponseBody(): boolean {
+    const { mode, responseBodyAccess, outcome, response, setup, forceResponseBody } = this.#state;
+    if (mode === 'Off' || !responseBodyAccess || outcome.kind !== 'pass' || response === undefined)
+      return false;
+    if (forceResponseBody) return true;
+    const type = fieldValue(response.fields, 'content-type') ?? '';
+    return setup.settings.responseMediaTypes.includes(/^[^;,\s]*/.exec(type)![0].toLowerCase());
+  }
+
+  /** Phase 1. */
+  requestHead(): Outcome {
+    const { request, setup } = this.#state;
+    this.#state.processor = setup.processorOf(fieldValue(request.fields, 'content-type') ?? '');
+    return this.#run(1);
+  }
+
+  /** Phase 2. @param body the whole body, or as much as was kept; bytes, or a latin1 string */
+  requestBody(body: Uint8Array | string = ''): Outcome {
+    return this.#guard(() => {
+      if (this.#state.outcome.kind === 'pass') this.#takeRequestBody(body);
+      if (this.#run(2).kind !== 'pass') return;
+      const { mode, allowed, bodyFault } = this.#state;
+      if (
+        mode === 'On' &&
+        allowed === undefined &&
+        bodyFault !== undefined &&
+        this.#program.onBodyFault === 'refuse'
+      )
+        this.#refuse('body-fault', 400);
+    });
+  }
+
+  /** Phase 3. */
+  responseHead(response: ResponseHead): Outcome {
+    this.#state.response = response;
+    return this.#run(3);
+  }
+
+  /** Phase 4. */
+  responseBody(body: Uint8Array | string = ''): Outcome {
+    return this.#guard(() => {
+      if (this.readsResponseBody) this.#takeResponseBody(body);
+      this.#run(4);
+    });
+  }
+
+  /** Phase 5. */
+  logging(): Outcome {
+    return this.#run(5);
+  }
+
+  #takeRequestBody(body: Uint8Array | string): void {
+    const state = this.#state;
+    const { settings } = state.setup;
+    if (!this.readsRequestBody || state.allowed !== undefined) return;
+    const limit = state.requestBodyLimit;
+    if (body.length > limit) {
+      state.isRequestCut = true;
+      if (settings.rejectsLongRequests && state.mode === 'On') return this.#refuse('body-limit', 413);
+    }
+    const text = latin1(body, limit);
+    state.requestBodyLength = body.length;
+    state.content = this.#readBody(text);
+    const files = state.content.files.reduce((sum, { size }) => sum + size, 0);
+    if (text.length - files <= settings.requestBodyNoFilesLimit) return;
+    state.isRequestCut = true;
+    if (settings.rejectsLongRequests && state.mode === 'On') this.#refuse('body-limit', 413);
+  }
+
+  #readBody(body: string): BodyContent {
+    const state = this.#state;
+    const { processor, setup, query } = state;
+    if (body === '') return emptyContent;
+    // As in ModSecurity 2, a body that a processor takes apart is no text for rules as well.
+    if (processor === 'URLENCODED' || (processor === undefined && state.forceRequestBody))
+      state.requestBody = body;
+    if (processor === undefined) return emptyContent;
+    const { argumentSeparator, argumentsLimit, jsonDepthLimit, uploadFileLimit } = setup.settings;
+    const contentType = fieldValue(state.request.fields, 'content-type') ?? '';
+    const parse = setup.bodyParsers[processor];
+    if (parse === undefined) return { ...emptyContent, fault: `nothing here reads ${processor}` };
+    if (processor === 'URLENCODED')
+      state.isBodyInvalid = parseUrlencoded(body, argumentSeparator, 0).isInvalid;
+    const left = Math.max(0, argumentsLimit - query.arguments.length);
+    return parse(body, {
+      contentType,
+      argumentsLimit: left,
+      argumentSeparator,
+      jsonDepthLimit,
+      uploadFileLimit,
+    });
+  }
+
+  #takeResponseBody(body: Uint8Array | string): void {
+    const state = this.#state;
+    const { rejectsLongResponses } = state.setup.settings;
+    state.isResponseCut = body.length > state.responseBodyLimit;
+    if (state.isResponseCut && rejectsLongResponses && state.mode === 'On')
+      return this.#refuse('body-limit', 500);
+    state.responseBody = latin1(body, state.responseBodyLimit);
+  }
+
+  #run(phase: Phase): Outcome {
+    return this.#guard(() => {
+      const state = this.#state;
+      if (!this.#isDue(phase)) return;
+      state.hasEnded = false;
+      state.enter(phase);
+      state.startClock();
+      try {
+        runPhase(this.#program.phases[phase - 1]!, state);
+      } finally {
+        state.stopClock();
+      }
+    });
+  }
+
+  #isDue(phase: Phase): boolean {
+    const { mode, outcome, allowed } = this.#state;
+    if (mode === 'Off') return false;
+    if (phase === 5) return true;
+    if (outcome.kind !== 'pass' || allowed === 'transaction') return false;
+    return allowed !== 'request' || phase > 2;
+  }
+
+  /** Nothing that goes wrong in here is an exception for the caller: it is an outcome that was declared. */
+  #guard(work: () => void): Outcome {
+    try {
+      work();
+    } catch (error) {
+      const isBudget = error instanceof BudgetFault;
+      this.#state.fault ??= error as Error;
+      if (this.#program.onFault === 'refuse')
+        this.#refuse(isBudget ? 'budget' : 'fault', isBudget ? 503 : 500);
+    }
+    return this.#state.outcome;
+  }
+
+  #refuse(cause: Cause, status: number): void {
+    if (this.#state.outcome !== pass) return;
+    this.#state.disrupt({ kind: 'deny', status, cause, ruleId: undefined, location: undefined });
+  }
+}
+
+function latin1(body: Uint8Array | string, limit: number): string {
+  if (typeof body === 'string') return body.length > limit ? body.slice(0, limit) : body;
+  return Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, limit)).toString('latin1');
+}
