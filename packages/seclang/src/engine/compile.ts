@@ -8,6 +8,7 @@ import { describeProblem, type Problem } from '../parse/problem.ts';
 import { PatternError } from '../regex/syntax.ts';
 import { CollectionStore } from './collections.ts';
 import { type ControlCompiler, controlCompiler } from './controls.ts';
+import type { ColumnPlans } from './filter/columns.ts';
 import { engineLink, type LinkCompiler } from './link.ts';
 import { compileMatch } from './match.ts';
 import type { RunnableRule } from './phase.ts';
@@ -49,13 +50,20 @@ export class RuleFault extends Error {
   }
 }
 
+/** How links look at values, and what is kept for that in a transaction. */
+export interface Evaluation {
+  readonly link: LinkCompiler;
+  /** Once all links are compiled. */
+  readonly finish: () => ColumnPlans;
+}
+
 const phases: readonly Phase[] = [1, 2, 3, 4, 5];
 
 /** @throws RuleFault for arguments of operators that mean nothing, all of them at once */
-export function compileWith(ruleSet: RuleSet, options: EngineOptions, compileLink: LinkCompiler): Engine {
+export function compileWith(ruleSet: RuleSet, options: EngineOptions, evaluation: Evaluation): Engine {
   const rules = phases.flatMap((phase) => ruleSet.phases[phase]);
   const names = new TxNames();
-  const compiler = new RuleCompiler(rules, names, compileLink);
+  const compiler = new RuleCompiler(rules, names, evaluation.link);
   const compiled = phases.map((phase) => ruleSet.phases[phase].map((rule, at) => compiler.rule(rule, at)));
   if (compiler.problems.length > 0) throw new RuleFault(compiler.problems);
   const setup: Setup = {
@@ -68,6 +76,7 @@ export function compileWith(ruleSet: RuleSet, options: EngineOptions, compileLin
     environment: options.environment ?? {},
     budget: options.budget ?? 200,
     ruleCount: rules.length,
+    columns: evaluation.finish(),
   };
   const program = {
     phases: compiled,

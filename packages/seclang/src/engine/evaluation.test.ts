@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compileRules } from './engine.ts';
 import { type Exchange, exchange, ruleSet } from './testing/exchange.ts';
+import { compilePlainly } from './testing/plain.ts';
 
 /** Rules, a request, and what TX holds in the end under the names asked for. */
 type Vector = readonly [
@@ -299,10 +300,13 @@ const vectors: readonly Vector[] = [
   ],
 ]; // prettier-ignore
 
-for (const [what, rules, request, expected] of vectors)
-  test(what, () => {
-    const transaction = exchange(compileRules(ruleSet(rules)), request);
-    assert.equal(transaction.fault, undefined);
-    const found = Object.fromEntries(Object.keys(expected).map((name) => [name, transaction.variable(name)]));
-    assert.deepEqual(found, expected);
-  });
+for (const compile of [compileRules, compilePlainly])
+  for (const [what, rules, request, expected] of vectors)
+    test(`${what} (${compile.name})`, () => {
+      const transaction = exchange(compile(ruleSet(rules)), request);
+      assert.equal(transaction.fault, undefined);
+      const found = Object.fromEntries(
+        Object.keys(expected).map((name) => [name, transaction.variable(name)]),
+      );
+      assert.deepEqual(found, expected);
+    });

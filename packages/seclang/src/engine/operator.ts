@@ -9,8 +9,10 @@ import {
 } from '../operators/operator.ts';
 import { findOperator, findRegexOperator } from '../operators/registry.ts';
 import { constantText } from '../parse/macro.ts';
+import type { ByteSet } from '../regex/byte-set.ts';
 import type { Node } from '../regex/syntax.ts';
 import { maximumCompiledArguments } from './limits.ts';
+import { needsOfOperator } from './operator-needs.ts';
 import { compileRulePattern } from './pattern.ts';
 import type { State } from './state.ts';
 import { compileText } from './text.ts';
@@ -19,9 +21,17 @@ import type { TxNames } from './tx.ts';
 /** An operator with its argument. It says what it says without the `!` of a rule. */
 export interface EngineOperator {
   readonly run: (value: string, state: State) => Match;
-  /** Of a pattern without variables, what it takes. */
-  readonly root: Node | undefined;
+  /** What it cannot match without; undefined where nothing is known. */
+  readonly needs: OperatorNeeds | undefined;
 }
+
+export type OperatorNeeds =
+  /** What the pattern takes. */
+  | { readonly kind: 'pattern'; readonly root: Node }
+  /** One of these, in small letters, regardless of the case of the value. */
+  | { readonly kind: 'phrases'; readonly phrases: readonly string[] }
+  /** A byte of each set. */
+  | { readonly kind: 'bytes'; readonly sets: readonly ByteSet[] };
 
 /** @throws OperatorFault and PatternError, for arguments that mean nothing */
 export function compileOperator(link: Link, names: TxNames): EngineOperator {
@@ -32,17 +42,19 @@ export function compileOperator(link: Link, names: TxNames): EngineOperator {
   if (compare !== undefined) return comparison(compare, link, names);
   if (constant !== undefined) {
     const matcher = compileMatcher(name, constant, link);
-    return { run: capturesValue.has(name) && link.capture ? capturing(matcher) : matcher, root: undefined };
+    const needs = needsOfOperator(name, constant, filesOf(link));
+    return { run: capturesValue.has(name) && link.capture ? capturing(matcher) : matcher, needs };
   }
-  return { run: withVariables(link, names), root: undefined };
+  return { run: withVariables(link, names), needs: undefined };
 }
 
 function rx(source: string, capture: boolean): EngineOperator {
   const { compiled, choose } = compileRulePattern(source);
   const { root, sameGroups, captures } = compiled;
-  if (!capture) return { root, run: (value) => (choose(value).test(value) ? matched : false) };
+  const needs = { kind: 'pattern', root } as const;
+  if (!capture) return { needs, run: (value) => (choose(value).test(value) ? matched : false) };
   return {
-    root,
+    needs,
     run: (value) => {
       const match = choose(value).exec(value);
       if (match === null) return false;
@@ -67,11 +79,11 @@ function comparison(holds: Comparison, { operator }: Link, names: TxNames): Engi
   const constant = constantText(operator.argument);
   if (constant !== undefined) {
     const number = toInteger(constant);
-    return { root: undefined, run: (value) => (holds(toInteger(value), number) ? matched : false) };
+    return { needs: undefined, run: (value) => (holds(toInteger(value), number) ? matched : false) };
   }
   const text = compileText(operator.argument, names);
   return {
-    root: undefined,
+    needs: undefined,
     run: (value, state) => (holds(toInteger(value), toInteger(text(state))) ? matched : false),
   };
 }

@@ -21,6 +21,7 @@ export const plainLink: LinkCompiler = (link, onMatch) => {
     for (const item of items) {
       if (isExcluded(exclusions, item)) continue;
       for (const value of valuesOf(link, item.value)) {
+        state.spend(value.length);
         const match = operator.run(value, state);
         if ((match === false) !== isNegated) continue;
         isMatch = true;

@@ -8,6 +8,7 @@ import type { BodyProcessor, EngineMode } from '../parse/control.ts';
 import { type CollectionStore, StoredCollection } from './collections.ts';
 import { parseCookies } from './cookies.ts';
 import type { Exclusions } from './exclusions.ts';
+import { type ColumnPlans, Columns } from './filter/columns.ts';
 import type { Item } from './item.ts';
 import { maximumMatchedVariables } from './limits.ts';
 import { type Disruption, type Outcome, pass, type RuleMatch } from './outcome.ts';
@@ -30,6 +31,7 @@ export interface Setup {
   readonly budget: number;
   /** How many rules there are in all phases. */
   readonly ruleCount: number;
+  readonly columns: ColumnPlans;
 }
 
 /** Settings with ModSecurity's defaults, but for the engine and the request body, which are on. */
@@ -72,6 +74,7 @@ export class State {
   readonly request: RequestHead;
   readonly started: number;
   readonly tx: Tx;
+  readonly columns: Columns;
   response: ResponseHead | undefined;
 
   mode: EngineMode;
@@ -95,7 +98,6 @@ export class State {
   responseBody: string | undefined;
   isResponseCut = false;
 
-  phase: Phase = 1;
   /** The rule that is being evaluated, for `%{RULE.id}`. */
   rule: EngineRule | undefined;
   matched: Item | undefined;
@@ -137,6 +139,7 @@ export class State {
     this.request = request;
     this.started = setup.now();
     this.tx = new Tx(setup.names);
+    this.columns = new Columns(setup.columns, this);
     this.mode = settings.mode;
     this.requestBodyAccess = settings.requestBodyAccess;
     this.requestBodyLimit = settings.requestBodyLimit;
@@ -195,7 +198,8 @@ export class State {
 
   /** A phase begins, before which what rules look at has changed. */
   enter(phase: Phase): void {
-    this.phase = phase;
+    if (phase === 2) this.columns.forget('body');
+    else if (phase > 2) this.columns.forget('response');
   }
 
   /** A rule begins. */

@@ -12,6 +12,14 @@ export interface EngineTarget {
   /** Says the same for targets that give the same values. */
   readonly key: string;
   readonly items: (state: State) => readonly Item[];
+  /** Of a target that is one member of TX by its name, or their number. */
+  readonly txMember: TxMember | undefined;
+}
+
+export interface TxMember {
+  readonly slot: number;
+  readonly key: string;
+  readonly isCount: boolean;
 }
 
 /** An exclusion counts for all targets of its rule, wherever it stands. */
@@ -26,7 +34,9 @@ export function compileTargets(targets: readonly Target[], names: TxNames): Engi
       const items = compileItems(target, names);
       const { changes } = variables.get(target.variable)!;
       const key = JSON.stringify([target, concerned]);
-      return { changes, key, items: exclusions.length === 0 ? items : without(items, exclusions) };
+      if (exclusions.length > 0)
+        return { changes, key, items: without(items, exclusions), txMember: undefined };
+      return { changes, key, items, txMember: compileTxMember(target, names) };
     });
 }
 
@@ -61,4 +71,10 @@ function txMember(slot: number, names: TxNames): EngineTarget['items'] {
     const value = tx.slot(slot);
     return value === undefined ? [] : [{ variable: 'TX', key: names.names[slot], value }];
   };
+}
+
+function compileTxMember({ variable, selector, count }: Target, names: TxNames): TxMember | undefined {
+  if (variable !== 'TX' || selector?.kind !== 'name') return undefined;
+  const slot = names.slot(selector.name);
+  return { slot, key: count ? selector.name : names.names[slot]!, isCount: count };
 }

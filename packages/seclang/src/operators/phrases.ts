@@ -3,17 +3,28 @@ import { PhraseSet } from './phrase-set.ts';
 
 /** Words, separated by white space, without regard to the case of ASCII letters. The longest that ends first is captured. */
 export function pm(argument: string): Matcher {
-  return matcherOf(notated(argument).split(/[\t-\r ]+/));
+  return matcherOf(words(argument));
+}
+
+export function words(argument: string): string[] {
+  return notated(argument)
+    .split(/[\t-\r ]+/)
+    .filter((word) => word !== '');
 }
 
 /** Phrases from files, one a line: `#` begins a comment line, blanks around do not count. */
-export function pmFromFile(argument: string, { readFile }: OperatorEnvironment): Matcher {
+export function pmFromFile(argument: string, environment: OperatorEnvironment): Matcher {
+  return matcherOf(fileLines(argument, environment));
+}
+
+/** @throws OperatorFault */
+export function fileLines(argument: string, { readFile }: OperatorEnvironment): string[] {
   const names = argument.split(/\s+/).filter((name) => name !== '');
   if (names.length === 0) throw new OperatorFault('it needs the name of a file with phrases');
-  const lines = names.flatMap((name) => readFile(name).split('\n'));
-  return matcherOf(
-    lines.map((line) => line.replace(/^[\t-\r ]+|[\t-\r ]+$/g, '')).filter((line) => !line.startsWith('#')),
-  );
+  return names
+    .flatMap((name) => readFile(name).split('\n'))
+    .map((line) => line.replace(/^[\t-\r ]+|[\t-\r ]+$/g, ''))
+    .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
 /** One text, anywhere in the value, without regard to the case of ASCII letters. */
@@ -21,9 +32,8 @@ export function strmatch(argument: string): Matcher {
   return matcherOf([notated(argument)]);
 }
 
-function matcherOf(words: readonly string[]): Matcher {
-  const phrases = words.filter((word) => word !== '');
-  if (phrases.length === 0) throw new OperatorFault('it needs a word at least');
+function matcherOf(phrases: readonly string[]): Matcher {
+  if (phrases.length === 0 || phrases.includes('')) throw new OperatorFault('it needs a word at least');
   const set = new PhraseSet(phrases);
   return (value) => {
     const found = set.find(value);

@@ -1,9 +1,20 @@
+import type { ByteSet } from '../regex/byte-set.ts';
 import { hexPair } from '../transformations/bytes.ts';
 import { isUtf8 } from '../transformations/utf8.ts';
 import { type Matcher, matched, OperatorFault } from './operator.ts';
 
 /** Matches values with a byte outside of the ranges: `1-255`, `9,10,13,32-126`. */
 export function validateByteRange(argument: string): Matcher {
+  const isAllowed = byteRanges(argument);
+  return (value) => {
+    for (let index = 0; index < value.length; index++)
+      if (isAllowed[value.charCodeAt(index)] === 0) return matched;
+    return false;
+  };
+}
+
+/** @throws OperatorFault */
+export function byteRanges(argument: string): ByteSet {
   const isAllowed = new Uint8Array(256);
   for (const range of argument.split(',')) {
     const [, first, last] = /^\s*(\d{1,3})\s*(?:-\s*(\d{1,3})\s*)?$/.exec(range) ?? [];
@@ -15,11 +26,7 @@ export function validateByteRange(argument: string): Matcher {
       );
     isAllowed.fill(1, from, to + 1);
   }
-  return (value) => {
-    for (let index = 0; index < value.length; index++)
-      if (isAllowed[value.charCodeAt(index)] === 0) return matched;
-    return false;
-  };
+  return isAllowed;
 }
 
 /** Matches values in which a `%` is not followed by two hexadecimal digits. */

@@ -1,0 +1,73 @@
+import type { Transformation } from '../../transformations/transformation.ts';
+import type { State } from '../state.ts';
+import type { Classes } from './byte-classes.ts';
+import { letterBits, markBits } from './byte-classes.ts';
+import type { LiteralIndex } from './literal-index.ts';
+
+/** A transformation as a chain has it. */
+export interface Step {
+  /** Where a value remembers what it came to. */
+  readonly index: number;
+  readonly run: Transformation;
+  /** Without a byte of these nothing changes. */
+  readonly trigger: Classes;
+}
+
+/** A value and what is known about it. Two values of a transaction with the same bytes are one. */
+export class Facts {
+  readonly value: string;
+  readonly letters: number;
+  readonly marks: number;
+  /** Of the literal index. */
+  readonly groups: Uint32Array;
+  /** By the index of a step, what it made of the value. */
+  steps: (Facts | undefined)[] | undefined = undefined;
+
+  constructor(value: string, literals: LiteralIndex) {
+    let letters = 0;
+    let marks = 0;
+    for (let at = 0; at < value.length; at++) {
+      const byte = value.charCodeAt(at);
+      letters |= letterBits[byte]!;
+      marks |= markBits[byte]!;
+    }
+    this.value = value;
+    this.letters = letters;
+    this.marks = marks;
+    this.groups = literals.find(value);
+  }
+}
+
+/** The values of one transaction. */
+export class FactBook {
+  readonly #literals: LiteralIndex;
+  readonly #known = new Map<string, Facts>();
+  readonly #state: State;
+
+  constructor(literals: LiteralIndex, state: State) {
+    this.#literals = literals;
+    this.#state = state;
+  }
+
+  of(value: string): Facts {
+    let facts = this.#known.get(value);
+    if (facts === undefined) {
+      this.#state.spend(value.length);
+      facts = new Facts(value, this.#literals);
+      this.#known.set(value, facts);
+    }
+    return facts;
+  }
+
+  /** What a step makes of a value; each is taken once. */
+  after(facts: Facts, { index, run, trigger }: Step): Facts {
+    if ((facts.letters & trigger.letters) === 0 && (facts.marks & trigger.marks) === 0) return facts;
+    facts.steps ??= [];
+    const known = facts.steps[index];
+    if (known !== undefined) return known;
+    const value = run(facts.value);
+    const after = value === facts.value ? facts : this.of(value);
+    facts.steps[index] = after;
+    return after;
+  }
+}

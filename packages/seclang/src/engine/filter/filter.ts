@@ -1,0 +1,51 @@
+import { requiredLiterals } from '../../regex/literals.ts';
+import type { OperatorNeeds } from '../operator.ts';
+import type { Facts } from './facts.ts';
+import { type Needs, needsOf, needsOfBytes } from './needs.ts';
+import type { Planner } from './planner.ts';
+
+/** What an operator cannot match without, as bits. */
+export interface Filter {
+  /** Of each pair of words, letters and marks, one bit must be there. */
+  readonly pairs: Int32Array;
+  /** Where the bit of its literals is; 0 for `bit` without any. */
+  readonly word: number;
+  readonly bit: number;
+}
+
+/** Shorter literals are in most values, and what they are made of is known without looking for them. */
+const shortestLiteral = 2;
+
+/** @returns undefined where any value may match */
+export function compileFilter(needs: OperatorNeeds | undefined, planner: Planner): Filter | undefined {
+  if (needs === undefined) return undefined;
+  switch (needs.kind) {
+    case 'pattern': {
+      const literals = requiredLiterals(needs.root);
+      const isUseful = literals?.every(({ length }) => length >= shortestLiteral) === true;
+      return filter(needsOf(needs.root), isUseful ? literals : undefined, planner);
+    }
+    case 'phrases':
+      return filter([], needs.phrases, planner);
+    case 'bytes':
+      return filter(needsOfBytes(needs.sets), undefined, planner);
+  }
+}
+
+function filter(needs: Needs, literals: readonly string[] | undefined, planner: Planner): Filter | undefined {
+  if (needs.length === 0 && literals === undefined) return undefined;
+  const pairs = Int32Array.from(needs.flatMap(({ letters, marks }) => [letters, marks]));
+  if (literals === undefined) return { pairs, word: 0, bit: 0 };
+  const group = planner.group(literals);
+  return { pairs, word: group >> 5, bit: 1 << (group & 31) };
+}
+
+type Summary = Pick<Facts, 'letters' | 'marks' | 'groups'>;
+
+/** Whether a value with these facts may match, or one of several values that have them together. */
+export function mayMatch({ pairs, word, bit }: Filter, { letters, marks, groups }: Summary): boolean {
+  if (bit !== 0 && (groups[word]! & bit) === 0) return false;
+  for (let at = 0; at < pairs.length; at += 2)
+    if ((letters & pairs[at]!) === 0 && (marks & pairs[at + 1]!) === 0) return false;
+  return true;
+}

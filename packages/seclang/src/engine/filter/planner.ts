@@ -1,0 +1,55 @@
+import type { Transformation } from '../../transformations/transformation.ts';
+import type { EngineTarget } from '../targets.ts';
+import { type Classes, join, noClasses } from './byte-classes.ts';
+import type { ColumnPlan, ColumnPlans } from './columns.ts';
+import type { Step } from './facts.ts';
+import { LiteralIndex } from './literal-index.ts';
+import { triggerOf } from './triggers.ts';
+
+/** Collects, while rules are compiled, the columns and the literals that they ask for. */
+export class Planner {
+  readonly #plans = new Map<string, ColumnPlan>();
+  readonly #steps = new Map<string, Step>();
+  readonly #groups: (readonly string[])[] = [];
+  readonly #groupNumbers = new Map<string, number>();
+
+  column(target: EngineTarget, chain: readonly (readonly [name: string, run: Transformation])[]): ColumnPlan {
+    const key = `${target.key} ${chain.map(([name]) => name).join()}`;
+    const known = this.#plans.get(key);
+    if (known !== undefined) return known;
+    const source = chain.length === 0 ? undefined : this.column(target, []);
+    const steps = chain.map(([name, run]) => this.step(name, run));
+    const trigger: Classes = steps.reduce((all, step) => join(all, step.trigger), noClasses);
+    const plan = { index: this.#plans.size, target, steps, trigger, source };
+    this.#plans.set(key, plan);
+    return plan;
+  }
+
+  step(name: string, run: Transformation): Step {
+    const known = this.#steps.get(name);
+    if (known !== undefined) return known;
+    const step = { index: this.#steps.size, run, trigger: triggerOf(name) };
+    this.#steps.set(name, step);
+    return step;
+  }
+
+  /** @returns the number of the group with these literals */
+  group(literals: readonly string[]): number {
+    const key = JSON.stringify(literals);
+    const known = this.#groupNumbers.get(key);
+    if (known !== undefined) return known;
+    this.#groupNumbers.set(key, this.#groups.length);
+    return this.#groups.push(literals) - 1;
+  }
+
+  finish(): ColumnPlans {
+    const plans = [...this.#plans.values()];
+    const changing = (changes: EngineTarget['changes']): number[] =>
+      plans.filter(({ target }) => target.changes === changes).map(({ index }) => index);
+    return {
+      count: plans.length,
+      literals: new LiteralIndex(this.#groups),
+      byChange: { body: changing('body'), response: changing('response') },
+    };
+  }
+}
