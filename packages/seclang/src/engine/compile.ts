@@ -11,6 +11,7 @@ import { type ControlCompiler, controlCompiler } from './controls.ts';
 import type { ColumnPlans } from './filter/columns.ts';
 import { engineLink, type LinkCompiler } from './link.ts';
 import { compileMatch } from './match.ts';
+import type { OperatorContext } from './operator.ts';
 import type { RunnableRule } from './phase.ts';
 import type { RequestHead } from './request.ts';
 import { type Setup, settingsOf } from './state.ts';
@@ -28,6 +29,11 @@ export interface EngineOptions {
   readonly store?: CollectionStore;
   /** ENV; empty by default, as what is in the environment of a process is nothing for logs. */
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Whether V8 runs with `--enable-experimental-regexp-engine-on-excessive-backtracks`: patterns then need not be kept from
+   * long values beforehand. Default false.
+   */
+  readonly isBacktrackingBounded?: boolean;
   /** How long all phases of a transaction may take together, in milliseconds. Default 200. */
   readonly budget?: number;
   /** What happens when the budget is used up, or the engine fails. Default `refuse`. */
@@ -63,7 +69,11 @@ const phases: readonly Phase[] = [1, 2, 3, 4, 5];
 export function compileWith(ruleSet: RuleSet, options: EngineOptions, evaluation: Evaluation): Engine {
   const rules = phases.flatMap((phase) => ruleSet.phases[phase]);
   const names = new TxNames();
-  const compiler = new RuleCompiler(rules, names, evaluation.link);
+  const compiler = new RuleCompiler(
+    rules,
+    { names, isBounded: options.isBacktrackingBounded ?? false },
+    evaluation.link,
+  );
   const compiled = phases.map((phase) => ruleSet.phases[phase].map((rule, at) => compiler.rule(rule, at)));
   if (compiler.problems.length > 0) throw new RuleFault(compiler.problems);
   const setup: Setup = {
@@ -89,13 +99,13 @@ export function compileWith(ruleSet: RuleSet, options: EngineOptions, evaluation
 class RuleCompiler {
   readonly problems: Problem[] = [];
   readonly #indexes: ReadonlyMap<Rule, number>;
-  readonly #names: TxNames;
+  readonly #context: OperatorContext;
   readonly #compileLink: LinkCompiler;
   readonly #control: ControlCompiler;
 
-  constructor(rules: readonly Rule[], names: TxNames, compileLink: LinkCompiler) {
+  constructor(rules: readonly Rule[], context: OperatorContext, compileLink: LinkCompiler) {
     this.#indexes = new Map(rules.map((rule, index) => [rule, index]));
-    this.#names = names;
+    this.#context = context;
     this.#compileLink = compileLink;
     this.#control = controlCompiler(rules);
   }
@@ -105,8 +115,8 @@ class RuleCompiler {
     const rule = { index: this.#indexes.get(source)!, source };
     const links = source.links.flatMap((link) => {
       try {
-        const onMatch = compileMatch(source, link, this.#names, this.#control);
-        return [this.#compileLink(engineLink(rule, link, this.#names), onMatch)];
+        const onMatch = compileMatch(source, link, this.#context.names, this.#control);
+        return [this.#compileLink(engineLink(rule, link, this.#context), onMatch)];
       } catch (error) {
         if (!(error instanceof OperatorFault || error instanceof PatternError)) throw error;
         this.problems.push({

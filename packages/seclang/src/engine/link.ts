@@ -3,11 +3,10 @@ import { unsupportedOperators } from '../operators/unsupported.ts';
 import { findTransformation } from '../transformations/registry.ts';
 import type { Transformation } from '../transformations/transformation.ts';
 import type { Item } from './item.ts';
-import { compileOperator, type EngineOperator } from './operator.ts';
+import { compileOperator, type EngineOperator, type OperatorContext } from './operator.ts';
 import type { EngineRule } from './rule.ts';
 import type { State } from './state.ts';
 import { compileTargets, type EngineTarget } from './targets.ts';
-import type { TxNames } from './tx.ts';
 
 /** A link of a chain, its parts compiled; how they are put to use is for a `LinkCompiler`. */
 export interface EngineLink {
@@ -41,12 +40,12 @@ export type OnMatch = (
 export type LinkCompiler = (link: EngineLink, onMatch: OnMatch) => LinkRun;
 
 /** @throws OperatorFault and PatternError */
-export function engineLink(rule: EngineRule, source: Link, names: TxNames): EngineLink {
+export function engineLink(rule: EngineRule, source: Link, context: OperatorContext): EngineLink {
   return {
     rule,
     source,
-    targets: compileTargets(source.targets, names),
-    operator: compileOperator(source, names),
+    targets: compileTargets(source.targets, context.names),
+    operator: compileOperator(source, context),
     isNegated: source.operator.negated && !unsupportedOperators.has(source.operator.name),
     chain: source.transformations.map((name) => findTransformation(name)!),
     isFirst: rule.source.links[0] === source,

@@ -11,6 +11,7 @@ import { findOperator, findRegexOperator } from '../operators/registry.ts';
 import { constantText } from '../parse/macro.ts';
 import type { ByteSet } from '../regex/byte-set.ts';
 import type { Node } from '../regex/syntax.ts';
+import { rxOptions, translatePattern } from '../regex/translate.ts';
 import { maximumCompiledArguments } from './limits.ts';
 import { needsOfOperator } from './operator-needs.ts';
 import { compileRulePattern } from './pattern.ts';
@@ -21,6 +22,8 @@ import type { TxNames } from './tx.ts';
 /** An operator with its argument. It says what it says without the `!` of a rule. */
 export interface EngineOperator {
   readonly run: (value: string, state: State) => Match;
+  /** Whether the value alone decides. */
+  readonly isPure: boolean;
   /** What it cannot match without; undefined where nothing is known. */
   readonly needs: OperatorNeeds | undefined;
 }
@@ -33,27 +36,38 @@ export type OperatorNeeds =
   /** A byte of each set. */
   | { readonly kind: 'bytes'; readonly sets: readonly ByteSet[] };
 
+export interface OperatorContext {
+  readonly names: TxNames;
+  /** Whether V8 bounds backtracking by itself. */
+  readonly isBounded: boolean;
+}
+
 /** @throws OperatorFault and PatternError, for arguments that mean nothing */
-export function compileOperator(link: Link, names: TxNames): EngineOperator {
+export function compileOperator(link: Link, { names, isBounded }: OperatorContext): EngineOperator {
   const { name, argument } = link.operator;
   const constant = constantText(argument);
-  if (name === 'rx' && constant !== undefined) return rx(constant, link.capture);
+  if (name === 'rx' && constant !== undefined) return rx(constant, link.capture, isBounded);
   const compare = comparisons.get(name);
   if (compare !== undefined) return comparison(compare, link, names);
   if (constant !== undefined) {
     const matcher = compileMatcher(name, constant, link);
     const needs = needsOfOperator(name, constant, filesOf(link));
-    return { run: capturesValue.has(name) && link.capture ? capturing(matcher) : matcher, needs };
+    return {
+      run: capturesValue.has(name) && link.capture ? capturing(matcher) : matcher,
+      isPure: true,
+      needs,
+    };
   }
-  return { run: withVariables(link, names), needs: undefined };
+  return { run: withVariables(link, names, isBounded), isPure: false, needs: undefined };
 }
 
-function rx(source: string, capture: boolean): EngineOperator {
-  const { compiled, choose } = compileRulePattern(source);
+function rx(source: string, capture: boolean, isBounded: boolean): EngineOperator {
+  const { compiled, choose } = compileRulePattern(source, isBounded);
   const { root, sameGroups, captures } = compiled;
   const needs = { kind: 'pattern', root } as const;
-  if (!capture) return { needs, run: (value) => (choose(value).test(value) ? matched : false) };
+  if (!capture) return { isPure: true, needs, run: (value) => (choose(value).test(value) ? matched : false) };
   return {
+    isPure: true,
     needs,
     run: (value) => {
       const match = choose(value).exec(value);
@@ -79,10 +93,15 @@ function comparison(holds: Comparison, { operator }: Link, names: TxNames): Engi
   const constant = constantText(operator.argument);
   if (constant !== undefined) {
     const number = toInteger(constant);
-    return { needs: undefined, run: (value) => (holds(toInteger(value), number) ? matched : false) };
+    return {
+      isPure: true,
+      needs: undefined,
+      run: (value) => (holds(toInteger(value), number) ? matched : false),
+    };
   }
   const text = compileText(operator.argument, names);
   return {
+    isPure: false,
     needs: undefined,
     run: (value, state) => (holds(toInteger(value), toInteger(text(state))) ? matched : false),
   };
@@ -99,7 +118,7 @@ function capturing(matcher: Matcher): Matcher {
 function compileMatcher(name: string, argument: string, link: Link): Matcher {
   const regexOperator = findRegexOperator(name);
   if (regexOperator !== undefined)
-    return regexOperator(new RegExp(compileRulePattern(argument).compiled.source));
+    return regexOperator(new RegExp(translatePattern(argument, rxOptions).source));
   return findOperator(name)!(argument, filesOf(link));
 }
 
@@ -115,7 +134,7 @@ function filesOf({ operator, data }: Link): OperatorEnvironment {
 }
 
 /** The argument is known when the rule runs; the last ones are kept, as they hardly ever change. */
-function withVariables(link: Link, names: TxNames): EngineOperator['run'] {
+function withVariables(link: Link, names: TxNames, isBounded: boolean): EngineOperator['run'] {
   const { name } = link.operator;
   const text = compileText(link.operator.argument, names);
   const kept = new Map<string, EngineOperator['run']>();
@@ -123,7 +142,8 @@ function withVariables(link: Link, names: TxNames): EngineOperator['run'] {
     const argument = text(state);
     let matcher = kept.get(argument);
     if (matcher === undefined) {
-      matcher = name === 'rx' ? rx(argument, link.capture).run : compileMatcher(name, argument, link);
+      matcher =
+        name === 'rx' ? rx(argument, link.capture, isBounded).run : compileMatcher(name, argument, link);
       if (kept.size >= maximumCompiledArguments) kept.clear();
       kept.set(argument, matcher);
     }

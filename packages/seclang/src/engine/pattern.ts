@@ -10,20 +10,24 @@ export interface RulePattern {
 }
 
 /**
- * From how many bytes on a pattern runs on the engine without backtracking, which is several times slower but never takes
- * more than a time linear in the value. A pattern with nested loops never runs on the other one where it need not.
+ * From how many bytes on a pattern runs on the engine without backtracking, which is several times slower but never takes more
+ * than a time linear in the value. Two to the power of the shorter bound, where loops are nested, is a tenth of a millisecond.
  */
 const longValue: Readonly<Record<Backtracking, number>> = {
   linear: Number.POSITIVE_INFINITY,
   polynomial: 2_048,
-  exponential: 0,
+  exponential: 16,
 };
 
-/** @throws PatternError */
-export function compileRulePattern(source: string): RulePattern {
+/**
+ * @param isBounded whether V8 itself gives up backtracking that goes on for too long, and takes the linear engine then
+ * (`--enable-experimental-regexp-engine-on-excessive-backtracks`): values need not be sorted by length beforehand
+ * @throws PatternError
+ */
+export function compileRulePattern(source: string, isBounded: boolean): RulePattern {
   const compiled = compilePattern(source, rxOptions);
   const plain = new RegExp(compiled.source);
-  const from = longValue[backtracking(compiled.root)];
+  const from = isBounded ? Number.POSITIVE_INFINITY : longValue[backtracking(compiled.root)];
   const linear = from === Number.POSITIVE_INFINITY ? undefined : linearExpression(compiled);
   if (linear === undefined) return { compiled, choose: () => plain };
   return { compiled, choose: (value) => (value.length >= from ? linear : plain) };

@@ -63,6 +63,7 @@ function compileMembers(name: string, selector: Target['selector'], names: TxNam
   if (selector === undefined) return (state) => variable.read(state);
   if (name === 'TX' && selector.kind === 'name') return txMember(names.slot(selector.name), names);
   const selects = compileSelector(selector);
+  if (name === 'TX') return txMembers(selects);
   return (state) => variable.read(state).filter(({ key }) => key !== undefined && selects(key));
 }
 
@@ -70,6 +71,15 @@ function txMember(slot: number, names: TxNames): EngineTarget['items'] {
   return ({ tx }) => {
     const value = tx.slot(slot);
     return value === undefined ? [] : [{ variable: 'TX', key: names.names[slot], value }];
+  };
+}
+
+/** Which of the slots are meant is known once all rules are compiled. */
+function txMembers(selects: (key: string) => boolean): EngineTarget['items'] {
+  let slots: readonly number[] | undefined;
+  return ({ tx, setup }) => {
+    slots ??= setup.names.names.flatMap((name, slot) => (selects(name) ? [slot] : []));
+    return tx.items(slots, selects);
   };
 }
 

@@ -73,14 +73,20 @@ export class Tx {
     for (let group = 0; group <= 9; group++) this.#slots[group] = groups[group];
   }
 
-  items(): Item[] {
+  /** The members in these slots, and of the others those that are selected. */
+  items(slots: readonly number[], selects: (key: string) => boolean): Item[] {
     const items: Item[] = [];
-    for (let slot = 0; slot < this.#slots.length; slot++) {
+    for (const slot of slots) {
       const value = this.#slots[slot];
       if (value !== undefined) items.push({ variable: 'TX', key: this.#names.names[slot], value });
     }
-    for (const { name, value } of this.#others.values()) items.push({ variable: 'TX', key: name, value });
+    for (const { name, value } of this.#others.values())
+      if (selects(name)) items.push({ variable: 'TX', key: name, value });
     return items;
+  }
+
+  all(): Item[] {
+    return this.items([...this.#slots.keys()], () => true);
   }
 }
 

@@ -204,7 +204,7 @@ function matchVariables(): Entry[] {
     ),
     scalar('HIGHEST_SEVERITY', 'always', ({ highestSeverity }) => String(highestSeverity)),
     collection('RULE', 'always', ruleItems),
-    collection('TX', 'always', ({ tx }) => tx.items()),
+    collection('TX', 'always', ({ tx }) => tx.all()),
     collection('ENV', 'always', environment),
     scalar('SESSIONID', 'always', ({ sessionId }) => sessionId),
     scalar('USERID', 'always', ({ userId }) => userId),

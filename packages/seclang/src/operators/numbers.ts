@@ -5,6 +5,13 @@ import { type Matcher, matched } from './operator.ts';
  * that way, as variables that are counters may hold anything.
  */
 export function toInteger(text: string): number {
+  // Scores and levels have a digit or two, and rules compare hundreds of them for each request.
+  if (text.length <= 2) {
+    const last = text.charCodeAt(text.length - 1) - 0x30;
+    if (text.length === 1 && last >= 0 && last <= 9) return last;
+    const first = text.charCodeAt(0) - 0x30;
+    if (text.length === 2 && first >= 0 && first <= 9 && last >= 0 && last <= 9) return first * 10 + last;
+  }
   const digits = /^[\t-\r ]*([+-]?\d{1,18})/.exec(text);
   return digits === null ? 0 : Number(digits[1]);
 }

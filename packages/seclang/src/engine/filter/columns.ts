@@ -5,6 +5,7 @@ import type { Changes } from '../variables.ts';
 import type { Classes } from './byte-classes.ts';
 import { FactBook, type Facts, type Step } from './facts.ts';
 import { LiteralIndex } from './literal-index.ts';
+import { RecurringFacts } from './recurring.ts';
 
 /** The values of a target behind a chain of transformations. */
 export interface Column {
@@ -32,13 +33,17 @@ export interface ColumnPlan {
 export interface ColumnPlans {
   readonly count: number;
   readonly literals: LiteralIndex;
+  readonly recurring: RecurringFacts;
   /** Columns that are no longer true once the request's body is there, and once there is more of the response. */
   readonly byChange: Readonly<Record<Exclude<Changes, 'never' | 'always'>, readonly number[]>>;
 }
 
+const noLiterals = new LiteralIndex([]);
+
 export const noPlans: ColumnPlans = {
   count: 0,
-  literals: new LiteralIndex([]),
+  literals: noLiterals,
+  recurring: new RecurringFacts(noLiterals),
   byChange: { body: [], response: [] },
 };
 
@@ -78,7 +83,7 @@ export class Columns {
       const items = target.items(state);
       return this.#summarise(
         items,
-        items.map(({ value }) => this.#book.of(value)),
+        items.map((item) => this.#plans.recurring.of(item) ?? this.#book.of(item.value)),
       );
     }
     const before = this.get(source, state);

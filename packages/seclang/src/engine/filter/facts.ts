@@ -13,7 +13,7 @@ export interface Step {
   readonly trigger: Classes;
 }
 
-/** A value and what is known about it. Two values of a transaction with the same bytes are one. */
+/** A value and what is known about it, all of which follows from its bytes. */
 export class Facts {
   readonly value: string;
   readonly letters: number;
@@ -22,6 +22,8 @@ export class Facts {
   readonly groups: Uint32Array;
   /** By the index of a step, what it made of the value. */
   steps: (Facts | undefined)[] | undefined = undefined;
+  /** Bits of the operators that do not match it. */
+  #refused: number[] | undefined = undefined;
 
   constructor(value: string, literals: LiteralIndex) {
     let letters = 0;
@@ -36,9 +38,21 @@ export class Facts {
     this.marks = marks;
     this.groups = literals.find(value);
   }
+
+  isRefusedBy(operator: number): boolean {
+    return this.#refused !== undefined && ((this.#refused[operator >> 5]! >> (operator & 31)) & 1) === 1;
+  }
+
+  refuse(operator: number): void {
+    this.#refused ??= new Array<number>(maximumOperators >> 5).fill(0);
+    this.#refused[operator >> 5]! |= 1 << (operator & 31);
+  }
 }
 
-/** The values of one transaction. */
+/** Operators beyond this many are asked anew each time. */
+export const maximumOperators = 1_024;
+
+/** The values of one transaction: two with the same bytes are one. */
 export class FactBook {
   readonly #literals: LiteralIndex;
   readonly #known = new Map<string, Facts>();

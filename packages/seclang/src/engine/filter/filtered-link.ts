@@ -1,3 +1,4 @@
+import type { Match } from '../../operators/operator.ts';
 import { isExcluded } from '../exclusions.ts';
 import type { Item } from '../item.ts';
 import type { EngineLink, LinkRun, OnMatch } from '../link.ts';
@@ -21,7 +22,7 @@ export function filteredLink(link: EngineLink, onMatch: OnMatch, planner: Planne
     return plainLink(link, onMatch);
   const chain = source.transformations.map((name, at) => [name, link.chain[at]!] as const);
   const filter = isNegated ? undefined : compileFilter(operator.needs, planner);
-  const test = valueTest(link, onMatch, filter);
+  const test = valueTest(link, onMatch, filter, operator.isPure ? planner.operator() : undefined);
   if (source.multiMatch) {
     const steps = chain.map(([name, run]) => planner.step(name, run));
     return multiMatch(
@@ -46,15 +47,19 @@ function valueTest(
   { operator, isNegated }: EngineLink,
   onMatch: OnMatch,
   filter: Filter | undefined,
+  number: number | undefined,
 ): ValueTest {
   const { run } = operator;
   return (state, item, facts) => {
     if (filter !== undefined && !mayMatch(filter, facts)) return false;
-    const { value } = facts;
-    state.spend(value.length);
-    const match = run(value, state);
+    let match: Match = false;
+    if (number === undefined || !facts.isRefusedBy(number)) {
+      state.spend(facts.value.length);
+      match = run(facts.value, state);
+      if (match === false && number !== undefined) facts.refuse(number);
+    }
     if ((match === false) !== isNegated) return false;
-    return onMatch(state, item, value, match === false ? noGroups : match) ? 'ended' : true;
+    return onMatch(state, item, facts.value, match === false ? noGroups : match) ? 'ended' : true;
   };
 }
 

@@ -2,8 +2,9 @@ import type { Transformation } from '../../transformations/transformation.ts';
 import type { EngineTarget } from '../targets.ts';
 import { type Classes, join, noClasses } from './byte-classes.ts';
 import type { ColumnPlan, ColumnPlans } from './columns.ts';
-import type { Step } from './facts.ts';
+import { maximumOperators, type Step } from './facts.ts';
 import { LiteralIndex } from './literal-index.ts';
+import { RecurringFacts } from './recurring.ts';
 import { triggerOf } from './triggers.ts';
 
 /** Collects, while rules are compiled, the columns and the literals that they ask for. */
@@ -12,6 +13,8 @@ export class Planner {
   readonly #steps = new Map<string, Step>();
   readonly #groups: (readonly string[])[] = [];
   readonly #groupNumbers = new Map<string, number>();
+
+  #operators = 0;
 
   column(target: EngineTarget, chain: readonly (readonly [name: string, run: Transformation])[]): ColumnPlan {
     const key = `${target.key} ${chain.map(([name]) => name).join()}`;
@@ -42,13 +45,20 @@ export class Planner {
     return this.#groups.push(literals) - 1;
   }
 
+  /** @returns a number of its own for an operator; undefined for those beyond the bound */
+  operator(): number | undefined {
+    return this.#operators < maximumOperators ? this.#operators++ : undefined;
+  }
+
   finish(): ColumnPlans {
+    const literals = new LiteralIndex(this.#groups);
     const plans = [...this.#plans.values()];
     const changing = (changes: EngineTarget['changes']): number[] =>
       plans.filter(({ target }) => target.changes === changes).map(({ index }) => index);
     return {
       count: plans.length,
-      literals: new LiteralIndex(this.#groups),
+      literals,
+      recurring: new RecurringFacts(literals),
       byChange: { body: changing('body'), response: changing('response') },
     };
   }
