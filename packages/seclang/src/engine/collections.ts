@@ -24,10 +24,13 @@ export class StoredCollection {
   }
 
   get(name: string, now: number): string | undefined {
+    return this.member(name, now)?.value;
+  }
+
+  member(name: string, now: number): Member | undefined {
     const key = lowercase(name);
     const member = this.#members.get(key);
-    if (member === undefined) return undefined;
-    if (member.expires > now) return member.value;
+    if (member === undefined || member.expires > now) return member;
     this.#members.delete(key);
     return undefined;
   }

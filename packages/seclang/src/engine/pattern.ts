@@ -11,12 +11,13 @@ export interface RulePattern {
 
 /**
  * From how many bytes on a pattern runs on the engine without backtracking, which is several times slower but never takes more
- * than a time linear in the value. Two to the power of the shorter bound, where loops are nested, is a tenth of a millisecond.
+ * than a time linear in the value. Two to the power of the shorter bound, where loops are nested, and the other one to the
+ * power of three are a few milliseconds at most.
  */
 const longValue: Readonly<Record<Backtracking, number>> = {
   linear: Number.POSITIVE_INFINITY,
-  polynomial: 2_048,
-  exponential: 16,
+  polynomial: 256,
+  exponential: 12,
 };
 
 /**

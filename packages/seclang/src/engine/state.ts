@@ -16,6 +16,7 @@ import type { RequestHead, ResponseHead } from './request.ts';
 import type { EngineRule } from './rule.ts';
 import { type TargetParts, targetParts } from './target.ts';
 import { Tx, type TxNames } from './tx.ts';
+import type { CollectionVariable } from './variables/entry.ts';
 
 /** What is the same for all transactions of an engine. */
 export interface Setup {
@@ -61,8 +62,12 @@ export function settingsOf({ settings }: RuleSet) {
   };
 }
 
-/** The clock is looked at after this much work: a look costs as much as a hundred bytes. */
-const workBetweenLooks = 32_768;
+/**
+ * The clock is looked at after this much work. What an operator costs beyond the bytes of its value counts as a few of them:
+ * at worst, where a pattern backtracks until V8 gives it up, that is a third of a millisecond, and twenty between two looks.
+ */
+const workBetweenLooks = 4_096;
+const workOfOperator = 64;
 
 export class BudgetFault extends Error {
   override name = 'BudgetFault';
@@ -124,14 +129,14 @@ export class State {
   userId = '';
   readonly variables = new Map<string, string>();
   readonly #collections = new Map<string, StoredCollection>();
+  readonly #members = new Map<CollectionVariable, readonly Item[]>();
   #target: TargetParts | undefined;
   #query: UrlencodedArguments | undefined;
   #cookies: readonly NamedValue[] | undefined;
   #id: string | undefined;
   #work = 0;
-  #timeLeft: number;
+  #timeUsed = 0;
   #phaseStarted = 0;
-  #deadline = 0;
 
   constructor(setup: Setup, request: RequestHead) {
     const { settings } = setup;
@@ -146,7 +151,6 @@ export class State {
     this.responseBodyAccess = settings.responseBodyAccess;
     this.responseBodyLimit = settings.responseBodyLimit;
     this.#id = request.id;
-    this.#timeLeft = setup.budget;
   }
 
   get target(): TargetParts {
@@ -196,10 +200,28 @@ export class State {
     if (found === undefined || found === collection) store.keep(name, collection, time);
   }
 
+  /** The members of a collection that rules do not change, made once for a phase. */
+  members(variable: CollectionVariable): readonly Item[] {
+    let items = this.#members.get(variable);
+    if (items === undefined) {
+      items = variable.read(this);
+      this.#members.set(variable, items);
+    }
+    return items;
+  }
+
   /** A phase begins, before which what rules look at has changed. */
   enter(phase: Phase): void {
+    this.hasEnded = false;
+    this.#phaseStarted = this.setup.now();
+    this.#members.clear();
     if (phase === 2) this.columns.forget('body');
     else if (phase > 2) this.columns.forget('response');
+  }
+
+  /** A phase ends. Time counts only while rules run. */
+  leave(): void {
+    this.#timeUsed += this.setup.now() - this.#phaseStarted;
   }
 
   /** A rule begins. */
@@ -229,24 +251,15 @@ export class State {
     if (mode === 'Off') this.hasEnded = true;
   }
 
-  /** Counts work, about a byte of a value that a rule looks at. @throws BudgetFault when the time is up */
-  spend(work: number): void {
-    this.#work += work;
-    if (this.#work >= workBetweenLooks) this.checkTime();
+  /** An operator or a transformation is to look at so many bytes. @throws BudgetFault when the time is up */
+  spend(bytes: number): void {
+    this.#work += bytes + workOfOperator;
+    if (this.#work >= workBetweenLooks) this.#checkTime();
   }
 
-  checkTime(): void {
+  #checkTime(): void {
     this.#work = 0;
-    if (this.setup.now() > this.#deadline) throw new BudgetFault('the time for this transaction is used up');
-  }
-
-  /** Time counts only while rules run. */
-  startClock(): void {
-    this.#phaseStarted = this.setup.now();
-    this.#deadline = this.#phaseStarted + this.#timeLeft;
-  }
-
-  stopClock(): void {
-    this.#timeLeft -= this.setup.now() - this.#phaseStarted;
+    if (this.#timeUsed + this.setup.now() - this.#phaseStarted > this.setup.budget)
+      throw new BudgetFault('the time for this transaction is used up');
   }
 }

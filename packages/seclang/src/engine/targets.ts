@@ -4,7 +4,9 @@ import type { Item } from './item.ts';
 import { compileSelector } from './selector.ts';
 import type { State } from './state.ts';
 import type { TxNames } from './tx.ts';
-import { type Changes, variables } from './variables.ts';
+import type { Changes, CollectionVariable } from './variables/entry.ts';
+import { variables } from './variables/registry.ts';
+import { storedMember, storedNames } from './variables/stored.ts';
 
 /** What a link looks at, one of its targets with the exclusions of all of them applied. */
 export interface EngineTarget {
@@ -60,17 +62,33 @@ function compileMembers(name: string, selector: Target['selector'], names: TxNam
       return value === undefined ? [] : [{ variable: name, key: undefined, value }];
     };
   }
-  if (selector === undefined) return (state) => variable.read(state);
+  const members = membersOf(variable);
+  if (selector === undefined) return members;
   if (name === 'TX' && selector.kind === 'name') return txMember(names.slot(selector.name), names);
   const selects = compileSelector(selector);
   if (name === 'TX') return txMembers(selects);
-  return (state) => variable.read(state).filter(({ key }) => key !== undefined && selects(key));
+  if (selector.kind === 'name' && storedNames.has(name)) return oneStored(name, selector.name);
+  return (state) => {
+    const all = members(state);
+    return all.length === 0 ? all : all.filter(({ key }) => key !== undefined && selects(key));
+  };
+}
+
+function membersOf(variable: CollectionVariable): EngineTarget['items'] {
+  return variable.changes === 'always' ? (state) => variable.read(state) : (state) => state.members(variable);
 }
 
 function txMember(slot: number, names: TxNames): EngineTarget['items'] {
   return ({ tx }) => {
     const value = tx.slot(slot);
     return value === undefined ? [] : [{ variable: 'TX', key: names.names[slot], value }];
+  };
+}
+
+function oneStored(variable: string, name: string): EngineTarget['items'] {
+  return (state) => {
+    const item = storedMember(state, variable, name);
+    return item === undefined ? [] : [item];
   };
 }
 

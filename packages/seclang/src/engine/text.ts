@@ -2,7 +2,8 @@ import { constantText, type Macro, type MacroVariable } from '../parse/macro.ts'
 import { compileSelector } from './selector.ts';
 import type { State } from './state.ts';
 import type { TxNames } from './tx.ts';
-import { variables } from './variables.ts';
+import { variables } from './variables/registry.ts';
+import { storedMember, storedNames } from './variables/stored.ts';
 
 /** A text in which variables are filled in; what is not there is empty. */
 export type Text = (state: State) => string;
@@ -30,6 +31,7 @@ function variable({ variable: name, key }: MacroVariable, names: TxNames): Text 
   const found = variables.get(name)!;
   if (found.kind === 'scalar') return (state) => found.read(state) ?? '';
   if (key === undefined) return (state) => found.read(state)[0]?.value ?? '';
+  if (storedNames.has(name)) return (state) => storedMember(state, name, key)?.value ?? '';
   const selects = compileSelector({ kind: 'name', name: key });
   return (state) =>
     found.read(state).find((item) => item.key !== undefined && selects(item.key))?.value ?? '';

@@ -89,18 +89,18 @@ export class Transaction {
 
   /** Phase 2. @param body the whole body, or as much as was kept; bytes, or a latin1 string */
   requestBody(body: Uint8Array | string = ''): Outcome {
-    return this.#guard(() => {
-      if (this.#state.outcome.kind === 'pass') this.#takeRequestBody(body);
-      if (this.#run(2).kind !== 'pass') return;
-      const { mode, allowed, bodyFault } = this.#state;
-      if (
-        mode === 'On' &&
-        allowed === undefined &&
-        bodyFault !== undefined &&
-        this.#program.onBodyFault === 'refuse'
-      )
-        this.#refuse('body-fault', 400);
-    });
+    if (this.#state.outcome.kind === 'pass') {
+      try {
+        this.#takeRequestBody(body);
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    if (this.#run(2).kind !== 'pass') return this.#state.outcome;
+    const { mode, allowed, bodyFault } = this.#state;
+    const isRefused = bodyFault !== undefined && this.#program.onBodyFault === 'refuse';
+    if (isRefused && mode === 'On' && allowed === undefined) this.#refuse('body-fault', 400);
+    return this.#state.outcome;
   }
 
   /** Phase 3. */
@@ -111,10 +111,8 @@ export class Transaction {
 
   /** Phase 4. */
   responseBody(body: Uint8Array | string = ''): Outcome {
-    return this.#guard(() => {
-      if (this.readsResponseBody) this.#takeResponseBody(body);
-      this.#run(4);
-    });
+    if (this.readsResponseBody) this.#takeResponseBody(body);
+    return this.#run(4);
   }
 
   /** Phase 5. */
@@ -173,19 +171,19 @@ export class Transaction {
     state.responseBody = latin1(body, state.responseBodyLimit);
   }
 
+  /** Nothing that goes wrong in here is an exception for the caller: it is an outcome that was declared. */
   #run(phase: Phase): Outcome {
-    return this.#guard(() => {
-      const state = this.#state;
-      if (!this.#isDue(phase)) return;
-      state.hasEnded = false;
+    const state = this.#state;
+    if (!this.#isDue(phase)) return state.outcome;
+    try {
       state.enter(phase);
-      state.startClock();
-      try {
-        runPhase(this.#program.phases[phase - 1]!, state);
-      } finally {
-        state.stopClock();
-      }
-    });
+      runPhase(this.#program.phases[phase - 1]!, state);
+      state.leave();
+    } catch (error) {
+      state.leave();
+      this.#fail(error);
+    }
+    return state.outcome;
   }
 
   #isDue(phase: Phase): boolean {
@@ -196,17 +194,10 @@ export class Transaction {
     return allowed !== 'request' || phase > 2;
   }
 
-  /** Nothing that goes wrong in here is an exception for the caller: it is an outcome that was declared. */
-  #guard(work: () => void): Outcome {
-    try {
-      work();
-    } catch (error) {
-      const isBudget = error instanceof BudgetFault;
-      this.#state.fault ??= error as Error;
-      if (this.#program.onFault === 'refuse')
-        this.#refuse(isBudget ? 'budget' : 'fault', isBudget ? 503 : 500);
-    }
-    return this.#state.outcome;
+  #fail(error: unknown): void {
+    const isBudget = error instanceof BudgetFault;
+    this.#state.fault ??= error as Error;
+    if (this.#program.onFault === 'refuse') this.#refuse(isBudget ? 'budget' : 'fault', isBudget ? 503 : 500);
   }
 
   #refuse(cause: Cause, status: number): void {

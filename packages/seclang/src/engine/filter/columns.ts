@@ -1,21 +1,20 @@
 import type { Item } from '../item.ts';
 import type { State } from '../state.ts';
 import type { EngineTarget } from '../targets.ts';
-import type { Changes } from '../variables.ts';
+import type { Changes } from '../variables/entry.ts';
 import type { Classes } from './byte-classes.ts';
 import { FactBook, type Facts, type Step } from './facts.ts';
 import { LiteralIndex } from './literal-index.ts';
 import { RecurringFacts } from './recurring.ts';
 
+/** What is known of several values together. */
+export type Summary = Pick<Facts, 'letters' | 'marks' | 'groups'>;
+
 /** The values of a target behind a chain of transformations. */
-export interface Column {
+export interface Column extends Summary {
   readonly items: readonly Item[];
   /** One for each item. */
   readonly facts: readonly Facts[];
-  /** Those of all values together. */
-  readonly letters: number;
-  readonly marks: number;
-  readonly groups: Uint32Array;
 }
 
 /** A column as rules ask for it. Rules with the same target and chain share one. */
@@ -29,33 +28,53 @@ export interface ColumnPlan {
   readonly source: ColumnPlan | undefined;
 }
 
+/** What several columns hold, in order, without those that hold nothing. */
+export interface View extends Summary {
+  readonly columns: readonly Column[];
+}
+
+/** A view as rules ask for it. Rules that look at the same share one. */
+export interface ViewPlan {
+  readonly index: number;
+  readonly columns: readonly ColumnPlan[];
+}
+
+export type Change = Exclude<Changes, 'never' | 'always'>;
+
 /** What is the same for all transactions. */
 export interface ColumnPlans {
   readonly count: number;
+  readonly viewCount: number;
   readonly literals: LiteralIndex;
   readonly recurring: RecurringFacts;
   /** Columns that are no longer true once the request's body is there, and once there is more of the response. */
-  readonly byChange: Readonly<Record<Exclude<Changes, 'never' | 'always'>, readonly number[]>>;
+  readonly byChange: Readonly<Record<Change, readonly number[]>>;
+  /** The same of views. */
+  readonly viewsByChange: Readonly<Record<Change, readonly number[]>>;
 }
 
 const noLiterals = new LiteralIndex([]);
 
 export const noPlans: ColumnPlans = {
   count: 0,
+  viewCount: 0,
   literals: noLiterals,
   recurring: new RecurringFacts(noLiterals),
   byChange: { body: [], response: [] },
+  viewsByChange: { body: [], response: [] },
 };
 
 /** The columns of one transaction: each is made when a rule first asks for it. */
 export class Columns {
   readonly #plans: ColumnPlans;
   readonly #columns: (Column | undefined)[];
+  readonly #views: (View | undefined)[];
   readonly #book: FactBook;
 
   constructor(plans: ColumnPlans, state: State) {
     this.#plans = plans;
     this.#columns = new Array<Column | undefined>(plans.count).fill(undefined);
+    this.#views = new Array<View | undefined>(plans.viewCount).fill(undefined);
     this.#book = new FactBook(plans.literals, state);
   }
 
@@ -63,9 +82,30 @@ export class Columns {
     return this.#book;
   }
 
-  /** What the target looks at has changed. */
-  forget(changed: keyof ColumnPlans['byChange']): void {
-    for (const index of this.#plans.byChange[changed]) this.#columns[index] = undefined;
+  /** What the targets look at has changed. */
+  forget(change: Change): void {
+    for (const index of this.#plans.byChange[change]) this.#columns[index] = undefined;
+    for (const index of this.#plans.viewsByChange[change]) this.#views[index] = undefined;
+  }
+
+  view(plan: ViewPlan, state: State): View {
+    let view = this.#views[plan.index];
+    if (view === undefined) {
+      view = this.#makeView(plan, state);
+      this.#views[plan.index] = view;
+    }
+    return view;
+  }
+
+  #makeView(plan: ViewPlan, state: State): View {
+    const columns: Column[] = [];
+    for (const each of plan.columns) {
+      const column = this.get(each, state);
+      if (column.items.length > 0) columns.push(column);
+    }
+    const { letters, marks, groups } =
+      columns.length === 1 ? columns[0]! : summarise(columns, this.#plans.literals.none);
+    return { columns, letters, marks, groups };
   }
 
   get(plan: ColumnPlan, state: State): Column {
@@ -81,38 +121,49 @@ export class Columns {
     const { source, steps, trigger, target } = plan;
     if (source === undefined) {
       const items = target.items(state);
-      return this.#summarise(
-        items,
-        items.map((item) => this.#plans.recurring.of(item) ?? this.#book.of(item.value)),
-      );
+      const facts = items.length === 0 ? noFacts : items.map((item) => this.#factsOf(item));
+      return this.#column(items, facts);
     }
     const before = this.get(source, state);
+    if (before.items.length === 0) return before;
     if ((before.letters & trigger.letters) === 0 && (before.marks & trigger.marks) === 0) return before;
-    return this.#summarise(
-      before.items,
-      before.facts.map((facts) => this.#behind(facts, steps, trigger)),
-    );
+    const facts: Facts[] = [];
+    for (let at = 0; at < before.facts.length; at++)
+      facts.push(this.#behind(before.facts[at]!, steps, trigger));
+    return this.#column(before.items, facts);
+  }
+
+  #factsOf(item: Item): Facts {
+    return this.#plans.recurring.of(item) ?? this.#book.of(item.value);
   }
 
   #behind(start: Facts, steps: readonly Step[], trigger: Classes): Facts {
     if ((start.letters & trigger.letters) === 0 && (start.marks & trigger.marks) === 0) return start;
     let facts = start;
-    for (const step of steps) facts = this.#book.after(facts, step);
+    for (let at = 0; at < steps.length; at++) facts = this.#book.after(facts, steps[at]!);
     return facts;
   }
 
-  #summarise(items: readonly Item[], all: readonly Facts[]): Column {
-    const { none } = this.#plans.literals;
-    let letters = 0;
-    let marks = 0;
-    let groups = none;
-    for (const facts of all) {
-      letters |= facts.letters;
-      marks |= facts.marks;
-      if (facts.groups === none) continue;
-      if (groups === none) groups = Uint32Array.from(facts.groups);
-      else for (let word = 0; word < groups.length; word++) groups[word]! |= facts.groups[word]!;
-    }
-    return { items, facts: all, letters, marks, groups };
+  #column(items: readonly Item[], facts: readonly Facts[]): Column {
+    const { letters, marks, groups } =
+      facts.length === 1 ? facts[0]! : summarise(facts, this.#plans.literals.none);
+    return { items, facts, letters, marks, groups };
   }
+}
+
+const noFacts: readonly Facts[] = [];
+
+function summarise(all: readonly Summary[], none: Uint32Array): Summary {
+  let letters = 0;
+  let marks = 0;
+  let groups = none;
+  for (let at = 0; at < all.length; at++) {
+    const each = all[at]!;
+    letters |= each.letters;
+    marks |= each.marks;
+    if (each.groups === none) continue;
+    if (groups === none) groups = Uint32Array.from(each.groups);
+    else for (let word = 0; word < groups.length; word++) groups[word]! |= each.groups[word]!;
+  }
+  return { letters, marks, groups };
 }

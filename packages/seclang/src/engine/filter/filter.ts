@@ -1,6 +1,6 @@
 import { requiredLiterals } from '../../regex/literals.ts';
 import type { OperatorNeeds } from '../operator.ts';
-import type { Facts } from './facts.ts';
+import type { Summary } from './columns.ts';
 import { type Needs, needsOf, needsOfBytes } from './needs.ts';
 import type { Planner } from './planner.ts';
 
@@ -39,8 +39,6 @@ function filter(needs: Needs, literals: readonly string[] | undefined, planner: 
   const group = planner.group(literals);
   return { pairs, word: group >> 5, bit: 1 << (group & 31) };
 }
-
-type Summary = Pick<Facts, 'letters' | 'marks' | 'groups'>;
 
 /** Whether a value with these facts may match, or one of several values that have them together. */
 export function mayMatch({ pairs, word, bit }: Filter, { letters, marks, groups }: Summary): boolean {

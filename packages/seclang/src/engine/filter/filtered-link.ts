@@ -4,7 +4,8 @@ import type { Item } from '../item.ts';
 import type { EngineLink, LinkRun, OnMatch } from '../link.ts';
 import { plainLink } from '../plain-link.ts';
 import type { State } from '../state.ts';
-import type { ColumnPlan } from './columns.ts';
+import type { ColumnPlan, ViewPlan } from './columns.ts';
+import { dynamicLink } from './dynamic-link.ts';
 import type { Facts, Step } from './facts.ts';
 import { compileFilter, type Filter, mayMatch } from './filter.ts';
 import type { Planner } from './planner.ts';
@@ -18,8 +19,9 @@ export function filteredLink(link: EngineLink, onMatch: OnMatch, planner: Planne
   const { targets, operator, isNegated, source } = link;
   const tx = txLink(link, onMatch);
   if (tx !== undefined) return tx;
-  if (targets.length === 0 || targets.some(({ changes }) => changes === 'always'))
-    return plainLink(link, onMatch);
+  const isDynamic = targets.some(({ changes }) => changes === 'always');
+  if (targets.length === 0 || (isDynamic && source.multiMatch)) return plainLink(link, onMatch);
+  if (isDynamic) return dynamicLink(link, onMatch);
   const chain = source.transformations.map((name, at) => [name, link.chain[at]!] as const);
   const filter = isNegated ? undefined : compileFilter(operator.needs, planner);
   const test = valueTest(link, onMatch, filter, operator.isPure ? planner.operator() : undefined);
@@ -32,12 +34,8 @@ export function filteredLink(link: EngineLink, onMatch: OnMatch, planner: Planne
       test,
     );
   }
-  return lastStep(
-    link,
-    targets.map((target) => planner.column(target, chain)),
-    filter,
-    test,
-  );
+  const plan = planner.view(targets.map((target) => planner.column(target, chain)));
+  return lastStep(link, plan, filter, test);
 }
 
 /** @returns whether it matched, and `ended` where the rule ends with that */
@@ -65,18 +63,16 @@ function valueTest(
 
 const noGroups: readonly string[] = [];
 
-function lastStep(
-  link: EngineLink,
-  plans: readonly ColumnPlan[],
-  filter: Filter | undefined,
-  test: ValueTest,
-): LinkRun {
+function lastStep(link: EngineLink, plan: ViewPlan, filter: Filter | undefined, test: ValueTest): LinkRun {
   return (state) => {
+    const view = state.columns.view(plan, state);
+    const { columns } = view;
+    if (columns.length === 0 || (filter !== undefined && !mayMatch(filter, view))) return false;
     let isMatch = false;
-    for (let at = 0; at < plans.length; at++) {
-      const column = state.columns.get(plans[at]!, state);
+    for (let at = 0; at < columns.length; at++) {
+      const column = columns[at]!;
+      if (filter !== undefined && !mayMatch(filter, column)) continue;
       const { items, facts } = column;
-      if (items.length === 0 || (filter !== undefined && !mayMatch(filter, column))) continue;
       for (let index = 0; index < items.length; index++) {
         const item = items[index]!;
         if (isLeftOut(link, state, item)) continue;

@@ -1,7 +1,7 @@
 import type { Transformation } from '../../transformations/transformation.ts';
 import type { EngineTarget } from '../targets.ts';
 import { type Classes, join, noClasses } from './byte-classes.ts';
-import type { ColumnPlan, ColumnPlans } from './columns.ts';
+import type { Change, ColumnPlan, ColumnPlans, ViewPlan } from './columns.ts';
 import { maximumOperators, type Step } from './facts.ts';
 import { LiteralIndex } from './literal-index.ts';
 import { RecurringFacts } from './recurring.ts';
@@ -10,6 +10,7 @@ import { triggerOf } from './triggers.ts';
 /** Collects, while rules are compiled, the columns and the literals that they ask for. */
 export class Planner {
   readonly #plans = new Map<string, ColumnPlan>();
+  readonly #views = new Map<string, ViewPlan>();
   readonly #steps = new Map<string, Step>();
   readonly #groups: (readonly string[])[] = [];
   readonly #groupNumbers = new Map<string, number>();
@@ -25,6 +26,15 @@ export class Planner {
     const trigger: Classes = steps.reduce((all, step) => join(all, step.trigger), noClasses);
     const plan = { index: this.#plans.size, target, steps, trigger, source };
     this.#plans.set(key, plan);
+    return plan;
+  }
+
+  view(columns: readonly ColumnPlan[]): ViewPlan {
+    const key = columns.map(({ index }) => index).join();
+    const known = this.#views.get(key);
+    if (known !== undefined) return known;
+    const plan = { index: this.#views.size, columns };
+    this.#views.set(key, plan);
     return plan;
   }
 
@@ -53,13 +63,22 @@ export class Planner {
   finish(): ColumnPlans {
     const literals = new LiteralIndex(this.#groups);
     const plans = [...this.#plans.values()];
-    const changing = (changes: EngineTarget['changes']): number[] =>
-      plans.filter(({ target }) => target.changes === changes).map(({ index }) => index);
+    const views = [...this.#views.values()];
+    const columnsOf = (change: Change): number[] => plans.filter(isOf(change)).map(({ index }) => index);
+    const viewsOf = (change: Change): number[] =>
+      views.filter(({ columns }) => columns.some(isOf(change))).map(({ index }) => index);
     return {
       count: plans.length,
+      viewCount: views.length,
       literals,
       recurring: new RecurringFacts(literals),
-      byChange: { body: changing('body'), response: changing('response') },
+      byChange: { body: columnsOf('body'), response: columnsOf('response') },
+      viewsByChange: { body: viewsOf('body'), response: viewsOf('response') },
     };
   }
 }
+
+const isOf =
+  (change: Change) =>
+  ({ target }: ColumnPlan): boolean =>
+    target.changes === change;
