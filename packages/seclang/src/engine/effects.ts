@@ -43,6 +43,8 @@ function setTx(effect: SetVariable, names: TxNames): Change {
     return (state) => state.tx.setSlot(slot, next(state, state.tx.slot(slot)));
   }
   const key = compileText(effect.key, names);
+  if (effect.operation === 'set' || effect.operation === 'remove')
+    return (state) => state.tx.set(key(state), next(state, undefined));
   return (state) => {
     const name = key(state);
     state.tx.set(name, next(state, state.tx.get(name)));

@@ -72,38 +72,38 @@ function rx(source: string, capture: boolean, isBounded: boolean): EngineOperato
     run: (value) => {
       const match = choose(value).exec(value);
       if (match === null) return false;
-      if (sameGroups) return Array.from(match, (group) => group ?? '');
-      return captures.map((groups) => match[groups.find((group) => match[group] !== undefined) ?? -1] ?? '');
+      const groups: string[] = [];
+      if (sameGroups) for (let group = 0; group < match.length; group++) groups.push(match[group] ?? '');
+      else
+        for (const several of captures)
+          groups.push(match[several.find((group) => match[group] !== undefined) ?? -1] ?? '');
+      return groups;
     },
   };
 }
 
-const comparisons: ReadonlyMap<string, (value: number, argument: number) => boolean> = new Map([
-  ['eq', (value, argument) => value === argument],
-  ['ge', (value, argument) => value >= argument],
-  ['gt', (value, argument) => value > argument],
-  ['le', (value, argument) => value <= argument],
-  ['lt', (value, argument) => value < argument],
+type Compare = (argument: number) => (value: number) => boolean;
+
+const comparisons: ReadonlyMap<string, Compare> = new Map<string, Compare>([
+  ['eq', (argument) => (value) => value === argument],
+  ['ge', (argument) => (value) => value >= argument],
+  ['gt', (argument) => (value) => value > argument],
+  ['le', (argument) => (value) => value <= argument],
+  ['lt', (argument) => (value) => value < argument],
 ]);
 
-type Comparison = (value: number, argument: number) => boolean;
-
 /** Scores are compared with thresholds that rules set: nothing is kept compiled for each of them. */
-function comparison(holds: Comparison, { operator }: Link, names: TxNames): EngineOperator {
+function comparison(compare: Compare, { operator }: Link, names: TxNames): EngineOperator {
   const constant = constantText(operator.argument);
   if (constant !== undefined) {
-    const number = toInteger(constant);
-    return {
-      isPure: true,
-      needs: undefined,
-      run: (value) => (holds(toInteger(value), number) ? matched : false),
-    };
+    const holds = compare(toInteger(constant));
+    return { isPure: true, needs: undefined, run: (value) => (holds(toInteger(value)) ? matched : false) };
   }
   const text = compileText(operator.argument, names);
   return {
     isPure: false,
     needs: undefined,
-    run: (value, state) => (holds(toInteger(value), toInteger(text(state))) ? matched : false),
+    run: (value, state) => (compare(toInteger(text(state)))(toInteger(value)) ? matched : false),
   };
 }
 

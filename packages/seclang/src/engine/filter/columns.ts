@@ -4,17 +4,63 @@ import type { EngineTarget } from '../targets.ts';
 import type { Changes } from '../variables/entry.ts';
 import type { Classes } from './byte-classes.ts';
 import { FactBook, type Facts, type Step } from './facts.ts';
-import { LiteralIndex } from './literal-index.ts';
+import { type Groups, LiteralIndex } from './literal-index.ts';
 import { RecurringFacts } from './recurring.ts';
 
-/** What is known of several values together. */
-export type Summary = Pick<Facts, 'letters' | 'marks' | 'groups'>;
+/** What is known of a value, or of several together. */
+export interface Summary {
+  readonly letters: number;
+  readonly marks: number;
+  /** Of the literal index. */
+  readonly groups: Groups;
+}
+
+/** Of several values together. */
+class Together implements Summary {
+  readonly letters: number;
+  readonly marks: number;
+  readonly #all: readonly Summary[];
+  #groups: Groups | undefined = undefined;
+
+  constructor(all: readonly Summary[]) {
+    let letters = 0;
+    let marks = 0;
+    for (let at = 0; at < all.length; at++) {
+      const each = all[at]!;
+      letters |= each.letters;
+      marks |= each.marks;
+    }
+    this.letters = letters;
+    this.marks = marks;
+    this.#all = all;
+  }
+
+  get groups(): Groups {
+    this.#groups ??= union(this.#all);
+    return this.#groups;
+  }
+}
+
+function union(all: readonly Summary[]): Groups {
+  const groups = all[0]!.groups.slice();
+  for (let at = 1; at < all.length; at++) {
+    const more = all[at]!.groups;
+    for (let word = 0; word < groups.length; word++) groups[word]! |= more[word]!;
+  }
+  return groups;
+}
 
 /** The values of a target behind a chain of transformations. */
-export interface Column extends Summary {
+export class Column extends Together {
   readonly items: readonly Item[];
   /** One for each item. */
   readonly facts: readonly Facts[];
+
+  constructor(items: readonly Item[], facts: readonly Facts[]) {
+    super(facts);
+    this.items = items;
+    this.facts = facts;
+  }
 }
 
 /** A column as rules ask for it. Rules with the same target and chain share one. */
@@ -29,8 +75,13 @@ export interface ColumnPlan {
 }
 
 /** What several columns hold, in order, without those that hold nothing. */
-export interface View extends Summary {
+export class View extends Together {
   readonly columns: readonly Column[];
+
+  constructor(columns: readonly Column[]) {
+    super(columns);
+    this.columns = columns;
+  }
 }
 
 /** A view as rules ask for it. Rules that look at the same share one. */
@@ -103,9 +154,7 @@ export class Columns {
       const column = this.get(each, state);
       if (column.items.length > 0) columns.push(column);
     }
-    const { letters, marks, groups } =
-      columns.length === 1 ? columns[0]! : summarise(columns, this.#plans.literals.none);
-    return { columns, letters, marks, groups };
+    return new View(columns);
   }
 
   get(plan: ColumnPlan, state: State): Column {
@@ -122,7 +171,7 @@ export class Columns {
     if (source === undefined) {
       const items = target.items(state);
       const facts = items.length === 0 ? noFacts : items.map((item) => this.#factsOf(item));
-      return this.#column(items, facts);
+      return new Column(items, facts);
     }
     const before = this.get(source, state);
     if (before.items.length === 0) return before;
@@ -130,7 +179,7 @@ export class Columns {
     const facts: Facts[] = [];
     for (let at = 0; at < before.facts.length; at++)
       facts.push(this.#behind(before.facts[at]!, steps, trigger));
-    return this.#column(before.items, facts);
+    return new Column(before.items, facts);
   }
 
   #factsOf(item: Item): Facts {
@@ -143,27 +192,6 @@ export class Columns {
     for (let at = 0; at < steps.length; at++) facts = this.#book.after(facts, steps[at]!);
     return facts;
   }
-
-  #column(items: readonly Item[], facts: readonly Facts[]): Column {
-    const { letters, marks, groups } =
-      facts.length === 1 ? facts[0]! : summarise(facts, this.#plans.literals.none);
-    return { items, facts, letters, marks, groups };
-  }
 }
 
 const noFacts: readonly Facts[] = [];
-
-function summarise(all: readonly Summary[], none: Uint32Array): Summary {
-  let letters = 0;
-  let marks = 0;
-  let groups = none;
-  for (let at = 0; at < all.length; at++) {
-    const each = all[at]!;
-    letters |= each.letters;
-    marks |= each.marks;
-    if (each.groups === none) continue;
-    if (groups === none) groups = Uint32Array.from(each.groups);
-    else for (let word = 0; word < groups.length; word++) groups[word]! |= each.groups[word]!;
-  }
-  return { letters, marks, groups };
-}

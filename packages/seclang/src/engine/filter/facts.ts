@@ -2,7 +2,7 @@ import type { Transformation } from '../../transformations/transformation.ts';
 import type { State } from '../state.ts';
 import type { Classes } from './byte-classes.ts';
 import { letterBits, markBits } from './byte-classes.ts';
-import type { LiteralIndex } from './literal-index.ts';
+import type { Groups, LiteralIndex } from './literal-index.ts';
 
 /** A transformation as a chain has it. */
 export interface Step {
@@ -18,12 +18,12 @@ export class Facts {
   readonly value: string;
   readonly letters: number;
   readonly marks: number;
-  /** Of the literal index. */
-  readonly groups: Uint32Array;
   /** By the index of a step, what it made of the value. */
   steps: (Facts | undefined)[] | undefined = undefined;
   /** Bits of the operators that do not match it. */
   #refused: number[] | undefined = undefined;
+  #groups: Groups | undefined = undefined;
+  readonly #literals: LiteralIndex;
 
   constructor(value: string, literals: LiteralIndex) {
     let letters = 0;
@@ -36,7 +36,13 @@ export class Facts {
     this.value = value;
     this.letters = letters;
     this.marks = marks;
-    this.groups = literals.find(value);
+    this.#literals = literals;
+  }
+
+  /** Those of the literal index. Most values are told apart by their bytes, and never looked through for literals. */
+  get groups(): Groups {
+    this.#groups ??= this.#literals.find(this.value);
+    return this.#groups;
   }
 
   isRefusedBy(operator: number): boolean {

@@ -1,7 +1,7 @@
 import { requiredLiterals } from '../../regex/literals.ts';
 import type { OperatorNeeds } from '../operator.ts';
 import type { Summary } from './columns.ts';
-import { type Needs, needsOf, needsOfBytes } from './needs.ts';
+import { type Needs, needsOf, needsOfBytes, needsOfPhrases } from './needs.ts';
 import type { Planner } from './planner.ts';
 
 /** What an operator cannot match without, as bits. */
@@ -26,7 +26,7 @@ export function compileFilter(needs: OperatorNeeds | undefined, planner: Planner
       return filter(needsOf(needs.root), isUseful ? literals : undefined, planner);
     }
     case 'phrases':
-      return filter([], needs.phrases, planner);
+      return filter(needsOfPhrases(needs.phrases), needs.phrases, planner);
     case 'bytes':
       return filter(needsOfBytes(needs.sets), undefined, planner);
   }
@@ -41,9 +41,9 @@ function filter(needs: Needs, literals: readonly string[] | undefined, planner: 
 }
 
 /** Whether a value with these facts may match, or one of several values that have them together. */
-export function mayMatch({ pairs, word, bit }: Filter, { letters, marks, groups }: Summary): boolean {
-  if (bit !== 0 && (groups[word]! & bit) === 0) return false;
+export function mayMatch({ pairs, word, bit }: Filter, summary: Summary): boolean {
+  const { letters, marks } = summary;
   for (let at = 0; at < pairs.length; at += 2)
     if ((letters & pairs[at]!) === 0 && (marks & pairs[at + 1]!) === 0) return false;
-  return true;
+  return bit === 0 || (summary.groups[word]! & bit) !== 0;
 }

@@ -1,3 +1,6 @@
+/** A set of groups as bits, 32 in a word. */
+export type Groups = readonly number[];
+
 /**
  * Literals of many groups, sought in one pass (Aho and Corasick, 1975): it tells for every group at once whether a value
  * has one of its literals, regardless of the case of ASCII letters. A group is a rule that matches nothing without one.
@@ -6,7 +9,7 @@ export class LiteralIndex {
   /** In words of 32 groups, how many a set of groups takes. */
   readonly words: number;
   /** The set without any; never changed. */
-  readonly none: Uint32Array;
+  readonly none: Groups;
   readonly #classOf = new Uint8Array(256);
   readonly #width: number;
   /** The row of the state that follows, by row and class; negative where a literal ends. */
@@ -16,7 +19,7 @@ export class LiteralIndex {
 
   constructor(groups: readonly (readonly string[])[]) {
     this.words = Math.max(1, Math.ceil(groups.length / 32));
-    this.none = new Uint32Array(this.words);
+    this.none = new Array<number>(this.words).fill(0);
     const literals = byLiteral(groups);
     let classes = 1;
     for (const literal of literals.keys())
@@ -73,22 +76,22 @@ export class LiteralIndex {
   }
 
   /** The groups that have a literal in the value, as bits. */
-  find(value: string): Uint32Array {
+  find(value: string): Groups {
     const next = this.#next;
     const classOf = this.#classOf;
-    let found = this.none;
+    let found: number[] | undefined;
     for (let at = 0, row = 0; at < value.length; at++) {
       row = next[row + classOf[value.charCodeAt(at)]!]!;
       if (row >= 0) continue;
       row = -row;
-      if (found === this.none) found = new Uint32Array(this.words);
+      found ??= this.none.slice();
       const groups = this.#groups[row / this.#width]!;
       for (let each = 0; each < groups.length; each++) {
         const group = groups[each]!;
         found[group >> 5]! |= 1 << (group & 31);
       }
     }
-    return found;
+    return found ?? this.none;
   }
 }
 

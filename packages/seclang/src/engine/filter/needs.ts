@@ -1,3 +1,4 @@
+import { bytesOf } from '../../regex/byte-set.ts';
 import type { Node } from '../../regex/syntax.ts';
 import { allClasses, type Classes, classesOfSet, includes, join, likelihood } from './byte-classes.ts';
 
@@ -55,4 +56,9 @@ const withoutCapital: Classes = { letters: allClasses.letters >>> 1, marks: allC
 /** What a text needs to be in a value. */
 export function needsOfBytes(sets: readonly Parameters<typeof classesOfSet>[0][]): Needs {
   return useful(sets.map(classesOfSet));
+}
+
+/** What a value needs to have one of the phrases. */
+export function needsOfPhrases(phrases: readonly string[]): Needs {
+  return phrases.map((phrase) => needsOfBytes(Array.from(phrase, bytesOf))).reduce(either);
 }

@@ -17,16 +17,19 @@ const variables: ReadonlySet<string> = new Set([
   'RESPONSE_STATUS',
 ]);
 
-const fields: ReadonlySet<string> = new Set([
-  'accept',
-  'accept-encoding',
-  'accept-language',
-  'cache-control',
-  'connection',
-  'content-type',
-  'host',
-  'user-agent',
-]);
+/** In the spellings of browsers and in small letters; whoever spells them otherwise only misses what is kept. */
+const fields: ReadonlySet<string> = new Set(
+  [
+    'Accept',
+    'Accept-Encoding',
+    'Accept-Language',
+    'Cache-Control',
+    'Connection',
+    'Content-Type',
+    'Host',
+    'User-Agent',
+  ].flatMap((name) => [name, name.toLowerCase()]),
+);
 
 const maximumLength = 256;
 /** Of each of the two halves. */
@@ -62,5 +65,5 @@ export class RecurringFacts {
 }
 
 function isKnownField(variable: string, key: string | undefined): boolean {
-  return variable === 'REQUEST_HEADERS' && key !== undefined && fields.has(key.toLowerCase());
+  return variable === 'REQUEST_HEADERS' && key !== undefined && fields.has(key);
 }
