@@ -17,9 +17,9 @@ export const plainLink: LinkCompiler = (link, onMatch) => {
   return (state) => {
     let isMatch = false;
     const items = targets.flatMap((target) => target.items(state));
-    const exclusions = exclusionsOf(link, state);
     for (const item of items) {
-      if (isExcluded(exclusions, item)) continue;
+      // What the rule itself takes away counts at once.
+      if (isExcluded(exclusionsOf(link, state), item)) continue;
       for (const value of valuesOf(link, item.value)) {
         state.spend(value.length);
         const match = operator.run(value, state);

@@ -59,6 +59,11 @@ export class Transaction {
     return this.#state.tx.get(name);
   }
 
+  /** All members of TX by their names. */
+  get members(): ReadonlyMap<string, string> {
+    return new Map(this.#state.tx.all().map(({ key, value }) => [key!, value]));
+  }
+
   /** Whether the rules want to see the body of the request. */
   get readsRequestBody(): boolean {
     const { mode, requestBodyAccess, outcome } = this.#state;

@@ -3,7 +3,7 @@ import type { State } from '../state.ts';
 import type { EngineTarget } from '../targets.ts';
 import type { Changes } from '../variables/entry.ts';
 import type { Classes } from './byte-classes.ts';
-import { FactBook, type Facts, type Step } from './facts.ts';
+import { FactBook, type Facts, mayChange, type Step } from './facts.ts';
 import { type Groups, LiteralIndex } from './literal-index.ts';
 import { RecurringFacts } from './recurring.ts';
 
@@ -68,8 +68,8 @@ export interface ColumnPlan {
   readonly index: number;
   readonly target: EngineTarget;
   readonly steps: readonly Step[];
-  /** Without a byte of these the whole chain changes nothing. */
-  readonly trigger: Classes;
+  /** Without a byte of these the whole chain changes nothing; undefined where it may change anything. */
+  readonly trigger: Classes | undefined;
   /** The column of the same target without a chain; undefined for that itself. */
   readonly source: ColumnPlan | undefined;
 }
@@ -175,7 +175,7 @@ export class Columns {
     }
     const before = this.get(source, state);
     if (before.items.length === 0) return before;
-    if ((before.letters & trigger.letters) === 0 && (before.marks & trigger.marks) === 0) return before;
+    if (!mayChange(trigger, before)) return before;
     const facts: Facts[] = [];
     for (let at = 0; at < before.facts.length; at++)
       facts.push(this.#behind(before.facts[at]!, steps, trigger));
@@ -186,8 +186,8 @@ export class Columns {
     return this.#plans.recurring.of(item) ?? this.#book.of(item.value);
   }
 
-  #behind(start: Facts, steps: readonly Step[], trigger: Classes): Facts {
-    if ((start.letters & trigger.letters) === 0 && (start.marks & trigger.marks) === 0) return start;
+  #behind(start: Facts, steps: readonly Step[], trigger: Classes | undefined): Facts {
+    if (!mayChange(trigger, start)) return start;
     let facts = start;
     for (let at = 0; at < steps.length; at++) facts = this.#book.after(facts, steps[at]!);
     return facts;

@@ -1,22 +1,21 @@
-import { isExcluded } from '../exclusions.ts';
 import type { Item } from '../item.ts';
 import type { EngineLink, LinkRun, OnMatch } from '../link.ts';
 import type { State } from '../state.ts';
+import { isLeftOut } from './left-out.ts';
 
 /**
  * A link that looks at what rules change while they run: nothing is kept of it from one rule to the next. Its values are those
  * from before the rule, whatever its first match changes.
  */
 export function dynamicLink(link: EngineLink, onMatch: OnMatch): LinkRun {
-  const { targets, operator, isNegated, chain, isFirst, rule } = link;
+  const { targets, operator, isNegated, chain } = link;
   const { run } = operator;
   return (state) => {
     const items = targets.length === 1 ? targets[0]!.items(state) : allItems(link, state);
-    const exclusions = isFirst ? state.exclusions?.get(rule.index) : undefined;
     let isMatch = false;
     for (let index = 0; index < items.length; index++) {
       const item = items[index]!;
-      if (exclusions !== undefined && isExcluded(exclusions, item)) continue;
+      if (isLeftOut(link, state, item)) continue;
       let { value } = item;
       for (let step = 0; step < chain.length; step++) value = chain[step]!(value);
       state.spend(value.length);

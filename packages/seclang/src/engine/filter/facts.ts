@@ -9,8 +9,13 @@ export interface Step {
   /** Where a value remembers what it came to. */
   readonly index: number;
   readonly run: Transformation;
-  /** Without a byte of these nothing changes. */
-  readonly trigger: Classes;
+  /** Without a byte of these nothing changes; undefined where anything may. */
+  readonly trigger: Classes | undefined;
+}
+
+/** Whether a transformation, or a chain of them, may change a value with these classes. */
+export function mayChange(trigger: Classes | undefined, { letters, marks }: Classes): boolean {
+  return trigger === undefined || (letters & trigger.letters) !== 0 || (marks & trigger.marks) !== 0;
 }
 
 /** A value and what is known about it, all of which follows from its bytes. */
@@ -81,7 +86,7 @@ export class FactBook {
 
   /** What a step makes of a value; each is taken once. */
   after(facts: Facts, { index, run, trigger }: Step): Facts {
-    if ((facts.letters & trigger.letters) === 0 && (facts.marks & trigger.marks) === 0) return facts;
+    if (!mayChange(trigger, facts)) return facts;
     facts.steps ??= [];
     const known = facts.steps[index];
     if (known !== undefined) return known;

@@ -1,5 +1,4 @@
 import type { Match } from '../../operators/operator.ts';
-import { isExcluded } from '../exclusions.ts';
 import type { Item } from '../item.ts';
 import type { EngineLink, LinkRun, OnMatch } from '../link.ts';
 import { plainLink } from '../plain-link.ts';
@@ -8,6 +7,7 @@ import type { ColumnPlan, ViewPlan } from './columns.ts';
 import { dynamicLink } from './dynamic-link.ts';
 import type { Facts, Step } from './facts.ts';
 import { compileFilter, type Filter, mayMatch } from './filter.ts';
+import { isLeftOut } from './left-out.ts';
 import type { Planner } from './planner.ts';
 import { txLink } from './tx-link.ts';
 
@@ -112,11 +112,4 @@ function multiMatch(
     }
     return isMatch;
   };
-}
-
-/** By what `ctl:` took away; hardly ever anything. */
-function isLeftOut({ isFirst, rule }: EngineLink, { exclusions }: State, item: Item): boolean {
-  if (exclusions === undefined || !isFirst) return false;
-  const own = exclusions.get(rule.index);
-  return own !== undefined && isExcluded(own, item);
 }

@@ -23,7 +23,7 @@ export class Planner {
     if (known !== undefined) return known;
     const source = chain.length === 0 ? undefined : this.column(target, []);
     const steps = chain.map(([name, run]) => this.step(name, run));
-    const trigger: Classes = steps.reduce((all, step) => join(all, step.trigger), noClasses);
+    const trigger = triggerOfChain(steps);
     const plan = { index: this.#plans.size, target, steps, trigger, source };
     this.#plans.set(key, plan);
     return plan;
@@ -82,3 +82,12 @@ const isOf =
   (change: Change) =>
   ({ target }: ColumnPlan): boolean =>
     target.changes === change;
+
+function triggerOfChain(steps: readonly Step[]): Classes | undefined {
+  let all = noClasses;
+  for (const { trigger } of steps) {
+    if (trigger === undefined) return undefined;
+    all = join(all, trigger);
+  }
+  return all;
+}

@@ -1,4 +1,4 @@
-import { allClasses, anyCapital, type Classes, classesOf, join } from './byte-classes.ts';
+import { anyCapital, type Classes, classesOf, join } from './byte-classes.ts';
 
 const whitespace = classesOf(' \t');
 const letters = classesOf('abcdefghijklmnopqrstuvwxyz');
@@ -29,9 +29,10 @@ const triggers: ReadonlyMap<string, Classes> = new Map([
   ['uppercase', letters],
   ['urlDecode', classesOf('%+')],
   ['urlDecodeUni', classesOf('%+')],
-  ['utf8toUnicode', classesOf('\x80')],
+  ['utf8toUnicode', classesOf('\x80\0')],
 ]);
 
-export const triggerOf = (transformation: string): Classes => triggers.get(transformation) ?? allClasses;
+/** Undefined for one that may change any value, the empty one too. */
+export const triggerOf = (transformation: string): Classes | undefined => triggers.get(transformation);
 
 export const listedTriggers: Iterable<string> = triggers.keys();

@@ -1,12 +1,12 @@
-import { isExcluded } from '../exclusions.ts';
 import type { EngineLink, LinkRun, OnMatch } from '../link.ts';
+import { isLeftOut } from './left-out.ts';
 
 /**
  * A link that looks at one member of TX, or counts it, as it is: the comparisons with paranoia levels and scores, of which a
  * rule set has hundreds. Undefined for any other.
  */
 export function txLink(link: EngineLink, onMatch: OnMatch): LinkRun | undefined {
-  const { targets, operator, isNegated, chain, isFirst, rule } = link;
+  const { targets, operator, isNegated, chain } = link;
   const member = targets[0]?.txMember;
   if (member === undefined || targets.length !== 1 || chain.length > 0) return undefined;
   const { slot, key, isCount } = member;
@@ -19,8 +19,7 @@ export function txLink(link: EngineLink, onMatch: OnMatch): LinkRun | undefined 
     const match = run(value, state);
     if ((match === false) !== isNegated) return false;
     const item = { variable, key, value };
-    const exclusions = isFirst ? state.exclusions?.get(rule.index) : undefined;
-    if (exclusions !== undefined && isExcluded(exclusions, item)) return false;
+    if (isLeftOut(link, state, item)) return false;
     onMatch(state, item, value, match === false ? [] : match);
     return true;
   };

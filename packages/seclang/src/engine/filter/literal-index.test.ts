@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { lowerCase } from '../../regex/literals.ts';
+import { LiteralIndex } from './literal-index.ts';
+
+const has = (found: readonly number[], group: number): boolean =>
+  ((found[group >> 5]! >> (group & 31)) & 1) === 1;
+
+test('tells which groups have a literal in the value', () => {
+  const index = new LiteralIndex([['select', 'union'], ['un'], ['--'], ['elec']]);
+  const groups = (value: string): number[] => [0, 1, 2, 3].filter((group) => has(index.find(value), group));
+  assert.deepEqual(groups('UNION all'), [0, 1]);
+  assert.deepEqual(groups('a selection -- of it'), [0, 2, 3]);
+  assert.deepEqual(groups('uselec'), [3]);
+  assert.deepEqual(groups(''), []);
+  assert.equal(index.find('nothing'), index.none);
+});
+
+test('finds what a search for each literal finds', () => {
+  const letter = fc.constantFrom('a', 'b', 'c', '-', '\xff');
+  const literal = fc.array(letter, { minLength: 2, maxLength: 6 }).map((all) => all.join(''));
+  const groups = fc.array(fc.array(literal, { minLength: 1, maxLength: 4 }), { maxLength: 70 });
+  const value = fc
+    .array(fc.oneof(letter, fc.constantFrom('A', 'B', '\xdf')), { maxLength: 40 })
+    .map((all) => all.join(''));
+  fc.assert(
+    fc.property(groups, value, (lists, text) => {
+      const found = new LiteralIndex(lists).find(text);
+      for (const [group, literals] of lists.entries())
+        assert.equal(
+          has(found, group),
+          literals.some((each) => lowerCase(text).includes(each)),
+        );
+    }),
+    { numRuns: 1_000 },
+  );
+});
