@@ -85,10 +85,8 @@ function expire(effect: Extract<Effect, { kind: 'expirevar' }>, names: TxNames):
 
 function withCollection(name: string, change: (state: State, stored: StoredCollection) => void): Change {
   return (state) => {
-    const stored = state.collection(name);
-    if (stored === undefined) return;
-    change(state, stored);
-    state.keep(name, stored);
+    const stored = state.written(name);
+    if (stored !== undefined) change(state, stored);
   };
 }
 

@@ -191,13 +191,16 @@ export class State {
     return this.#collections.get(name);
   }
 
-  /** Keeps what a rule has just changed. */
-  keep(name: string, collection: StoredCollection): void {
+  /** To be written to: the one that is kept, as another transaction may have begun the same meanwhile. */
+  written(name: string): StoredCollection | undefined {
+    const own = this.#collections.get(name);
+    if (own === undefined) return undefined;
     const { store, now, settings } = this.setup;
     const time = now();
-    // Another transaction may have begun the same collection meanwhile.
-    const found = store.find(name, collection.key, time, settings.collectionLifetime);
-    if (found === undefined || found === collection) store.keep(name, collection, time);
+    const collection = store.find(name, own.key, time, settings.collectionLifetime) ?? own;
+    if (collection !== own) this.#collections.set(name, collection);
+    store.keep(name, collection, time);
+    return collection;
   }
 
   /** The members of a collection that rules do not change, made once for a phase. */
