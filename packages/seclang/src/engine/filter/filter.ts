@@ -1,6 +1,7 @@
 import { requiredLiterals } from '../../regex/literals.ts';
 import type { OperatorNeeds } from '../operator.ts';
 import type { Summary } from './columns.ts';
+import { shortestLiteral } from './literal-index.ts';
 import { type Needs, needsOf, needsOfBytes, needsOfPhrases } from './needs.ts';
 import type { Planner } from './planner.ts';
 
@@ -13,17 +14,12 @@ export interface Filter {
   readonly bit: number;
 }
 
-/** Shorter literals are in most values, and what they are made of is known without looking for them. */
-const shortestLiteral = 2;
-
 /** @returns undefined where any value may match */
 export function compileFilter(needs: OperatorNeeds | undefined, planner: Planner): Filter | undefined {
   if (needs === undefined) return undefined;
   switch (needs.kind) {
     case 'pattern': {
-      const literals = requiredLiterals(needs.root);
-      const isUseful = literals?.every(({ length }) => length >= shortestLiteral) === true;
-      return filter(needsOf(needs.root), isUseful ? literals : undefined, planner);
+      return filter(needsOf(needs.root), requiredLiterals(needs.root), planner);
     }
     case 'phrases':
       return filter(needsOfPhrases(needs.phrases), needs.phrases, planner);
@@ -33,9 +29,10 @@ export function compileFilter(needs: OperatorNeeds | undefined, planner: Planner
 }
 
 function filter(needs: Needs, literals: readonly string[] | undefined, planner: Planner): Filter | undefined {
-  if (needs.length === 0 && literals === undefined) return undefined;
+  const isIndexed = literals?.every(({ length }) => length >= shortestLiteral) === true;
+  if (needs.length === 0 && !isIndexed) return undefined;
   const pairs = Int32Array.from(needs.flatMap(({ letters, marks }) => [letters, marks]));
-  if (literals === undefined) return { pairs, word: 0, bit: 0 };
+  if (!isIndexed) return { pairs, word: 0, bit: 0 };
   const group = planner.group(literals);
   return { pairs, word: group >> 5, bit: 1 << (group & 31) };
 }
