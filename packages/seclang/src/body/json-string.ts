@@ -53,13 +53,14 @@ export function unescapeString(raw: string): JsonString {
       target[at++] = byte;
       continue;
     }
-    const plain = escapes[raw.charCodeAt(index + 1)]!;
+    const next = index + 1 < length ? raw.charCodeAt(index + 1) : 0;
+    const plain = escapes[next]!;
     if (plain !== 0) {
       target[at++] = plain;
       index++;
       continue;
     }
-    let code = codeUnit(raw, index);
+    let code = next === 0x75 ? codeUnit(raw, index) : -1;
     if (code < 0) {
       fault ??= 'a string has an unknown escape';
       target[at++] = byte;
@@ -83,7 +84,8 @@ export function unescapeString(raw: string): JsonString {
 
 /** Of `\uHHHH` at `index`; -1 if it is none. */
 function codeUnit(raw: string, index: number): number {
-  if (raw.charCodeAt(index) !== backslash || raw.charCodeAt(index + 1) !== 0x75) return -1;
+  if (index + 6 > raw.length || raw.charCodeAt(index) !== backslash || raw.charCodeAt(index + 1) !== 0x75)
+    return -1;
   const high = hexPair(raw, index + 2);
   const low = hexPair(raw, index + 4);
   return high < 0 || low < 0 ? -1 : high * 256 + low;

@@ -12,7 +12,7 @@ export interface BodyLimits {
   /** `SecUploadFileLimit`. */
   readonly files: number;
   readonly parts: number;
-  /** Of one part. */
+  /** Lines of the head of one part. */
   readonly partFields: number;
   /** Bytes of the head of one part. */
   readonly partHead: number;
