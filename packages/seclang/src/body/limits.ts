@@ -28,5 +28,5 @@ export const usualLimits: BodyLimits = {
   parts: 1_000,
   partFields: 16,
   partHead: 8_192,
-  nodes: 50_000,
+  nodes: 20_000,
 };
