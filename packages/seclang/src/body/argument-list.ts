@@ -25,6 +25,6 @@ export class ArgumentList {
    * everyone refuses a body for its fault: so rules see at least the bytes. Once for a fault, whatever the limits say.
    */
   addUnread(name: string, bytes: string): void {
-    if (bytes !== '') this.values.push({ name, value: bytes });
+    this.values.push({ name, value: bytes });
   }
 }

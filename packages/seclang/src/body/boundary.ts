@@ -38,9 +38,9 @@ export function readBoundary(contentType: string): Boundary {
       // Cut off there by some readers.
       if (quoted === undefined && /[,\s]/.test(trimmed)) fault ??= 'the boundary has a comma or a blank';
       if (quoted !== undefined || /^'.*'$/.test(value)) flags.add('BOUNDARY_QUOTED');
-      if (/[ \t]$/.test(name!) || /^=[ \t]/.test(assigned ?? '') || /^[ \t]|[ \t]$/.test(value))
+      if (/[ \t]$/.test(name!) || /^=[ \t]/.test(assigned ?? '') || value.trim() !== value)
         flags.add('BOUNDARY_WHITESPACE');
-      if (name!.trim() !== 'boundary') fault ??= 'the boundary parameter is not in lower case';
+      if (!/^[ \t]*boundary[ \t]*$/.test(name!)) fault ??= 'the name of the boundary is not in lower case';
       if (quoted !== undefined && (closing === '' || plain !== ''))
         fault ??= 'the quotes of the boundary do not match';
       boundaries.push(quoted ?? trimmed);

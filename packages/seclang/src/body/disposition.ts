@@ -13,9 +13,9 @@ export interface Disposition {
 const mostParameters = 16;
 
 /** A name, and whether a value follows. */
-const parameterName = /([^\s=;"]*)([ \t]*=[ \t]*)?/y;
+const parameterName = /([^ \t=;"]*)([ \t]*=[ \t]*)?/y;
 const quotedValue = /"((?:[^"\\]|\\[\s\S])*)("?)/y;
-const plainValue = /[^\s;]*/y;
+const plainValue = /[^ \t;]*/y;
 const blanks = /[ \t]*/y;
 const extendedValue = /^(?:utf-8|iso-8859-1)'[a-z0-9-]*'((?:[^%]|%[0-9a-f]{2})*)$/i;
 
@@ -27,7 +27,7 @@ const extendedValue = /^(?:utf-8|iso-8859-1)'[a-z0-9-]*'((?:[^%]|%[0-9a-f]{2})*)
 export function readDisposition(value: string): Disposition {
   const names: string[] = [];
   const fileNames: string[] = [];
-  const typeEnd = value.search(/[;\s]/);
+  const typeEnd = value.search(/[; \t]/);
   let at = typeEnd < 0 ? value.length : typeEnd;
   let isSound = value.slice(0, at) === 'form-data';
   let hasOddQuoting = false;

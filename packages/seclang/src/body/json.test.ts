@@ -81,6 +81,8 @@ const faults: readonly (readonly [body: string, fault: RegExp, expected: readonl
   ['{"a":1}{"b":2}', /follows/, ['json.a=1', 'json={"b":2}']],
   ['1 2', /follows/, ['json=1', 'json=2']],
   ['{"a":1}\0', /follows/, ['json.a=1', 'json=\0']],
+  ['{"evil":[', /none of JSON/, ['json.evil=']],
+  ['{"evil":{', /no name/, ['json.evil=']],
   ['{"a":1', /does not go on/, ['json.a=1']],
   ['{"a":', /none of JSON/, ['json="a":']],
   ['{"a":1,}', /no name/, ['json.a=1', 'json=}']],

@@ -62,8 +62,14 @@ class Reader {
   read(from: number): string | undefined {
     this.#at = from;
     const stopped = this.#text();
-    if (stopped !== undefined) this.list.addUnread(this.#names.at(-1) ?? 'json', this.#body.slice(this.#at));
+    if (stopped !== undefined) this.#addRest();
     return this.#fault ?? stopped;
+  }
+
+  /** Under the name of what is open, which no value may have shown yet. */
+  #addRest(): void {
+    const rest = this.#body.slice(this.#at);
+    if (rest !== '' || this.#names.length > 1) this.list.addUnread(this.#names.at(-1) ?? 'json', rest);
   }
 
   /** @returns why it stopped before the end, as all that follow */

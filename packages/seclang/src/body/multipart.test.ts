@@ -104,6 +104,10 @@ const contentTypes: readonly (readonly [
   ['multipart/form-data; boundary\t=x', 'BOUNDARY_WHITESPACE STRICT_ERROR', undefined, true],
   ['multipart/form-data; boundary=x ', 'BOUNDARY_WHITESPACE STRICT_ERROR', undefined, true],
   ['multipart/form-data; boundary=x ; charset=utf-8', 'BOUNDARY_WHITESPACE STRICT_ERROR', undefined, true],
+  // What is a blank to some.
+  ['multipart/form-data; boundary=x\xa0', 'BOUNDARY_WHITESPACE STRICT_ERROR', undefined, true],
+  ['multipart/form-data; boundary=x\v', 'BOUNDARY_WHITESPACE STRICT_ERROR', undefined, true],
+  ['multipart/form-data;\xa0boundary=x', 'STRICT_ERROR', /lower case/, true],
   ['multipart/form-data boundary=x', 'MISSING_SEMICOLON STRICT_ERROR', undefined, true],
   ['multipart/form-data; charset="utf-8" boundary=x', 'STRICT_ERROR', /another parameter/, false],
   ['multipart/form-data; boundary=x; boundary=y', 'STRICT_ERROR', /more than one/, true],
@@ -445,7 +449,9 @@ const heads: readonly (readonly [
   ['Content-Disposition: form-data; name=', invalid, /not clear/, ['=b']],
   ['Content-Disposition: form-data; name ="a"', invalid, /not clear/, ['a=b']],
   ['Content-Disposition: form-data; name= "a"', invalid, /not clear/, ['a=b']],
-  // Quotes. One reader has the name `a"; filename=`, another `a\` and a file.
+  [`${named('a')}; filename="f"\xa0`, invalid, /not clear/, ['a=b', 'a:f:1']],
+  ['Content-Disposition: form-data; name=a\xa0', '', undefined, ['a\xa0=b']],
+  // Quotes.
   ["Content-Disposition: form-data; name='a'", 'INVALID_QUOTING STRICT_ERROR', undefined, ["'a'=b"]],
   ["Content-Disposition: form-data; name=it's", 'INVALID_QUOTING STRICT_ERROR', undefined, ["it's=b"]],
   ['Content-Disposition: form-data; name="a\\"c"', 'INVALID_QUOTING STRICT_ERROR', undefined, ['a"c=b']],
@@ -455,6 +461,7 @@ const heads: readonly (readonly [
     undefined,
     ['a=b', 'a:..\\f\\h:1'],
   ],
+  // One reader has the name `a"; filename=`, another `a\` and a file.
   [
     'Content-Disposition: form-data; name="a\\"; filename="f.php"',
     'INVALID_PART INVALID_QUOTING STRICT_ERROR',

@@ -188,7 +188,7 @@ class Reader {
     const [name = '', ...others] = fields.names;
     for (const value of head.lines) this.#partHeaders.push({ name, value });
     const content = this.#body.slice(head.end, to);
-    if (name === '_charset_' && !isReadableCharset(content.trim()))
+    if (name === '_charset_' && !isReadableCharset(content))
       this.fault ??= 'the charset is not one that can be looked into';
     const fileNames = fields.fileNames.filter((fileName) => fileName !== '');
     for (const fileName of fileNames) {

@@ -47,7 +47,7 @@ export function readPartHead(body: string, from: number, to: number, limits: Bod
       flags.add('HEADER_FOLDING');
       if (line[0] !== ' ' && line[0] !== '\t') flags.add('INVALID_HEADER_FOLDING');
       if (lines.length === 0) fault ??= 'the head of a part begins with a folded line';
-      lines.push(`${lines.pop() ?? ''} ${line.trimStart()}`);
+      lines.push(`${lines.pop() ?? ''} ${line.replace(/^[\t\v\f\r ]+/, '')}`);
     } else lines.push(line);
   }
   flags.add('INVALID_PART');
@@ -81,7 +81,7 @@ export function readPartFields(lines: readonly string[]): PartFields {
     }
     // A blank before the colon: some readers take it for the field that it looks like.
     const name = written.trim().toLowerCase();
-    const value = line.slice(written.length + 1).trim();
+    const value = withoutBlanks(line.slice(written.length + 1));
     if (seen.has(name)) {
       fault ??= 'a part has a field twice';
       isSound = false;
@@ -105,4 +105,13 @@ export function readPartFields(lines: readonly string[]): PartFields {
 
 function typeFault(value: string): string | undefined {
   return /^(?:multipart|message)\//i.test(value) ? 'a part has parts or a message in it' : undefined;
+}
+
+/** Blanks of RFC 9110 at both ends; what else `trim` takes for one belongs to the value for some readers. */
+function withoutBlanks(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && (text[from] === ' ' || text[from] === '\t')) from++;
+  while (to > from && (text[to - 1] === ' ' || text[to - 1] === '\t')) to--;
+  return text.slice(from, to);
 }

@@ -135,10 +135,10 @@ class Reader {
     const from = this.#at + 4;
     const end = this.#body.indexOf('-->', from);
     if (end < 0) return 'a comment does not end';
-    // Section 2.5: no `--` in it. Readers of HTML take `<!-->` for a whole one.
-    const dashes = this.#body.indexOf('--', from);
-    if (dashes < end || /^-?>/.test(this.#body.slice(from, from + 2)))
-      this.#fault ??= 'a comment has dashes in it';
+    // Section 2.5.
+    if (this.#body.indexOf('--', from) < end) this.#fault ??= 'a comment has dashes in it';
+    // Readers of HTML take `<!-->` and `<!--->` for a whole one.
+    if (/^-?>/.test(this.#body.slice(from, from + 2))) this.#fault ??= 'a comment begins as if it ended';
     this.#at = end + 3;
     return this.#count();
   }
