@@ -5,7 +5,7 @@ export interface Disposition {
   readonly fileNames: readonly string[];
   /** Whether all readers see the same: not if a parameter is unknown, stands twice, has no semicolon before it, and so on. */
   readonly isSound: boolean;
-  /** Single quotes, or a backslash in quotes: an escape in RFC 9110, a character of the name in WHATWG HTML. */
+  /** Single quotes, something behind the closing quote, or a backslash in quotes: an escape in RFC 9110, a character of the name in WHATWG HTML. */
   readonly hasOddQuoting: boolean;
 }
 
@@ -16,8 +16,9 @@ const mostParameters = 16;
 const parameterName = /([^ \t=;"]*)([ \t]*=[ \t]*)?/y;
 const quotedValue = /"((?:[^"\\]|\\[\s\S])*)("?)/y;
 const plainValue = /[^ \t;]*/y;
+const valueEnds = /^[; \t]?$/;
 const blanks = /[ \t]*/y;
-const extendedValue = /^(?:utf-8|iso-8859-1)'[a-z0-9-]*'((?:[^%]|%[0-9a-f]{2})*)$/i;
+const extendedValue = /^(?:utf-8|iso-8859-1)'[a-z0-9-]*'(?:[a-z0-9!#$&+.^_`|~-]|%[0-9a-f]{2})*$/i;
 
 /**
  * Reads the value of a Content-Disposition (RFC 7578 section 4.2), the sound and the unsound: whatever a lenient reader
@@ -56,7 +57,7 @@ export function readDisposition(value: string): Disposition {
       const [, quoted, closing] = matchAt(quotedValue, value, valueAt);
       at = quotedValue.lastIndex;
       if (closing === '') isSound = false;
-      if (quoted!.includes('\\')) hasOddQuoting = true;
+      if (quoted!.includes('\\') || !valueEnds.test(value.slice(at, at + 1))) hasOddQuoting = true;
       text = quoted!.replace(/\\(["\\])/g, '$1');
     } else {
       text = matchAt(plainValue, value, valueAt)[0];

@@ -149,9 +149,11 @@ const contentTypes: readonly (readonly [
   ['multipart/form-data; boundary=x"', 'DATA_BEFORE STRICT_ERROR UNMATCHED_BOUNDARY', /RFC 2046/, false],
   ['multipart/form-data; boundary=', 'STRICT_ERROR', /no boundary/, false],
   ['multipart/form-data; boundary=""', 'BOUNDARY_QUOTED STRICT_ERROR', /no boundary/, false],
-  ['multipart/form-data; boundary', 'STRICT_ERROR', /no boundary/, false],
+  ['multipart/form-data; boundary', 'STRICT_ERROR', /malformed/, false],
   ['multipart/form-data', 'STRICT_ERROR', /no boundary/, false],
   ['multipart/form-data;; boundary=x', 'STRICT_ERROR', /malformed/, true],
+  ['multipart/form-data; a; boundary=x', 'STRICT_ERROR', /malformed/, true],
+  ['multipart/form-data; a b=c; boundary=x', 'STRICT_ERROR', /malformed/, true],
   ['multipart/form-data; "; boundary=x', 'MISSING_SEMICOLON STRICT_ERROR', /malformed/, true],
   ['multipart/mixed; boundary=x', 'STRICT_ERROR', /not multipart/, true],
   ['multipart/form-dataX; boundary=x', 'STRICT_ERROR', /not multipart/, true],
@@ -352,6 +354,7 @@ test('what stands around parts', () => {
 });
 
 const invalid = 'INVALID_PART STRICT_ERROR';
+const oddlyQuoted = 'INVALID_PART INVALID_QUOTING STRICT_ERROR';
 
 /** Heads, with `b` as the content. */
 const heads: readonly (readonly [
@@ -377,7 +380,7 @@ const heads: readonly (readonly [
   ['Content-Disposition : form-data; name="a"', 'STRICT_ERROR', /proper name/, ['a=b']],
   ['Content-Disposition', invalid, /no colon/, ['=b']],
   [`${named('a')}\r\nX: \0`, invalid, /control/, ['a=b']],
-  [`${named('a')}\rX: 1`, invalid, /control/, ['a=b']],
+  [`${named('a')}\rX: 1`, oddlyQuoted, /control/, ['a=b']],
   [`X: 1\r${named('a')}`, invalid, /control/, ['=b']],
   [named('a\0c'), invalid, /control/, ['a\0c=b']],
   [`${named('a')}; filename="f.php\0.png"`, invalid, /control/, ['a=b', 'a:f.php\0.png:1']],
@@ -438,9 +441,9 @@ const heads: readonly (readonly [
   [`${named('a')}; x=y`, invalid, /not clear/, ['a=b']],
   [`${named('a')}; x`, invalid, /not clear/, ['a=b']],
   [`${named('a')} filename="f"`, invalid, /not clear/, ['a=b', 'a:f:1']],
-  [`${named('a')}, filename="f"`, invalid, /not clear/, ['a=b', 'a:f:1']],
-  [`${named('a')}(c)`, invalid, /not clear/, ['a=b']],
-  [`${named('a')}c`, invalid, /not clear/, ['a=b']],
+  [`${named('a')}, filename="f"`, oddlyQuoted, /not clear/, ['a=b', 'a:f:1']],
+  [`${named('a')}(c)`, oddlyQuoted, /not clear/, ['a=b']],
+  [`${named('a')}c`, oddlyQuoted, /not clear/, ['a=b']],
   [`${named('a')};; filename="f"`, invalid, /not clear/, ['a=b', 'a:f:1']],
   ['Content-Disposition: form-data; name="a', invalid, /not clear/, ['a=b']],
   ['Content-Disposition: form-data; name=a"', invalid, /not clear/, ['a"=b']],
@@ -449,7 +452,7 @@ const heads: readonly (readonly [
   ['Content-Disposition: form-data; name=', invalid, /not clear/, ['=b']],
   ['Content-Disposition: form-data; name ="a"', invalid, /not clear/, ['a=b']],
   ['Content-Disposition: form-data; name= "a"', invalid, /not clear/, ['a=b']],
-  [`${named('a')}; filename="f"\xa0`, invalid, /not clear/, ['a=b', 'a:f:1']],
+  [`${named('a')}; filename="f"\xa0`, oddlyQuoted, /not clear/, ['a=b', 'a:f:1']],
   ['Content-Disposition: form-data; name=a\xa0', '', undefined, ['a\xa0=b']],
   // Quotes.
   ["Content-Disposition: form-data; name='a'", 'INVALID_QUOTING STRICT_ERROR', undefined, ["'a'=b"]],
@@ -464,7 +467,7 @@ const heads: readonly (readonly [
   // One reader has the name `a"; filename=`, another `a\` and a file.
   [
     'Content-Disposition: form-data; name="a\\"; filename="f.php"',
-    'INVALID_PART INVALID_QUOTING STRICT_ERROR',
+    oddlyQuoted,
     /not clear/,
     ['a"; filename==b'],
   ],
@@ -479,6 +482,12 @@ const heads: readonly (readonly [
     ['a=b', 'a:f:1', 'a:+ADw-:1'],
   ],
   [`${named('a')}; filename="f"; filename*="utf-8''%66.php"`, '', undefined, ['a:f:1', 'a:f.php:1']],
+  [
+    `${named('a')}; filename="f"; filename*=utf-8''\xe9(`,
+    invalid,
+    /not clear/,
+    ['a=b', 'a:f:1', 'a:\xe9(:1'],
+  ],
   [`${named('a')}; filename="f"; filename*=f.php`, invalid, /not clear/, ['a=b', 'a:f:1', 'a:f.php:1']],
   [`${named('a')}; filename="f"; filename*=utf-8''%zz`, invalid, /not clear/, ['a=b', 'a:f:1', 'a:%zz:1']],
   [
