@@ -5,7 +5,10 @@ export interface Disposition {
   readonly fileNames: readonly string[];
   /** Whether all readers see the same: not if a parameter is unknown, stands twice, has no semicolon before it, and so on. */
   readonly isSound: boolean;
-  /** Single quotes, something behind the closing quote, or a backslash in quotes: an escape in RFC 9110, a character of the name in WHATWG HTML. */
+  /**
+   * Single quotes, something behind the closing quote, or a backslash in quotes: an escape in RFC 9110, a character of the
+   * name in WHATWG HTML.
+   */
   readonly hasOddQuoting: boolean;
 }
 
@@ -26,79 +29,106 @@ const extendedValue = /^(?:utf-8|iso-8859-1)'[a-z0-9-]*'(?:[a-z0-9!#$&+.^_`|~-]|
  * @param value bytes as latin1, bounded by the caller
  */
 export function readDisposition(value: string): Disposition {
-  const names: string[] = [];
-  const fileNames: string[] = [];
-  const typeEnd = value.search(/[; \t]/);
-  let at = typeEnd < 0 ? value.length : typeEnd;
-  let isSound = value.slice(0, at) === 'form-data';
-  let hasOddQuoting = false;
-  const seen = new Set<string>();
-  for (let count = 0; at < value.length; count++) {
-    if (count === mostParameters) {
-      isSound = false;
-      break;
+  const reader = new Reader(value);
+  reader.read();
+  return reader;
+}
+
+class Reader implements Disposition {
+  readonly names: string[] = [];
+  readonly fileNames: string[] = [];
+  isSound = true;
+  hasOddQuoting = false;
+  readonly #text: string;
+  #at = 0;
+  readonly #seen = new Set<string>();
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  read(): void {
+    this.#at = this.#text.search(/[; \t]|$/);
+    if (this.#text.slice(0, this.#at) !== 'form-data') this.isSound = false;
+    for (let count = 0; this.#toParameter(); count++) {
+      if (count === mostParameters) {
+        this.isSound = false;
+        break;
+      }
+      this.#parameter();
     }
-    at = endOf(blanks, value, at);
-    if (at === value.length) break;
-    if (value[at] === ';') at = endOf(blanks, value, at + 1);
-    else isSound = false;
-    // One may end it.
-    if (at === value.length) break;
-    const [, name, assignment] = matchAt(parameterName, value, at);
-    const valueAt = parameterName.lastIndex;
-    if (name === '' || assignment !== '=') isSound = false;
+    const [name = ''] = this.names;
+    // RFC 7578 section 4.2 forbids `filename*`: who does not know it sees no file.
+    const isFileToAll = this.fileNames.length === 0 || this.#seen.has('filename');
+    if (name === '' || !isFileToAll) this.isSound = false;
+  }
+
+  /** @returns whether there is one */
+  #toParameter(): boolean {
+    this.#match(blanks);
+    if (this.#text[this.#at] === ';') {
+      this.#at++;
+      this.#match(blanks);
+    } else if (this.#at < this.#text.length) this.isSound = false;
+    return this.#at < this.#text.length;
+  }
+
+  #parameter(): void {
+    const start = this.#at;
+    const [, name, assignment] = this.#match(parameterName);
+    if (name === '' || assignment !== '=') this.isSound = false;
     if (assignment === undefined) {
       // Whatever it is, it is not looked at twice.
-      at = Math.max(valueAt, at + 1);
-      continue;
-    }
-    let text: string;
-    if (value[valueAt] === '"') {
-      const [, quoted, closing] = matchAt(quotedValue, value, valueAt);
-      at = quotedValue.lastIndex;
-      if (closing === '') isSound = false;
-      if (quoted!.includes('\\') || !valueEnds.test(value.slice(at, at + 1))) hasOddQuoting = true;
-      text = quoted!.replace(/\\(["\\])/g, '$1');
-    } else {
-      text = matchAt(plainValue, value, valueAt)[0];
-      at = plainValue.lastIndex;
-      if (text.includes("'") && !name!.endsWith('*')) hasOddQuoting = true;
-      if (text.includes('"')) isSound = false;
+      this.#at = Math.max(this.#at, start + 1);
+      return;
     }
     const label = name!.toLowerCase();
-    if (seen.has(label) || label !== name) isSound = false;
-    seen.add(label);
-    if (label === 'name') names.push(text);
-    else if (label === 'filename') fileNames.push(text);
-    else if (label === 'filename*') {
-      if (!extendedValue.test(text)) isSound = false;
+    if (this.#seen.has(label) || label !== name) this.isSound = false;
+    this.#seen.add(label);
+    const isQuoted = this.#text[this.#at] === '"';
+    this.#take(label, isQuoted ? this.#quoted() : this.#plain(label.endsWith('*')));
+  }
+
+  #quoted(): string {
+    const [, quoted, closing] = this.#match(quotedValue);
+    if (closing === '') this.isSound = false;
+    const isLast = valueEnds.test(this.#text.slice(this.#at, this.#at + 1));
+    if (quoted!.includes('\\') || !isLast) this.hasOddQuoting = true;
+    return quoted!.replace(/\\(["\\])/g, '$1');
+  }
+
+  #plain(isExtended: boolean): string {
+    const [plain] = this.#match(plainValue);
+    if (plain.includes("'") && !isExtended) this.hasOddQuoting = true;
+    if (plain.includes('"')) this.isSound = false;
+    return plain;
+  }
+
+  #take(label: string, text: string): void {
+    if (label === 'name') this.names.push(text);
+    else if (label === 'filename') this.fileNames.push(text);
+    else if (label === 'filename*' && extendedValue.test(text)) {
       const decoded = decodeExtended(text);
-      if (!fileNames.includes(decoded)) fileNames.push(decoded);
+      if (!this.fileNames.includes(decoded)) this.fileNames.push(decoded);
     } else {
-      isSound = false;
+      this.isSound = false;
       // `name*`, and the pieces of RFC 2231: `filename*0`.
-      if (label.startsWith('filename*')) fileNames.push(decodeExtended(text));
-      else if (label.startsWith('name*')) names.push(decodeExtended(text));
+      if (label.startsWith('filename*')) this.fileNames.push(decodeExtended(text));
+      else if (label.startsWith('name*')) this.names.push(decodeExtended(text));
     }
   }
-  // RFC 7578 section 4.2 forbids `filename*`: who does not know it sees no file.
-  if (names.length === 0 || names[0] === '' || (fileNames.length > 0 && !seen.has('filename')))
-    isSound = false;
-  return { names, fileNames, isSound, hasOddQuoting };
+
+  /** Of a sticky pattern that matches at least nothing. */
+  #match(pattern: RegExp): RegExpExecArray {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)!;
+    this.#at = pattern.lastIndex;
+    return found;
+  }
 }
 
 /** RFC 5987 section 3.2: `utf-8''na%C3%AFve.txt`, to bytes. */
 function decodeExtended(text: string): string {
   const encoded = /^[^']*'[^']*'([\s\S]*)$/.exec(text)?.[1] ?? text;
   return encoded.replace(/%([0-9a-f]{2})/gi, (_, pair) => String.fromCharCode(Number.parseInt(pair, 16)));
-}
-
-function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray {
-  pattern.lastIndex = at;
-  return pattern.exec(text)!;
-}
-
-function endOf(pattern: RegExp, text: string, at: number): number {
-  matchAt(pattern, text, at);
-  return pattern.lastIndex;
 }
