@@ -233,6 +233,13 @@ const framings: readonly (readonly [
     ['a=b'],
   ],
   [
+    'a carriage return at the end alone',
+    `${lineFeeds.slice(0, -1)}\r\n`,
+    'CRLF_LF_LINES LF_LINE STRICT_ERROR',
+    undefined,
+    ['a=b'],
+  ],
+  [
     'a line feed before the boundary',
     plain.replace('b\r\n', 'b\n'),
     'CRLF_LF_LINES LF_LINE STRICT_ERROR',
@@ -440,6 +447,8 @@ const heads: readonly (readonly [
   ],
   [`${named('a')}; x=y`, invalid, /not clear/, ['a=b']],
   [`${named('a')}; x`, invalid, /not clear/, ['a=b']],
+  [`${named('a')}; ="x"`, invalid, /not clear/, ['a=b']],
+  ['Content-Disposition: form-data; name; name="a"', invalid, /not clear/, ['a=b']],
   [`${named('a')} filename="f"`, invalid, /not clear/, ['a=b', 'a:f:1']],
   [`${named('a')}, filename="f"`, oddlyQuoted, /not clear/, ['a=b', 'a:f:1']],
   [`${named('a')}(c)`, oddlyQuoted, /not clear/, ['a=b']],
@@ -564,6 +573,9 @@ test('parts, files, fields and heads are bounded, and what is beyond is seen', (
     assert.deepEqual(seen(content).slice(0, 2), ['a=1', 'b=2']);
     assert.match(seen(content)[2]!, /^=Content-Disposition: [\s\S]*evil/);
   }
+  const unclosed = read(three.replace('--x--\r\n', ''), type, { arguments: 2 });
+  assert.match(unclosed.fault!, /many arguments/);
+  assert.match(seen(unclosed)[2]!, /^=Content-Disposition: [\s\S]*evil/);
   const files = body(
     ...['f', 'g', 'h'].map((name) => [`${named('a')}; filename="${name}"`, 'evil'] as const),
   );
