@@ -62,9 +62,7 @@ function referenceEnd(raw: string, from: number): number {
   for (let at = from; at < length; at++) {
     const byte = raw.charCodeAt(at);
     if (byte === semicolon) return at;
-    const isLetter = byte >= 0x61 && byte <= 0x7a;
-    if (!isLetter && byte !== hash && hexValue[byte]! < 0) return -1;
-    // A letter beyond the longest entity; digits may go on, with zeros before them.
+    // Longer than any entity; only digits go on, with zeros before them. So no `&` is looked far behind.
     if (at - from > 3 && hexValue[byte]! < 0) return -1;
   }
   return -1;
@@ -91,7 +89,6 @@ function referenced(raw: string, from: number, to: number): number {
   const isHex = raw.charCodeAt(from + 1) === letterX;
   const base = isHex ? 16 : 10;
   const first = from + (isHex ? 2 : 1);
-  if (first === to) return -1;
   let code = 0;
   for (let at = first; at < to; at++) {
     const digit = hexValue[raw.charCodeAt(at)]!;
