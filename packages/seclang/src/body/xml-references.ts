@@ -63,7 +63,7 @@ function referenceEnd(raw: string, from: number): number {
     const byte = raw.charCodeAt(at);
     if (byte === semicolon) return at;
     // Longer than any entity; only digits go on, with zeros before them. So no `&` is looked far behind.
-    if (at - from > 3 && hexValue[byte]! < 0) return -1;
+    if (byte === ampersand || (at - from > 3 && hexValue[byte]! < 0)) return -1;
   }
   return -1;
 }
