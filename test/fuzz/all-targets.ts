@@ -1,5 +1,6 @@
+import { bodyTargets } from './body-targets.ts';
 import { fieldTargets } from './field-targets.ts';
 import { jsonTarget } from './json-target.ts';
 import { contentTargets, type Target } from './targets.ts';
 
-export const targets: readonly Target[] = [jsonTarget, ...contentTargets, ...fieldTargets];
+export const targets: readonly Target[] = [jsonTarget, ...contentTargets, ...fieldTargets, ...bodyTargets];
