@@ -5,9 +5,9 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { emptyContent } from '../../packages/seclang/src/body/content.ts';
+import { bodyParsers } from '../../packages/seclang/src/body/processors.ts';
 import { compileRules } from '../../packages/seclang/src/engine/engine.ts';
 import { coreRuleSet, coreRuleSetMissing } from '../../packages/seclang/src/engine/testing/core-rule-set.ts';
-import { jsonArguments } from '../../packages/seclang/src/engine/testing/json-arguments.ts';
 import { bestOf } from './stand-in.ts';
 
 // As the gateway starts.
@@ -15,10 +15,9 @@ setFlagsFromString('--enable-experimental-regexp-engine');
 setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
 
 if (coreRuleSetMissing !== undefined) throw new Error(coreRuleSetMissing);
-const engine = compileRules(coreRuleSet(), {
+const engine = compileRules(coreRuleSet('SecArgumentsLimit 10000'), {
   isBacktrackingBounded: true,
   budget: 60_000,
-  bodyParsers: { JSON: jsonArguments },
 });
 
 const browser = [
@@ -72,7 +71,7 @@ const context = {
   jsonDepthLimit: 100,
   uploadFileLimit: 1,
 };
-const read = (text: string): boolean => jsonArguments(text, context) === emptyContent;
+const read = (text: string): boolean => bodyParsers.JSON(text, context) === emptyContent;
 
 const bodies: readonly (readonly [name: string, calls: number, call: (index: number) => void])[] = [
   ['GET without arguments', 3_000, () => run('GET', '/', browser, '')],

@@ -1,5 +1,5 @@
 import type { BodyParsers } from '../body/processors.ts';
-import { processorOf, urlencoded } from '../body/processors.ts';
+import { bodyParsers, processorOf } from '../body/processors.ts';
 import type { Rule, RuleSet } from '../model/rule.ts';
 import { OperatorFault } from '../operators/operator.ts';
 import type { Phase } from '../parse/action.ts';
@@ -19,7 +19,7 @@ import { type FaultPolicy, Transaction } from './transaction.ts';
 import { TxNames } from './tx.ts';
 
 export interface EngineOptions {
-  /** Readers of bodies beside the one for URLENCODED, by the name that rules have for them. */
+  /** Readers of bodies in the place of those that there are, by the name that rules have for them. */
   readonly bodyParsers?: BodyParsers;
   /** Which of them reads a content type where no rule says so. By default as in ModSecurity: neither JSON nor XML. */
   readonly processorOf?: (contentType: string) => BodyProcessor | undefined;
@@ -81,7 +81,7 @@ export function compileWith(ruleSet: RuleSet, options: EngineOptions, evaluation
     names,
     now: options.now ?? (() => performance.timeOrigin + performance.now()),
     store: options.store ?? new CollectionStore(),
-    bodyParsers: { URLENCODED: urlencoded, ...options.bodyParsers },
+    bodyParsers: { ...bodyParsers, ...options.bodyParsers },
     processorOf: options.processorOf ?? processorOf,
     environment: options.environment ?? {},
     budget: options.budget ?? 200,

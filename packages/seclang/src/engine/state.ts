@@ -25,7 +25,7 @@ export interface Setup {
   /** Milliseconds since 1970, fractions too. */
   readonly now: () => number;
   readonly store: CollectionStore;
-  readonly bodyParsers: BodyParsers;
+  readonly bodyParsers: Required<BodyParsers>;
   readonly processorOf: (contentType: string) => BodyProcessor | undefined;
   readonly environment: Readonly<Record<string, string>>;
   /** How long, in milliseconds, all phases of a transaction may take together. */

@@ -154,7 +154,6 @@ export class Transaction {
     const { argumentSeparator, argumentsLimit, jsonDepthLimit, uploadFileLimit } = setup.settings;
     const contentType = fieldValue(state.request.fields, 'content-type') ?? '';
     const parse = setup.bodyParsers[processor];
-    if (parse === undefined) return { ...emptyContent, fault: `nothing here reads ${processor}` };
     if (processor === 'URLENCODED')
       state.isBodyInvalid = parseUrlencoded(body, argumentSeparator, 0).isInvalid;
     const left = Math.max(0, argumentsLimit - query.arguments.length);
