@@ -10,8 +10,9 @@ import type { MediaTypeDetails, OperationDefinition, Schema } from './definition
 import { withoutFields } from './field-cuts.ts';
 import { FormReader, type Reading } from './form-body.ts';
 import { type FileOptions, fileFault, MultipartReader } from './multipart-body.ts';
-import { type Check, type SchemaCompiler, type SchemaError, TooManySteps } from './schema-compiler.ts';
+import type { Check, SchemaCompiler, SchemaError } from './schema-compiler.ts';
 import { constituents } from './schema-shape.ts';
+import { TooManySteps } from './steps.ts';
 import type { FieldSearch, ForbiddenField, UnknownFields } from './unknown-fields.ts';
 import { jsonError, messageOf, pointerOf, shortened, type ValidationError } from './validation-error.ts';
 import { XmlReader } from './xml-body.ts';

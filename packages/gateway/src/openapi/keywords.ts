@@ -1,6 +1,6 @@
 import type { Schema } from './definition.ts';
 import { emptyObject, isJsonObject, type JsonObject } from './json-value.ts';
-import { compilePattern } from './pattern.ts';
+import { compilePattern } from './pattern/pattern.ts';
 import { sanitizeMark, schemaKeywords } from './structure.ts';
 
 const types = new Set<unknown>(['string', 'number', 'integer', 'boolean', 'null', 'array', 'object']);

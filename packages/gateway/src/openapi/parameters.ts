@@ -11,7 +11,7 @@ import type {
   ParameterLocation,
   SharedDefinition,
 } from './definition.ts';
-import { type Check, type SchemaCompiler, type SchemaError, TooManySteps } from './schema-compiler.ts';
+import type { Check, SchemaCompiler, SchemaError } from './schema-compiler.ts';
 import { type Shape, shapeOfSchema } from './schema-shape.ts';
 import {
   isRepeated,
@@ -21,6 +21,7 @@ import {
   readTexts,
   typeFault,
 } from './serialization.ts';
+import { TooManySteps } from './steps.ts';
 import { messageOf, pointerOf, shortened, type ValidationError } from './validation-error.ts';
 
 /** What of a request the parameters are in. */

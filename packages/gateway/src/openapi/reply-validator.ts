@@ -7,7 +7,8 @@ import { DeclaredMembers, writeOnly } from './declared.ts';
 import type { OperationDefinition, ResponseDefinition, Schema, SharedDefinition } from './definition.ts';
 import { type ParameterChecks, prepareParameters } from './parameters.ts';
 import { contentRule } from './responses.ts';
-import { type Check, SchemaCompiler, type SchemaError, TooManySteps } from './schema-compiler.ts';
+import { type Check, SchemaCompiler, type SchemaError } from './schema-compiler.ts';
+import { TooManySteps } from './steps.ts';
 import { pointerOf } from './validation-error.ts';
 
 /** One thing that is wrong with a reply: where and which keyword, for the record; never a value. */

@@ -1,6 +1,6 @@
 import type { Schema } from './definition.ts';
 import { isJsonObject } from './json-value.ts';
-import { compilePattern, type Pattern } from './pattern.ts';
+import { compilePattern, type Pattern } from './pattern/pattern.ts';
 
 /** What one schema by itself says about the members and items of a value. */
 export interface Source {

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Schema } from './definition.ts';
 import { withoutFields } from './field-cuts.ts';
-import { SchemaCompiler, TooManySteps } from './schema-compiler.ts';
+import { SchemaCompiler } from './schema-compiler.ts';
+import { TooManySteps } from './steps.ts';
 import { UnknownFields } from './unknown-fields.ts';
 
 const schemas: Readonly<Record<string, Schema>> = {

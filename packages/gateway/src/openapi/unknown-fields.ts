@@ -314,7 +314,8 @@ class Level {
         isNamed = true;
         isReadOnly ||= this.#fields.isReadOnly(own);
       }
-      for (const { pattern, schema } of source.patterns) if (pattern.test(name)) schemas.push(schema);
+      for (const { pattern, schema } of source.patterns)
+        if (pattern.takesName(name, false)) schemas.push(schema);
       if (schemas.length > before || source.others === undefined) continue;
       // What is forbidden is for the schema to refuse.
       schemas.push(source.others);
