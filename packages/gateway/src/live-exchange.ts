@@ -41,6 +41,7 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   trace: Traceparent = noTrace;
   readonly method: string;
   path = '';
+  hasPathParameters = false;
   query = '';
   /** As the upstream gets to see it. */
   upstreamQuery = '';

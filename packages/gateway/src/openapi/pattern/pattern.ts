@@ -1,6 +1,6 @@
 import { type AST, RegExpParser } from '@eslint-community/regexpp';
 import { Steps, TooManySteps } from '../steps.ts';
-import { backtrackingCost } from './cost.ts';
+import { backtrackingCost, isAnchored } from './cost.ts';
 import { compileProgram, type Program } from './program.ts';
 import { runProgram } from './run.ts';
 
@@ -25,9 +25,9 @@ export interface Pattern {
  * @throws SyntaxError
  */
 export function compilePattern(source: string): Pattern {
-  const unicode = attempt(source, 'u');
-  const expression = unicode ?? new RegExp(source);
-  return new Choice(source, expression, unicode !== undefined);
+  const isUnicode = isPattern(source, 'u');
+  if (!isUnicode) new RegExp(source);
+  return new Choice(source, isUnicode);
 }
 
 /** The steps of V8 that a check may take as a matter of course: so many for each character, and so many more. */
@@ -40,14 +40,12 @@ const lengths = [16, 32, 64, 128, 256, 1024, 4096, maximumPatternLength];
 
 class Choice implements Pattern {
   readonly #source: string;
-  readonly #expression: RegExp;
   readonly #unicode: boolean;
   /** Made by the first string: a definition can have thousands of patterns that no request needs. */
   #plan: Plan | undefined;
 
-  constructor(source: string, expression: RegExp, unicode: boolean) {
+  constructor(source: string, unicode: boolean) {
     this.#source = source;
-    this.#expression = expression;
     this.#unicode = unicode;
   }
 
@@ -57,7 +55,7 @@ class Choice implements Pattern {
     const cost = this.#plan.costs.find(({ length }) => text.length <= length);
     if (cost !== undefined) {
       steps.take(cost.steps / comparisonsOfStep);
-      return this.#expression.test(text);
+      return this.#plan.expression.test(text);
     }
     this.#plan.program ??= compileProgram(this.#plan.pattern, this.#unicode) ?? 'none';
     if (this.#plan.program === 'none') {
@@ -81,6 +79,8 @@ class Choice implements Pattern {
 const ofNames = new Steps();
 
 interface Plan {
+  /** As V8 runs it. */
+  readonly expression: RegExp;
   readonly pattern: AST.Pattern;
   /** What strings up to some length cost in V8, as long as that is little. */
   readonly costs: readonly { readonly length: number; readonly steps: number }[];
@@ -96,13 +96,16 @@ function planFor(source: string, unicode: boolean): Plan {
     if (steps > cheap.each * length + cheap.more) break;
     costs.push({ length, steps });
   }
-  return { pattern, costs, program: undefined };
+  // From "[^a]$" V8 concludes that a match is one unit long, and misses the character of two at the end.
+  const written = pattern.alternatives.every(isAnchored) ? source : `^[^]*?(?:${source})`;
+  return { expression: new RegExp(written, unicode ? 'u' : ''), pattern, costs, program: undefined };
 }
 
-function attempt(source: string, flags: string): RegExp | undefined {
+function isPattern(source: string, flags: string): boolean {
   try {
-    return new RegExp(source, flags);
+    new RegExp(source, flags);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }
