@@ -13,7 +13,8 @@ import {
   recordOf,
   timeIn,
 } from './key-record.ts';
-import { looksLikeKey, makeKey, randomText } from './key-text.ts';
+import { looksLikeKey, makeKey } from './key-text.ts';
+import { randomText } from './random-text.ts';
 import { makeSecretFile, readSecretFile } from './secret-file.ts';
 
 /** Milliseconds. */
