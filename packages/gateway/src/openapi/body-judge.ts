@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { isOfType } from '../http/content-signature.ts';
 import { parseForm } from '../http/form.ts';
 import { JsonFault, parseJson } from '../http/json.ts';
@@ -317,8 +318,4 @@ function lengthsOf(schema: Schema, { shared }: OperationDefinition): readonly [l
     if (typeof maxLength === 'number') most = Math.min(most, maxLength);
   }
   return [least, most];
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
