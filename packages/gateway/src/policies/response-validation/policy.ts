@@ -1,6 +1,6 @@
 import { type Head, type Known, type Refuse, type Reply, type Report, refuse } from '../../exchange.ts';
 import { askForWhole } from '../../http/content-fields.ts';
-import type { OperationDefinition, ResponseDefinition } from '../../openapi/definition.ts';
+import { type OperationDefinition, type ResponseDefinition, sharedOf } from '../../openapi/definition.ts';
 import type { ReplyError } from '../../openapi/reply-validator.ts';
 import { type ContentRule, contentRule, responseFor } from '../../openapi/responses.ts';
 import { definePolicy } from '../../policy.ts';
@@ -30,9 +30,8 @@ export const responseValidation = definePolicy({
     hasDefinition ? { mode: 'monitor', sample: sampledByDefault } : undefined,
   async prepare(config, environment) {
     const definitions = environment.api?.operations?.map((operation) => operation.definition) ?? [];
-    const shared = definitions[0]?.shared ?? { schemas: {}, securitySchemes: {} };
     const { ReplyValidator } = await import('../../openapi/reply-validator.ts');
-    const validator = new ReplyValidator(shared);
+    const validator = new ReplyValidator(sharedOf(definitions));
     // Nothing waits for what is only watched, and nothing of it is changed.
     const observing = config.mode === 'monitor';
     const { status = 'refuse', body = 'refuse', undeclaredFields = 'strip', headers = 'report' } = config;
