@@ -6,8 +6,8 @@ import { type Schema, sharedOf } from '../../openapi/definition.ts';
 import { type Offered, offeredTypes } from '../../openapi/media-types.ts';
 import type { Operation } from '../../routing/apis.ts';
 import { contentOf } from '../authorization/content-rules.ts';
-import { Faults } from '../authorization/faults.ts';
 import { covers, parseFieldTarget, type Scope } from '../authorization/target.ts';
+import { Faults } from '../faults.ts';
 import { htmlFaults } from './html.ts';
 import type { Kind } from './kinds.ts';
 import { markFaults } from './mark-faults.ts';
@@ -54,7 +54,7 @@ export function compileRules(config: SanitisingConfig, { api }: Environment): Ru
   // One for all of the definition: it goes through every schema.
   const marks = new Marks(shared, (operations ?? []).flatMap(schemasOf));
   for (const message of markFaults(operations ?? [], marks)) faults.add([], message);
-  if (faults.all.length > 0) throw new AggregateError(faults.all, 'sanitising');
+  faults.throwAll();
   const byOperation = new Map<Operation, OperationRules>();
   for (const operation of operations ?? []) {
     const rules = {
