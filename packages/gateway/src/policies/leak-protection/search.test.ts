@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { findCardNumbers, findCardNumbersPlainly } from './card-numbers.ts';
+import { findCardNumbers } from './card-numbers.ts';
 import { compileRules } from './compile.ts';
 import { inspectContent } from './inspect.ts';
 import { plainJson } from './plain-text.ts';
 import { triggers } from './rules.ts';
 import type { LeakProtectionConfig } from './schema.ts';
+import { findCardNumbersPlainly, searchPlainly } from './testing/plainly.ts';
 import { TooMuch } from './too-much.ts';
-import { searchPlainly, WordSearch } from './word-search.ts';
+import { WordSearch } from './word-search.ts';
 
 test('words are found as by the plain way', () => {
   const words = [...new Set(triggers.map(({ word }) => word))];
