@@ -11,11 +11,12 @@ import type { MediaTypeDetails, OperationDefinition, Schema } from './definition
 import { withoutFields } from './field-cuts.ts';
 import { FormReader, type Reading } from './form-body.ts';
 import { type FileOptions, fileFault, MultipartReader } from './multipart-body.ts';
-import type { Check, SchemaCompiler, SchemaError } from './schema-compiler.ts';
+import type { Check, SchemaCompiler } from './schema-compiler.ts';
+import { type ContentError, schemaErrors, tooComplex } from './schema-errors.ts';
 import { constituents } from './schema-shape.ts';
 import { TooManySteps } from './steps.ts';
 import type { FieldSearch, ForbiddenField, UnknownFields } from './unknown-fields.ts';
-import { jsonError, messageOf, pointerOf, shortened, type ValidationError } from './validation-error.ts';
+import { jsonError, shortened, type ValidationError } from './validation-error.ts';
 import { XmlReader } from './xml-body.ts';
 
 export interface BodyOptions {
@@ -31,11 +32,6 @@ export type Judgement =
   | { readonly body: Buffer }
   | undefined;
 
-/**
- * All errors are looked for in bodies up to this size; of larger ones the first is named. What is wrong in every
- * item makes up to 25,000 error objects here, in some milliseconds.
- */
-const thoroughBytes = 16 * 1024;
 const maximumPairs = 1000;
 /** So many bytes of lines are judged at once; others have their turn before the next. */
 const sliceBytes = 64 * 1024;
@@ -216,22 +212,8 @@ export class BodyJudge {
   }
 
   #errorsOf(value: unknown, bytes: number): ValidationError[] | undefined {
-    const check = this.#check;
-    if (check === undefined) return undefined;
-    try {
-      const first = check.first(value);
-      if (first === undefined) return undefined;
-      const errors = bytes <= thoroughBytes ? allOf(check, value) : [];
-      return (errors.length === 0 ? [first] : errors.slice(0, this.#options.maxErrors)).map((error) => ({
-        in: 'body',
-        pointer: pointerOf(error),
-        keyword: error.keyword,
-        message: messageOf(error),
-      }));
-    } catch (error) {
-      if (!(error instanceof TooManySteps)) throw error;
-      return [tooComplex];
-    }
+    const found = this.#check && schemaErrors(this.#check, value, bytes, this.#options.maxErrors);
+    return found?.map(inBody);
   }
 
   #unknownIn(value: unknown): readonly ForbiddenField[] {
@@ -250,12 +232,10 @@ export class BodyJudge {
 const mostStripped = 1_000;
 /** Stands for a search that was given up. */
 const tooManySteps: ForbiddenField = { path: [], keyword: 'unknown' };
-const tooComplex: ValidationError = {
-  in: 'body',
-  pointer: '',
-  keyword: 'complexity',
-  message: 'is too complex to be checked',
-};
+
+function inBody(error: ContentError): ValidationError {
+  return { in: 'body', ...error };
+}
 
 function joined(
   errors: readonly ValidationError[] | undefined,
@@ -265,7 +245,7 @@ function joined(
   if (errors === undefined && unknown.length === 0) return undefined;
   const refused = unknown.slice(0, most).map((field) =>
     field === tooManySteps
-      ? tooComplex
+      ? inBody(tooComplex)
       : ({
           in: 'body',
           pointer: shortened(field.path.map((step) => `/${escapePointer(String(step))}`).join('')),
@@ -274,16 +254,6 @@ function joined(
         } as const),
   );
   return { errors: [...(errors ?? []), ...refused].slice(0, most) };
-}
-
-function allOf(check: Check, value: unknown): readonly SchemaError[] {
-  try {
-    // That a condition fails is said by what failed in it.
-    return check.all(value).filter(({ keyword }) => keyword !== 'if');
-  } catch (error) {
-    if (!(error instanceof TooManySteps)) throw error;
-    return [];
-  }
 }
 
 function parse(bytes: Buffer, limits: JsonLimits): { readonly value: unknown } | ValidationError {
