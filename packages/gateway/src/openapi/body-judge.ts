@@ -5,7 +5,7 @@ import { JsonFault, parseJson } from '../http/json.ts';
 import type { JsonLimits } from '../http/json-limits.ts';
 import { linesReasons, splitLines, splitSequence } from '../http/json-lines.ts';
 import { escapePointer } from '../http/json-pointer.ts';
-import { queryReasons } from '../http/query.ts';
+import { mostParameters, queryReasons } from '../http/query.ts';
 import type { ReadableBody } from './bodies.ts';
 import type { MediaTypeDetails, OperationDefinition, Schema } from './definition.ts';
 import { withoutFields } from './field-cuts.ts';
@@ -32,7 +32,6 @@ export type Judgement =
   | { readonly body: Buffer }
   | undefined;
 
-const maximumPairs = 1000;
 /** So many bytes of lines are judged at once; others have their turn before the next. */
 const sliceBytes = 64 * 1024;
 const lineLimits = { lines: 100_000, length: sliceBytes };
@@ -95,7 +94,7 @@ export class BodyJudge {
       case 'json':
         return this.#judgeJson(bytes, limits, parsed);
       case 'form': {
-        const pairs = parseForm(bytes, maximumPairs);
+        const pairs = parseForm(bytes, mostParameters);
         if ('kind' in pairs) return syntax(queryReasons[pairs.reason]);
         return this.#judgeReading(this.#form!.read(pairs, maxErrors), bytes.length);
       }
