@@ -24,6 +24,7 @@ test('all errors are told, of large content the first', () => {
 });
 
 test('a condition that fails is told by what failed in it', () => {
+  // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
   const schema = { if: { required: ['a'] }, then: { required: ['b', 'c'] } };
   assert.deepEqual(keywords(schema, { a: 1 }), [' required', ' required']);
 });
