@@ -1,20 +1,22 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { isOfType } from '../http/content-signature.ts';
 import { parseForm } from '../http/form.ts';
 import { JsonFault, parseJson } from '../http/json.ts';
 import type { JsonLimits } from '../http/json-limits.ts';
 import { linesReasons, splitLines, splitSequence } from '../http/json-lines.ts';
 import { escapePointer } from '../http/json-pointer.ts';
-import { queryReasons } from '../http/query.ts';
+import { mostParameters, queryReasons } from '../http/query.ts';
 import type { ReadableBody } from './bodies.ts';
 import type { MediaTypeDetails, OperationDefinition, Schema } from './definition.ts';
 import { withoutFields } from './field-cuts.ts';
 import { FormReader, type Reading } from './form-body.ts';
 import { type FileOptions, fileFault, MultipartReader } from './multipart-body.ts';
-import type { Check, SchemaCompiler, SchemaError } from './schema-compiler.ts';
+import type { Check, SchemaCompiler } from './schema-compiler.ts';
+import { type ContentError, schemaErrors, tooComplex } from './schema-errors.ts';
 import { constituents } from './schema-shape.ts';
 import { TooManySteps } from './steps.ts';
 import type { FieldSearch, ForbiddenField, UnknownFields } from './unknown-fields.ts';
-import { jsonError, messageOf, pointerOf, shortened, type ValidationError } from './validation-error.ts';
+import { jsonError, shortened, type ValidationError } from './validation-error.ts';
 import { XmlReader } from './xml-body.ts';
 
 export interface BodyOptions {
@@ -30,12 +32,6 @@ export type Judgement =
   | { readonly body: Buffer }
   | undefined;
 
-/**
- * All errors are looked for in bodies up to this size; of larger ones the first is named. What is wrong in every
- * item makes up to 25,000 error objects here, in some milliseconds.
- */
-const thoroughBytes = 16 * 1024;
-const maximumPairs = 1000;
 /** So many bytes of lines are judged at once; others have their turn before the next. */
 const sliceBytes = 64 * 1024;
 const lineLimits = { lines: 100_000, length: sliceBytes };
@@ -98,7 +94,7 @@ export class BodyJudge {
       case 'json':
         return this.#judgeJson(bytes, limits, parsed);
       case 'form': {
-        const pairs = parseForm(bytes, maximumPairs);
+        const pairs = parseForm(bytes, mostParameters);
         if ('kind' in pairs) return syntax(queryReasons[pairs.reason]);
         return this.#judgeReading(this.#form!.read(pairs, maxErrors), bytes.length);
       }
@@ -215,22 +211,8 @@ export class BodyJudge {
   }
 
   #errorsOf(value: unknown, bytes: number): ValidationError[] | undefined {
-    const check = this.#check;
-    if (check === undefined) return undefined;
-    try {
-      const first = check.first(value);
-      if (first === undefined) return undefined;
-      const errors = bytes <= thoroughBytes ? allOf(check, value) : [];
-      return (errors.length === 0 ? [first] : errors.slice(0, this.#options.maxErrors)).map((error) => ({
-        in: 'body',
-        pointer: pointerOf(error),
-        keyword: error.keyword,
-        message: messageOf(error),
-      }));
-    } catch (error) {
-      if (!(error instanceof TooManySteps)) throw error;
-      return [tooComplex];
-    }
+    const found = this.#check && schemaErrors(this.#check, value, bytes, this.#options.maxErrors);
+    return found?.map(inBody);
   }
 
   #unknownIn(value: unknown): readonly ForbiddenField[] {
@@ -249,12 +231,10 @@ export class BodyJudge {
 const mostStripped = 1_000;
 /** Stands for a search that was given up. */
 const tooManySteps: ForbiddenField = { path: [], keyword: 'unknown' };
-const tooComplex: ValidationError = {
-  in: 'body',
-  pointer: '',
-  keyword: 'complexity',
-  message: 'is too complex to be checked',
-};
+
+function inBody(error: ContentError): ValidationError {
+  return { in: 'body', ...error };
+}
 
 function joined(
   errors: readonly ValidationError[] | undefined,
@@ -264,7 +244,7 @@ function joined(
   if (errors === undefined && unknown.length === 0) return undefined;
   const refused = unknown.slice(0, most).map((field) =>
     field === tooManySteps
-      ? tooComplex
+      ? inBody(tooComplex)
       : ({
           in: 'body',
           pointer: shortened(field.path.map((step) => `/${escapePointer(String(step))}`).join('')),
@@ -273,16 +253,6 @@ function joined(
         } as const),
   );
   return { errors: [...(errors ?? []), ...refused].slice(0, most) };
-}
-
-function allOf(check: Check, value: unknown): readonly SchemaError[] {
-  try {
-    // That a condition fails is said by what failed in it.
-    return check.all(value).filter(({ keyword }) => keyword !== 'if');
-  } catch (error) {
-    if (!(error instanceof TooManySteps)) throw error;
-    return [];
-  }
 }
 
 function parse(bytes: Buffer, limits: JsonLimits): { readonly value: unknown } | ValidationError {
@@ -317,8 +287,4 @@ function lengthsOf(schema: Schema, { shared }: OperationDefinition): readonly [l
     if (typeof maxLength === 'number') most = Math.min(most, maxLength);
   }
   return [least, most];
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

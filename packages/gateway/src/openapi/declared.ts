@@ -1,6 +1,6 @@
 import { type Arrival, Spot } from '../http/json-spot.ts';
 import type { Schema, SharedDefinition } from './definition.ts';
-import { isJsonObject } from './json-value.ts';
+import { isJsonObject, listOf } from './json-value.ts';
 import { compilePattern, type Pattern } from './pattern/pattern.ts';
 import { isFlagged } from './schema-compiler.ts';
 
@@ -196,8 +196,4 @@ class SchemaSpot extends Spot {
 
 function ending(what: number): Arrival {
   return { next: undefined, ended: [what], exact: [true] };
-}
-
-function listOf(value: unknown): readonly Schema[] {
-  return Array.isArray(value) ? (value as Schema[]) : [];
 }

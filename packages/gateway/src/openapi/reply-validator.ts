@@ -7,9 +7,8 @@ import { DeclaredMembers, writeOnly } from './declared.ts';
 import type { OperationDefinition, ResponseDefinition, Schema, SharedDefinition } from './definition.ts';
 import { type ParameterChecks, prepareParameters } from './parameters.ts';
 import { contentRule } from './responses.ts';
-import { type Check, SchemaCompiler, type SchemaError } from './schema-compiler.ts';
-import { TooManySteps } from './steps.ts';
-import { pointerOf } from './validation-error.ts';
+import { type Check, SchemaCompiler } from './schema-compiler.ts';
+import { schemaErrors } from './schema-errors.ts';
 
 /** One thing that is wrong with a reply: where and which keyword, for the record; never a value. */
 export interface ReplyError {
@@ -29,8 +28,6 @@ export interface ContentErrors {
 }
 
 const mostErrors = 20;
-/** As in validator.ts: of larger contents the first error is enough. */
-const thoroughBytes = 16 * 1024;
 
 /** Judges replies by the operations of one definition. Schemas are compiled when first used; `warm` does it ahead of time. */
 export class ReplyValidator {
@@ -83,13 +80,13 @@ export class ReplyValidator {
             return true;
           });
     if (left !== bytes) value = JSON.parse(left.toString());
-    const errors = this.#checkValue(this.#checkOf(schema), value, left.length);
+    const errors = schemaErrors(this.#checkOf(schema), value, left.length, mostErrors) ?? [];
     if (errors.length === 0 && found.length === 0) return undefined;
     const shown = placesIn(bytes, found.slice(0, mostErrors));
     return {
-      errors,
+      errors: errors.map(({ pointer, keyword }) => ({ where: pointer, keyword })),
       undeclared: shown.map((place, i) => ({
-        where: pointer(place),
+        where: pointerTo(place),
         keyword: kinds[i] === writeOnly ? 'writeOnly' : 'undeclared',
       })),
       left,
@@ -120,30 +117,6 @@ export class ReplyValidator {
     return check;
   }
 
-  #checkValue(check: Check, value: unknown, bytes: number): ReplyError[] {
-    try {
-      const first = check.first(value);
-      if (first === undefined) return [];
-      const all = bytes <= thoroughBytes ? this.#all(check, value) : [];
-      return (all.length === 0 ? [first] : all.slice(0, mostErrors)).map((error) => ({
-        where: pointerOf(error),
-        keyword: error.keyword,
-      }));
-    } catch (error) {
-      if (!(error instanceof TooManySteps)) throw error;
-      return [{ where: '', keyword: 'complexity' }];
-    }
-  }
-
-  #all(check: Check, value: unknown): readonly SchemaError[] {
-    try {
-      return check.all(value);
-    } catch (error) {
-      if (!(error instanceof TooManySteps)) throw error;
-      return [];
-    }
-  }
-
   /** Header fields of replies are read like those of requests. */
   #asOperation({ headers }: ResponseDefinition): OperationDefinition {
     return {
@@ -164,7 +137,7 @@ export class ReplyValidator {
 
 const longestStep = 100;
 
-function pointer({ steps }: JsonPlace): string {
+function pointerTo({ steps }: JsonPlace): string {
   return steps
     .slice(0, 20)
     .map((step) => `/${escapePointer(step.slice(0, longestStep).toWellFormed())}`)

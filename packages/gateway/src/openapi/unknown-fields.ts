@@ -1,7 +1,7 @@
 import type { Schema, SharedDefinition } from './definition.ts';
-import { isJsonObject } from './json-value.ts';
+import { isJsonObject, listOf } from './json-value.ts';
 import { type Check, isFlagged, type SchemaCompiler } from './schema-compiler.ts';
-import { listOf, mayHoldValues, type Source, sourceOf } from './schema-sources.ts';
+import { mayHoldValues, type Source, sourceOf } from './schema-sources.ts';
 
 /** Where a field is: names of members and indices of items. */
 export type FieldPath = readonly (string | number)[];

@@ -1,6 +1,7 @@
 import { type Head, type Refuse, refuse, type UpstreamRequest } from '../../exchange.ts';
 import { contentCodings } from '../../http/content-coding.ts';
 import { inspectsBeginning, inspectsBody } from '../../openapi/bodies.ts';
+import { sharedOf } from '../../openapi/definition.ts';
 import { definePolicy } from '../../policy.ts';
 import { checkBody } from './body.ts';
 import { refusal } from './refusal.ts';
@@ -25,10 +26,9 @@ export const openapiValidation = definePolicy({
   byDefault: ({ hasDefinition }) => (hasDefinition ? {} : undefined),
   async prepare(config, environment) {
     const definitions = environment.api?.operations?.map((operation) => operation.definition) ?? [];
-    const shared = definitions[0]?.shared ?? { schemas: {}, securitySchemes: {} };
     // ajv takes longer to load than the rest of the policy; without a definition nobody waits for it.
     const { Validator } = await import('../../openapi/validator.ts');
-    const validator = new Validator(shared, {
+    const validator = new Validator(sharedOf(definitions), {
       unknownQueryParameters: config.unknownQueryParameters ?? 'refuse',
       maxErrors: config.maxErrors ?? 20,
       credentialParameters: environment.credentialParameters,

@@ -1,6 +1,6 @@
 import { stringEnd } from '../../http/json-text.ts';
 import { textAt } from '../../http/json-visit.ts';
-import { parseQuery } from '../../http/query.ts';
+import { mostParameters, parseQuery } from '../../http/query.ts';
 import type { ValidationError } from '../../openapi/validation-error.ts';
 import { shortened } from '../../openapi/validation-error.ts';
 import { type Danger, dangerIn, mayBeDangerous, newBudget } from './danger.ts';
@@ -14,7 +14,6 @@ export interface Finding {
 
 /** Findings that are told; what follows changes nothing. */
 const mostTold = 5;
-const mostParameters = 1_000;
 const quote = 0x22;
 
 const message = 'must not hold markup that scripts';

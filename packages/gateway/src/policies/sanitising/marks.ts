@@ -1,7 +1,7 @@
 import { foldName } from '../../http/json-path.ts';
 import { type Arrival, Spot } from '../../http/json-spot.ts';
 import type { Schema, SharedDefinition } from '../../openapi/definition.ts';
-import { isJsonObject } from '../../openapi/json-value.ts';
+import { isJsonObject, listOf } from '../../openapi/json-value.ts';
 import { compilePattern, type Pattern } from '../../openapi/pattern/pattern.ts';
 import { sanitizeMark } from '../../openapi/structure.ts';
 import { isKind, type Kind } from './kinds.ts';
@@ -240,8 +240,4 @@ function folded(properties: ReadonlyMap<string, Schema>): ReadonlyMap<string, re
     else list.push(schema);
   }
   return map;
-}
-
-function listOf(value: unknown): readonly Schema[] {
-  return Array.isArray(value) ? (value as Schema[]) : [];
 }

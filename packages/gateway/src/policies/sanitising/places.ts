@@ -8,6 +8,7 @@ import { stringEnd } from '../../http/json-text.ts';
 import { textAt, visitJson } from '../../http/json-visit.ts';
 import type { MediaType } from '../../http/media-type.ts';
 import { parseMultipart } from '../../http/multipart.ts';
+import { mostParameters } from '../../http/query.ts';
 import { shortened } from '../../openapi/validation-error.ts';
 import type { Kind } from './kinds.ts';
 import type { Search } from './rules.ts';
@@ -38,7 +39,6 @@ export function isAsUtf8({ parameters }: MediaType): boolean {
 }
 
 const quote = 0x22;
-const mostPairs = 1_000;
 
 /**
  * The texts that are to be cleaned; in forms and multipart, the others too.
@@ -101,7 +101,7 @@ function inJson(bytes: Buffer, searches: readonly Search[]): TextPlace[] {
 
 /** @param bytes valid application/x-www-form-urlencoded, which is ASCII */
 function inForm(bytes: Buffer, searches: readonly Search[]): TextPlace[] {
-  const pairs = parseForm(bytes, mostPairs);
+  const pairs = parseForm(bytes, mostParameters);
   if ('kind' in pairs) throw new Unreadable('is no well-formed form');
   const places: TextPlace[] = [];
   let from = 0;
