@@ -3,7 +3,7 @@ import { fieldName, plainName } from '../http/field-name.ts';
 import type { Fields } from '../http/fields.ts';
 import { JsonFault, parseJson } from '../http/json.ts';
 import { isJson } from '../http/media-type.ts';
-import { parseQuery, queryReasons } from '../http/query.ts';
+import { mostParameters, parseQuery, queryReasons } from '../http/query.ts';
 import { templateParameters } from '../routing/path-template.ts';
 import type {
   OperationDefinition,
@@ -38,9 +38,6 @@ export interface ParameterOptions {
   /** Parameters of the query that carry a credential, which is not for a definition to judge. */
   readonly credentialParameters?: readonly string[];
 }
-
-/** More than request-limits lets through; a bound for a gateway that runs without. */
-const maximumPairs = 1000;
 
 /** The parameters of one operation, ready to be judged. */
 export interface ParameterChecks {
@@ -178,7 +175,7 @@ class Checks implements ParameterChecks {
     const parameters = this.#query;
     const found: (string[] | undefined)[] = new Array<undefined>(parameters.length).fill(undefined);
     if (query !== '') {
-      const pairs = parseQuery(query, maximumPairs);
+      const pairs = parseQuery(query, mostParameters);
       if ('kind' in pairs) {
         errors.push({ in: 'query', keyword: 'syntax', message: queryReasons[pairs.reason] });
         return;
@@ -226,7 +223,7 @@ class Checks implements ParameterChecks {
 
   #checkCookies(fields: Fields, errors: ValidationError[]): void {
     // HTTP/2 may split the field (RFC 9113 section 8.2.3).
-    const pairs = parseCookies(fields.getAll('cookie').join('; '), maximumPairs);
+    const pairs = parseCookies(fields.getAll('cookie').join('; '), mostParameters);
     if ('kind' in pairs) {
       errors.push({ in: 'cookie', keyword: 'syntax', message: 'is not well-formed' });
       return;
