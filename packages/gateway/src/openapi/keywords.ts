@@ -38,7 +38,6 @@ const keywords: Readonly<Record<string, (value: unknown) => boolean>> = {
   dependentRequired: (value) => isJsonObject(value) && Object.values(value).every(isNames),
   readOnly: isBoolean,
   writeOnly: isBoolean,
-  // How a value is written outside JSON: ajv takes no notice of them.
   contentMediaType: (value) => typeof value === 'string',
   contentEncoding: (value) => typeof value === 'string',
   xml: isJsonObject,

@@ -33,7 +33,7 @@ export interface ParameterSource {
 }
 
 export interface ParameterOptions {
-  readonly unknownQueryParameters: 'refuse' | 'strip' | 'allow';
+  readonly unknownQueryParameters: 'refuse' | 'strip' | 'ignore' | 'allow';
   readonly maxErrors: number;
   /** Parameters of the query that carry a credential, which is not for a definition to judge. */
   readonly credentialParameters?: readonly string[];
@@ -209,7 +209,7 @@ class Checks implements ParameterChecks {
     if (slot === undefined) {
       if (this.#options.unknownQueryParameters !== 'refuse' || errors.length >= this.#options.maxErrors)
         return;
-      errors.push({ in: 'query', name: shortened(name), keyword: 'unknown', message: 'is not defined' });
+      errors.push(unknownParameter(name));
       return;
     }
     let values = found[slot.index];
@@ -326,6 +326,10 @@ function trimmedList(text: string, { definition, shape }: Prepared): string {
     .split(',')
     .map((item) => item.trim())
     .join(',');
+}
+
+export function unknownParameter(name: string): ValidationError {
+  return { in: 'query', name: shortened(name), keyword: 'unknown', message: 'is not defined' };
 }
 
 function absent(parameter: Prepared): ValidationError | undefined {

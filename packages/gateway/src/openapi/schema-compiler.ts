@@ -1,4 +1,5 @@
 import { _, Ajv2020, type ErrorObject, str, type ValidateFunction } from 'ajv/dist/2020.js';
+import { addContentKeywords } from './content-keywords.ts';
 import type { Schema, SharedDefinition } from './definition.ts';
 import { asConditions, isChoice } from './discriminator.ts';
 import { addFormats } from './formats.ts';
@@ -122,6 +123,7 @@ function newAjv(allErrors: boolean, budget: Steps): Ajv2020 {
     code: { regExp: regExpWithin(budget), optimize: false },
   });
   addFormats(ajv);
+  addContentKeywords(ajv);
   ajv.removeKeyword('uniqueItems');
   ajv.addKeyword({
     keyword: 'uniqueItems',

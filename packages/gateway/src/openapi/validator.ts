@@ -1,5 +1,5 @@
 import type { JsonLimits } from '../http/json-limits.ts';
-import { withKnownParameters } from '../http/query.ts';
+import { mostParameters, parseQuery, withKnownParameters } from '../http/query.ts';
 import { type BodyRule, bodyRule, examples, type ReadableBody } from './bodies.ts';
 import { BodyJudge, type BodyOptions, type Judgement } from './body-judge.ts';
 import type { OperationDefinition, SharedDefinition } from './definition.ts';
@@ -40,6 +40,15 @@ export class Validator {
   stripQuery(operation: OperationDefinition, query: string): string {
     const { parameters } = this.#of(operation);
     return query === '' ? query : withKnownParameters(query, (name) => parameters.knows(name));
+  }
+
+  /** The names in a query that lead to no parameter of the operation. */
+  unknownIn(operation: OperationDefinition, query: string): readonly string[] {
+    if (query === '') return [];
+    const { parameters } = this.#of(operation);
+    const pairs = parseQuery(query, mostParameters);
+    // What cannot be read is refused by the check.
+    return 'kind' in pairs ? [] : pairs.flatMap(([name]) => (parameters.knows(name) ? [] : [name]));
   }
 
   /** What the definition says about a body with this Content-Type. */

@@ -2,9 +2,10 @@ import { type Head, type Refuse, refuse, type UpstreamRequest } from '../../exch
 import { contentCodings } from '../../http/content-coding.ts';
 import { inspectsBeginning, inspectsBody } from '../../openapi/bodies.ts';
 import { sharedOf } from '../../openapi/definition.ts';
+import { unknownParameter } from '../../openapi/parameters.ts';
 import { definePolicy } from '../../policy.ts';
-import { checkBody } from './body.ts';
-import { refusal } from './refusal.ts';
+import { type BodyVerdict, checkBody } from './body.ts';
+import { finding, refusal } from './refusal.ts';
 import { schema } from './schema.ts';
 
 export const openapiValidation = definePolicy({
@@ -56,7 +57,13 @@ export const openapiValidation = definePolicy({
         if (operation === undefined) return undefined;
         const errors = validator.checkParameters(operation, request);
         if (errors !== undefined) return refusal('parameters-invalid', errors);
-        return checkBody(request, operation, rules);
+        const verdict = checkBody(request, operation, rules);
+        if (config.unknownQueryParameters !== 'ignore') return verdict;
+        const unknown = validator.unknownIn(operation, request.query);
+        if (unknown.length === 0) return verdict;
+        return verdict instanceof Promise
+          ? verdict.then((found) => withUnknown(found, unknown))
+          : withUnknown(verdict, unknown);
       },
       ...(config.unknownQueryParameters !== 'strip' || config.mode === 'monitor'
         ? {}
@@ -71,6 +78,20 @@ export const openapiValidation = definePolicy({
     };
   },
 });
+
+/** The verdict, with what was ignored in the query as well. */
+function withUnknown(verdict: BodyVerdict, names: readonly string[]): BodyVerdict {
+  const errors = names.map((name) => unknownParameter(name));
+  if (verdict === undefined) return { kind: 'report', ...finding('parameters-invalid', errors) };
+  if (verdict.kind === 'refuse') return verdict;
+  const { problem, reason } = finding('parameters-invalid', errors);
+  if (verdict.kind === 'report') return { ...verdict, reason: `${reason}, ${verdict.reason}` };
+  const { report } = verdict;
+  return {
+    ...verdict,
+    report: report === undefined ? { problem, reason } : { ...report, reason: `${reason}, ${report.reason}` },
+  };
+}
 
 function refuseUndefined(request: Head): Refuse {
   const allowed = request.api?.allowedMethods(request.path) ?? [];
