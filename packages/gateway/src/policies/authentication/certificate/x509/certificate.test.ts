@@ -105,6 +105,9 @@ const alternative = (...names: readonly string[]): CertificateParts => ({
   extensions: [extension.names(...names)],
 });
 const version = (text: string): CertificateParts => ({ version: integer(text) });
+const bounded = (excluded: string): CertificateParts => ({
+  extensions: [extension.constraints([], [excluded])],
+});
 
 /** Each is signed well, and none is read. */
 const unreadable: readonly (readonly [what: string, parts: CertificateParts])[] = [
@@ -151,6 +154,13 @@ const unreadable: readonly (readonly [what: string, parts: CertificateParts])[] 
         },
       ],
     },
+  ],
+  ['a constraint with a dot at its end', bounded('dns:secret.example.')],
+  ['a constraint of mail with a space', bounded('email:secret example')],
+  ['a constraint of a network of five bytes', bounded('ip:0102030405')],
+  [
+    'more in its basic constraints than there is',
+    { extensions: [{ oid: '2.5.29.19', value: sequence(integer('1'), integer('1')) }] },
   ],
   ['more than has room', { extensions: [{ oid: '1.2.3', value: Buffer.alloc(longestCertificate) }] }],
 ]; // prettier-ignore
