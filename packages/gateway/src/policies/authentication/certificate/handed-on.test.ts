@@ -15,6 +15,12 @@ test('a certificate with its chain (RFC 9440)', () => {
   });
 });
 
+test('the longest certificate, with as many others as there may be', () => {
+  const longest = Buffer.alloc(16_384, 1);
+  const chain = Array<string>(5).fill(field(longest)).join(', ');
+  assert.deepEqual(readHandedOn(field(longest), chain), { raw: longest, chain: Array(5).fill(longest) });
+});
+
 /** RFC 9651 has readers take these, and means the same by them. */
 for (const text of [':dHdvIQ==:', ':dHdvIQ:', ':dHdvIR==:', ' :dHdvIQ==: ', ':dHdvIQ==:;a=1'])
   test(`read: ${text}`, () => assert.deepEqual(readHandedOn(text, undefined)?.raw, two));
