@@ -126,6 +126,8 @@ const bounded: readonly (readonly [
   [{ values: 3 }, '[1,2]', '[1,[2]]', 'values'],
   [{ stringLength: 3 }, '["abc",{"abc":1}]', '["abcd"]', 'string-length'],
   [{ stringLength: 3 }, '"é"', '{"éé":1}', 'string-length'],
+  [{ stringLength: 3 }, '"a\\n"', '"ab\\n"', 'string-length'],
+  [{ stringLength: 6 }, '"\\u00e9"', '"\\ud83d\\ude00"', 'string-length'],
   [{ numberLength: 4 }, '[-1e2,1234]', '[12345]', 'number-length'],
 ];
 

@@ -320,7 +320,8 @@ class Scanner {
       escaped = true;
       at = this.#escape(at);
     }
-    if (at >= end && bytes[at] !== quote) {
+    // An escape may have led beyond the end.
+    if (at >= end && (at > end || bytes[at] !== quote)) {
       if (at >= bytes.length) throw syntax(at, bytes);
       throw new Stop('string-length', `has a string of more than ${this.#limits.stringLength} bytes`, open);
     }
