@@ -410,6 +410,16 @@ test('markup that scripts in a query, a path, a form, a multipart and an escape'
   assert.equal(await reason('GET /x?a=1&q=%3Cscript%3E'), 'content-dangerous element in query q');
   assert.equal(await reason('GET /x?q=javascript:alert(1)'), 'content-dangerous url in query q');
   assert.equal(await judge('GET /x?q=%zz'), undefined);
+  for (const broken of ['r=%zz', 'r=%ff', '%00', 'r&'.repeat(1_000)])
+    assert.equal(
+      await reason(`GET /x?${broken}&%71=%3Cscript+x=1%3E`),
+      'content-dangerous element in query q',
+      broken,
+    );
+  assert.equal(
+    await reason('GET /x?q=%ff<img+onerror=x>&r=<script>'),
+    'content-dangerous handler in query q; element in query r',
+  );
   assert.equal(await reason('GET /x', { pathValues: ['<script>'] }), 'content-dangerous element in path 0');
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
   assert.equal(
@@ -419,6 +429,18 @@ test('markup that scripts in a query, a path, a form, a multipart and an escape'
   const multipart = { 'content-type': 'multipart/form-data; boundary=b' };
   const body = '--b\r\nContent-Disposition: form-data; name="n"\r\n\r\n<script>\r\n--b--';
   assert.equal(await reason('POST /x', { fields: multipart, body }), 'content-dangerous element in body /n');
+  const hidden = Buffer.from(body.replace('<script>', '\xff<script>'), 'latin1');
+  assert.equal(
+    await reason('POST /x', { fields: multipart, body: hidden }),
+    'content-dangerous element in body /n',
+  );
+  const charset = body.replace('\r\n\r\n', '\r\nContent-Type: text/plain; charset=iso-8859-1\r\n\r\n');
+  assert.equal(
+    await reason('POST /x', { fields: multipart, body: charset }),
+    'content-dangerous element in body /n',
+  );
+  const file = body.replace('"n"', '"n"; filename="n"');
+  assert.equal(await judge('POST /x', { fields: multipart, body: file }), undefined, 'a file is no text');
   const json = { 'content-type': 'application/json' };
   assert.equal(
     await reason('POST /x', { fields: json, body: '["\\u003cscript>"]' }),
