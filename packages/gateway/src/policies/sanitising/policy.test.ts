@@ -244,6 +244,8 @@ test('forms', async () => {
     ['a', 'a'],
   ] as const)
     assert.equal(await goesOn(api, dirty, {}, { type }), clean);
+  const long = `&b=${'x'.repeat(262_145)}`;
+  assert.equal(await goesOn(api, `a=<b>${long}`, {}, { type }), `a=${long}`, 'which nobody asked for');
 });
 
 test('multipart: text parts are cleaned, and none can become two', async () => {
