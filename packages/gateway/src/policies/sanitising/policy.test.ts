@@ -143,6 +143,7 @@ test('everything but the text stays as it is, byte for byte', async () => {
     await goesOn(api, '{ "n" : 1.10e2 ,\n"a":"<b>\\u00e4\\n\\"x" , "z":"\\u0041"}'),
     '{ "n" : 1.10e2 ,\n"a":"ä\\n\\"x" , "z":"\\u0041"}',
   );
+  assert.equal(await goesOn(await apiOf(posting(text)), ' \t\r\n"<b>a" \n'), ' \t\r\n"a" \n');
   const { verdict } = await send(api, '{"a":"\\u0061 < b"}');
   assert.equal(verdict, undefined);
 });
