@@ -205,6 +205,10 @@ test('fields that the configuration names', async () => {
     await goesOn(undefined, '{"a":{"name":"<b>a"}}', { fields: { '#/**/name': 'text' } }),
     '{"a":{"name":"a"}}',
   );
+  assert.equal(
+    await goesOn(api, '{"a":"<script>","b":"<b>b"}', { fields: { '#/a': 'html', '#/b': 'text' } }),
+    '{"a":"","b":"b"}',
+  );
   // What cannot be looked into does not pass.
   for (const [type, problem] of [
     ['application/xml', 'media-type-unsupported nothing can be cleaned in it'],
@@ -245,6 +249,8 @@ test('forms', async () => {
     ['a', 'a'],
   ] as const)
     assert.equal(await goesOn(api, dirty, {}, { type }), clean);
+  for (const broken of ['a=%zz', 'a=%ff', `${'a&'.repeat(1_000)}a`])
+    assert.equal(reasonOf((await send(api, broken, {}, { type })).verdict), 'body-invalid body syntax');
   const long = `&b=${'x'.repeat(262_145)}`;
   assert.equal(await goesOn(api, `a=<b>${long}`, {}, { type }), `a=${long}`, 'which nobody asked for');
 });
@@ -260,6 +266,15 @@ test('multipart: text parts are cleaned, and none can become two', async () => {
   const body = (a: string): string =>
     `--xyz\r\nContent-Disposition: form-data; name="a"\r\n\r\n${a}\r\n--xyz\r\nContent-Disposition: form-data; name="b"; filename="b"\r\n\r\n\u200b\r\n--xyz--\r\n`;
   assert.equal(await goesOn(api, body('1\u200b2'), {}, { type }), body('12'));
+  const latin1 = (text: string): Buffer => Buffer.from(body(text), 'latin1');
+  assert.equal((await send(api, latin1('1'), {}, { type })).verdict, undefined);
+  assert.equal(
+    reasonOf((await send(api, latin1('\xff'), {}, { type })).verdict),
+    'body-invalid body syntax',
+    'no UTF-8',
+  );
+  const asFile = (text: string): string => body(text).replace('name="a"', 'name="a"; filename="a"');
+  assert.equal(await goesOn(api, asFile('1\u200b2'), {}, { type }), asFile('12'), 'a file that is marked');
   const hidden = 'x\r\n--x\u200byz\r\nContent-Disposition: form-data; name="role"\r\n\r\nadmin';
   assert.equal(
     reasonOf((await send(api, body(hidden), {}, { type })).verdict),
