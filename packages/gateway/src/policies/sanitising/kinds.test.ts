@@ -67,6 +67,8 @@ const tables: Readonly<Record<Kind, readonly (readonly [dirty: string, clean: st
     ['I <3 you', 'I <3 you'],
     ['Tom &amp; Jerry & co', 'Tom &amp; Jerry & co'],
     ['<b>bold</b>', 'bold'],
+    ['<a>b</z><Z>c', 'bc'],
+    ['<@> <[> <`> <{>', '<@> <[> <`> <{>'],
     ['<scr<script>ipt>alert(1)</scr</script>ipt>', 'alert(1)'],
     ['<<b>script>alert(1)', 'alert(1)'],
     ['<<<<b>b>b>b>x', 'x'],

@@ -470,6 +470,24 @@ test('markup that scripts in a query, a path, a form, a multipart and an escape'
   );
 });
 
+test('five findings are told', async () => {
+  const policy = await policyFor(undefined, { dangerous: 'refuse' });
+  const told = async (line: string, parts: ExchangeParts = {}): Promise<number> =>
+    ((await policy.body!(exchange(line, parts))) as Refuse).reason!.split('; ').length;
+  const body = (type: string, text: string) => ({ fields: { 'content-type': type }, body: text });
+  for (const [count, expected] of [
+    [4, 4],
+    [5, 5],
+    [6, 5],
+  ] as const) {
+    const form = 'a=<script>&'.repeat(count);
+    assert.equal(await told(`GET /x?${form}`), expected);
+    assert.equal(await told('POST /x', body('application/x-www-form-urlencoded', form)), expected);
+    const json = JSON.stringify(Array(count).fill('<script>'));
+    assert.equal(await told('POST /x', body('application/json', json)), expected);
+  }
+});
+
 test('Swagger 2.0, and a form there', async () => {
   const file = join(folder, 'swagger.yaml');
   const mark = 'type: string, x-portcullis-sanitize: text';
@@ -499,6 +517,9 @@ test('bodies are held where something is cleaned, or has to be looked for', asyn
     (await policyFor(api, config)).needsBody?.(api?.operations?.[0], '/x');
   assert.equal(await holds(marked), true);
   assert.equal(await holds(plain), false);
+  const reading = await apiOf(posting(text).replace('/x: {', '/x: { get: {}, '));
+  const [get] = reading.operations!.filter(({ method }) => method === 'GET');
+  assert.equal((await policyFor(reading)).needsBody?.(get, '/x'), false);
   assert.equal(await holds(plain, { dangerous: 'refuse' }), true);
   assert.equal(await holds(file, { dangerous: 'refuse' }), false);
   assert.equal(await holds(undefined), false);
