@@ -382,6 +382,23 @@ test('what the configuration may not say', async () => {
   );
 });
 
+test('a body of no type does not pass where something is cleaned, or markup refused', async () => {
+  const judge = async (api: Api, config: object, body: string) =>
+    (await send(api, body, config, { fields: {} })).verdict;
+  const [marked, plain] = [await apiOf(posting(text)), await apiOf(posting('{}'))];
+  const unsupported = 'media-type-unsupported nothing can be cleaned in it';
+  assert.equal(reasonOf(await judge(marked, {}, '"a"')), unsupported);
+  assert.equal(reasonOf(await judge(plain, { dangerous: 'refuse' }, '"a"')), unsupported);
+  assert.equal(await judge(plain, {}, '"a"'), undefined);
+  assert.equal(await judge(marked, {}, ''), undefined, 'nothing is there');
+});
+
+test('a body may grow up to what may be held', async () => {
+  const api = await apiOf(posting('{ x-portcullis-sanitize: html }'));
+  assert.equal(await goesOn(api, '"&&"', {}, { heldSize: 12 }), '"&amp;&amp;"');
+  assert.equal(reasonOf((await send(api, '"&&"', {}, { heldSize: 11 })).verdict), 'body-too-large cleaned');
+});
+
 test('an allow-list of your own', async () => {
   const api = await apiOf(posting('{ properties: { a: { x-portcullis-sanitize: html } } }'));
   const html = { allowedTags: ['p', 'img'], allowedAttributes: { img: ['src'] }, allowedSchemes: ['https'] };
