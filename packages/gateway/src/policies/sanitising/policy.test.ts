@@ -311,6 +311,10 @@ test('marks that cannot be kept keep the gateway from starting', async () => {
     ],
     [posting(`{ properties: { a: ${string} } }`, 'application/xml'), /in this body nothing can be cleaned/],
     [
+      posting(`{ properties: { a: ${string} } }`, 'text/plain'),
+      /^POST \/x text\/plain: .* below a body that is one text/,
+    ],
+    [
       posting(`{ items: { properties: { a: ${string} } } }`, 'application/x-ndjson'),
       /in this body nothing can be cleaned/,
     ],
