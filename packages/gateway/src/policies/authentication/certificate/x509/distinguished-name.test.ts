@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dn, type NameParts, name, type Value } from '../testing/authority.ts';
+import { der, dn, type NameParts, name, oid, sequence, type Value } from '../testing/authority.ts';
 import { DerFault, readWhole, tags } from './der.ts';
 import { DistinguishedName } from './distinguished-name.ts';
 
@@ -75,6 +75,15 @@ test('a name has some parts, and a part some attributes', () => {
   assert.equal(read(dn('CN=a')).isEmpty, false);
 });
 
+test('an attribute is a type and a value', () => {
+  const of = (...parts: readonly Buffer[]): DistinguishedName =>
+    new DistinguishedName(readWhole(sequence(der(tags.set, sequence(...parts))), tags.sequence));
+  const value = der(tags.utf8String, Buffer.from('a'));
+  assert.deepEqual(of(oid('2.5.4.3'), value).values('cn'), ['a']);
+  for (const parts of [[], [oid('2.5.4.3')], [value, value], [oid('2.5.4.3'), value, value]])
+    assert.throws(() => of(...parts), DerFault);
+});
+
 const strings: readonly (readonly [what: string, value: Value, isRead: boolean])[] = [
   ['all of a printable string', text(0x13, "Az09 '()+,-./:=?*@&_"), true],
   ['a semicolon in one', text(0x13, ';'), false],
@@ -83,6 +92,9 @@ const strings: readonly (readonly [what: string, value: Value, isRead: boolean])
   ['a tab in one', text(0x16, '\t'), false],
   ['a letter beyond ASCII in one', text(0x16, '\xe4'), false],
   ['a byte order mark', '\ufeffa', true],
+  ['half of a letter', text(0x0c, '\xc3'), false],
+  ['a letter in more bytes than it needs', text(0x0c, '\xc0\xaf'), false],
+  ['half of a surrogate pair', text(0x0c, '\xed\xa0\x80'), false],
   ['a line separator', 'a\u2028', false],
   ['a paragraph separator', 'a\u2029', false],
   ['a control character beyond ASCII', 'a\u0085', false],
