@@ -33,6 +33,12 @@ const cases: readonly Case[] = [
   [{ dns: '*.a.example' }, withNames('dns:xa.example'), false],
   [{ dns: 'x.a.example' }, withNames('dns:*.a.example'), false],
   [{ uri: 'spiffe://example.org/ns/prod/a' }, withNames('uri:spiffe://example.org/ns/prod/a'), true],
+  [
+    { uri: 'spiffe://example.org/a' },
+    withNames('uri:urn:x', 'uri:spiffe://example.org/a', 'uri:urn:y'),
+    true,
+  ],
+  [{ dns: 'a.example' }, withNames('dns:b.example', 'dns:a.example', 'dns:c.example'), true],
   [{ uri: 'spiffe://example.org/ns/prod/a' }, withNames('uri:spiffe://example.org/ns/prod/b'), false],
   [{ uri: 'spiffe://example.org/ns/prod/a' }, withNames('uri:spiffe://example.org/ns/prod/a/b'), false],
   [{ uri: 'spiffe://example.org/ns/prod/a' }, withNames('uri:spiffe://EXAMPLE.org/ns/prod/a'), false],
