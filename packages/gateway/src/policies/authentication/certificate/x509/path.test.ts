@@ -82,6 +82,7 @@ const mailOnly = constrained(['email:example.com']);
 const otherOnly = constrained(['other:x']);
 const anyDns = constrained(['dns:']);
 const noDns = constrained([], ['dns:']);
+const twoDns = constrained(['dns:a.example', 'dns:b.example'], ['dns:x.a.example', 'dns:x.b.example']);
 const notUri = constrained([], ['uri:.evil.example']);
 const oneUri = constrained(['uri:host.example']);
 const ip6Only = constrained([`ip:20010db8${'0'.repeat(24)}ffffffff${'0'.repeat(24)}`]);
@@ -275,6 +276,9 @@ const cases: readonly Case[] = [
     'name-constraint',
   ],
   ['a DNS name where any is permitted', issuedBy(anyDns, 'dns:a.example'), [anyDns], 'valid'],
+  ['DNS names of either domain', issuedBy(twoDns, 'dns:y.a.example', 'dns:b.example'), [twoDns], 'valid'],
+  ['one of them excluded', issuedBy(twoDns, 'dns:a.example', 'dns:x.b.example'), [twoDns], 'name-constraint'],
+  ['one of them of neither', issuedBy(twoDns, 'dns:a.example', 'dns:c.example'), [twoDns], 'name-constraint'],
   ['a DNS name where all are excluded', issuedBy(noDns, 'dns:a.example'), [noDns], 'name-constraint'],
   [
     'below an authority that renewed its key',
