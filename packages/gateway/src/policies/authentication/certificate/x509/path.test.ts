@@ -21,7 +21,7 @@ import {
   serverAuth,
 } from '../testing/authority.ts';
 import { Certificate } from './certificate.ts';
-import { tags } from './der.ts';
+import { childrenOf, readWhole, tags } from './der.ts';
 import { type Trust, validate } from './path.ts';
 import { RevocationList } from './revocation-list.ts';
 
@@ -588,6 +588,24 @@ const entryExtension = (id: string, critical: boolean): Buffer =>
       der(tags.octetString, der(0x0a, Buffer.from([1]))),
     ),
   );
+
+test('a list is three elements, each of its kind', () => {
+  const [signed, algorithm, signature] = childrenOf(readWhole(empty(root), tags.sequence)).map(
+    ({ whole }) => whole,
+  ) as [Buffer, Buffer, Buffer];
+  assert.doesNotThrow(() => new RevocationList(sequence(signed, algorithm, signature)));
+  const number = integer('1');
+  for (const parts of [
+    [],
+    [signed],
+    [signed, algorithm],
+    [signed, algorithm, signature, signature],
+    [number, algorithm, signature],
+    [signed, number, signature],
+    [signed, algorithm, number],
+  ])
+    assert.throws(() => new RevocationList(sequence(...parts)), /no list/);
+});
 
 test('what lists may say besides', () => {
   const size = (parts: Parameters<Made['list']>[1]): number =>
