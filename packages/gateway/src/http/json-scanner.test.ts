@@ -52,6 +52,7 @@ const refused: readonly (readonly [
   ['UTF-16', Buffer.from('{"a":1}', 'utf16le'), 'syntax', '', 1],
   ['a surrogate in UTF-8', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), 'encoding', '', 1],
   ['a member twice', '{"a":1,"a":2}', 'member-twice', '/a', 7],
+  ['a member twice among others with its hash', '{"AaBB":1,"BBAa":2,"AaBB":3}', 'member-twice', '/AaBB', 19],
   ['a member twice, once escaped', '{"a":1,"\\u0061":2}', 'member-twice', '/a', 7],
   ['a member twice, the first escaped', '{"\\u0061":1,"b":0,"a":2}', 'member-twice', '/a', 18],
   ['a member twice in an inner object', '[{"x":{"b":1,"c":[{"d":1}],"b":2}}]', 'member-twice', '/0/x/b', 27],
@@ -113,6 +114,10 @@ const taken: readonly string[] = [
   '{"prototype":1,"constructor":{"name":{"prototype":1}}}',
   '{"constructor":[{"prototype":1}]}',
   '{"prototype_":1,"__proto":1}',
+  '{"a":{"constructor":1},"b":[{"prototype":1}]}',
+  '{"a":{"constructor":{}},"b":{"c":{"prototype":1}}}',
+  // Names with the same hash.
+  '{"Aa":1,"BB":2,"AaAa":3,"BBBB":4,"AaBB":5,"BBAa":6}',
   '{"constructor":{"attribute":1,"\\u0061":1,"__proto_":1}}',
   '["\\ud83d\\ude00","\\u0000","\\/\\b\\f\\n\\r\\t\\"\\\\"]',
   '"\ud83d\ude00"',
