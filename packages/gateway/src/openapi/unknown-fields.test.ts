@@ -14,6 +14,7 @@ const schemas: Readonly<Record<string, Schema>> = {
   Card: { type: 'object', required: ['card'], properties: { card: { type: 'string' }, limit: {} } },
   Bank: { type: 'object', required: ['iban'], properties: { iban: { type: 'string' }, limit: {} } },
   Read: { type: 'integer', readOnly: true },
+  Box: { properties: { box: { $ref: 'Box' } }, additionalProperties: false },
   Egg: { properties: { egg: {} }, allOf: [true, { $ref: 'Hen' }] },
   Hen: { properties: { hen: {} }, allOf: [{ $ref: 'Egg' }] },
   Loop: { properties: { k: {} }, dependentSchemas: { k: { allOf: [{ $ref: 'Loop' }] } } },
@@ -73,6 +74,13 @@ const vectors: readonly [name: string, schema: Schema, value: unknown, fields: s
     { 'x-a': { name: 1, b: 2 }, y: 1 },
     'x-a/b y',
   ],
+  [
+    'by one of two patterns',
+    { patternProperties: { '^x': { $ref: 'Pet' }, '^y': { $ref: 'Cat' } } },
+    { x: { name: 1, claws: 1 }, y: { claws: 1, wings: 1 }, xy: { claws: 1 } },
+    'x/claws y/wings xy/claws',
+  ],
+  ['closed, and in itself', { $ref: 'Box' }, { box: { box: { x: 1 } } }, ''],
   [
     'only read, by itself and by reference',
     { properties: { a: { readOnly: true }, b: { $ref: 'Read' }, c: {} }, additionalProperties: false },
