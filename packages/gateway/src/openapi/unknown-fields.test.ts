@@ -194,6 +194,7 @@ test('nothing is compiled for a value', () => {
     [{ properties: { a: either } }, { a: { card: 'a', x: 1 } }],
     [{ patternProperties: { '^a': either } }, { a: { card: 'a', x: 1 } }],
     [{ additionalProperties: either }, { a: { card: 'a', x: 1 } }],
+    [{ properties: { a: { additionalProperties: either } } }, { a: { b: { card: 'a', x: 1 } } }],
     [{ items: either }, [{ card: 'a', x: 1 }]],
     [{ prefixItems: [either] }, [{ card: 'a', x: 1 }]],
     [{ dependentSchemas: { a: { properties: { a: either } } } }, { a: { card: 'a', x: 1 } }],
