@@ -99,7 +99,8 @@ for (const [name, security, who, satisfied] of vectors) {
 }
 
 test('without its schemes, what is http is bearer, and what is of no type is nothing', () => {
-  const kinds = (type: string) => compileSecurity([[{ scheme: 'any', type, scopes: [] }]])[0]!.kinds;
+  const kinds = (type: SecurityRequirement['type']) =>
+    compileSecurity([[{ scheme: 'any', type, scopes: [] }]])[0]!.kinds;
   assert.deepEqual(kinds('http'), ['jwt']);
   assert.deepEqual(kinds('unknown'), ['unmet']);
 });
