@@ -134,9 +134,10 @@ function inMultipart(bytes: Buffer, boundary: string | undefined, searches: read
     if (filename !== undefined && kinds.length === 0) return [];
     const isText = isUtf8(content) && (type === undefined || isAsUtf8(type));
     if (kinds.length > 0 && !isText) throw new Unreadable('has a field that is no UTF-8');
-    if (!isText) return [];
     const from = content.byteOffset - bytes.byteOffset;
-    return [{ from, to: from + content.length, text: content.toString(), kinds, name }];
+    // One byte that is no UTF-8 must not hide the others: markup is ASCII in nearly every charset.
+    const text = content.toString(isText ? 'utf8' : 'latin1');
+    return [{ from, to: from + content.length, text, kinds, name }];
   });
 }
 
