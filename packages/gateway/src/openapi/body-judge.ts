@@ -4,7 +4,6 @@ import { parseForm } from '../http/form.ts';
 import { JsonFault, parseJson } from '../http/json.ts';
 import type { JsonLimits } from '../http/json-limits.ts';
 import { linesReasons, splitLines, splitSequence } from '../http/json-lines.ts';
-import { escapePointer } from '../http/json-pointer.ts';
 import { mostParameters, queryReasons, withKnownParameters } from '../http/query.ts';
 import type { ReadableBody } from './bodies.ts';
 import type { MediaTypeDetails, OperationDefinition, Schema } from './definition.ts';
@@ -15,7 +14,14 @@ import type { Check, SchemaCompiler } from './schema-compiler.ts';
 import { type ContentError, schemaErrors, tooComplex } from './schema-errors.ts';
 import { constituents } from './schema-shape.ts';
 import { TooManySteps } from './steps.ts';
-import type { FieldPath, FieldSearch, ForbiddenField, UnknownFields } from './unknown-fields.ts';
+import {
+  type FieldPath,
+  type FieldSearch,
+  type ForbiddenField,
+  forbiddenMessages,
+  pointerTo,
+  type UnknownFields,
+} from './unknown-fields.ts';
 import { jsonError, shortened, type ValidationError } from './validation-error.ts';
 import { XmlReader } from './xml-body.ts';
 
@@ -297,9 +303,9 @@ function told(field: ForbiddenField): ValidationError {
   if (field === tooManySteps) return inBody(tooComplex);
   return {
     in: 'body',
-    pointer: shortened(field.path.map((step) => `/${escapePointer(String(step))}`).join('')),
+    pointer: pointerTo(field),
     keyword: field.keyword,
-    message: field.keyword === 'unknown' ? 'is not defined' : 'is only read: leave it out',
+    message: forbiddenMessages[field.keyword],
   };
 }
 

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fields } from '../http/fields.ts';
 import type { OperationDefinition, ParameterDefinition, Schema, SharedDefinition } from './definition.ts';
-import { prepareParameters } from './parameters.ts';
+import { type ParameterOptions, prepareParameters } from './parameters.ts';
 import { SchemaCompiler } from './schema-compiler.ts';
+import { UnknownFields } from './unknown-fields.ts';
+import type { ValidationError } from './validation-error.ts';
 
 /** An alternative that contains all of them. */
 function filter(kind: string): Schema {
@@ -260,4 +262,33 @@ test('a parameter that carries a credential is not for the definition to know', 
   assert.deepEqual(found([], 'key=x&Key=y'), ['Key unknown']);
   const defined = parameter({ in: 'query', name: 'key', schema: { type: 'integer' } });
   assert.deepEqual(found([defined], 'key=x'), ['key type']);
+});
+
+test('fields that are not defined, in a parameter that is JSON', () => {
+  const compiler = new SchemaCompiler(shared);
+  const fields = new UnknownFields(shared, compiler);
+  const filter: Schema = {
+    type: 'object',
+    properties: { by: { properties: { name: { type: 'string' } } }, id: { readOnly: true } },
+  };
+  const found = (text: string, options: Partial<ParameterOptions>): unknown => {
+    const checks = prepareParameters(
+      operation([parameter({ schema: filter, mediaType: 'application/json' })]),
+      compiler,
+      { unknownQueryParameters: 'refuse', maxErrors: 20, ...options },
+    );
+    const query = `p=${encodeURIComponent(text)}`;
+    return checks.check({ query, pathValues: [], fields: new Fields() })?.[0];
+  };
+  const search = { fieldsBeside: (schema: Schema) => fields.prepare(schema) };
+  assert.equal(found('{"by":{"name":"a"}}', search), undefined);
+  assert.deepEqual(found('{"by":{"name":"a","role":"admin"}}', search), {
+    in: 'query',
+    name: 'p',
+    pointer: '/by/role',
+    keyword: 'unknown',
+    message: 'is not defined',
+  });
+  assert.equal((found('{"id":1}', search) as ValidationError).keyword, 'readOnly');
+  assert.equal(found('{"by":{"role":"admin"}}', {}), undefined);
 });

@@ -9,6 +9,7 @@ import type {
   OperationDefinition,
   ParameterDefinition,
   ParameterLocation,
+  Schema,
   SharedDefinition,
 } from './definition.ts';
 import type { Check, SchemaCompiler, SchemaError } from './schema-compiler.ts';
@@ -22,6 +23,7 @@ import {
   typeFault,
 } from './serialization.ts';
 import { TooManySteps } from './steps.ts';
+import { type FieldSearch, forbiddenMessages, pointerTo } from './unknown-fields.ts';
 import { messageOf, pointerOf, shortened, type ValidationError } from './validation-error.ts';
 
 /** What of a request the parameters are in. */
@@ -37,6 +39,8 @@ export interface ParameterOptions {
   readonly maxErrors: number;
   /** Parameters of the query that carry a credential, which is not for a definition to judge. */
   readonly credentialParameters?: readonly string[];
+  /** Looks for fields that a schema does not mention, in parameters that are JSON; absent where they may be there. */
+  readonly fieldsBeside?: ((schema: Schema) => FieldSearch) | undefined;
 }
 
 /** The parameters of one operation, ready to be judged. */
@@ -54,6 +58,7 @@ interface Prepared {
   readonly repeated: boolean;
   /** Undefined when the schema says no more than the one type that the text is read as. */
   readonly check: Check | undefined;
+  readonly unknown: FieldSearch | undefined;
   /** Where the value stands among the path's; -1 elsewhere. */
   readonly pathIndex: number;
 }
@@ -77,6 +82,7 @@ export function prepareParameters(
       operation.shared,
       compiler,
       definition.in === 'path' ? names.indexOf(definition.name) : -1,
+      options.fieldsBeside,
     ),
   );
   return new Checks(operation, prepared, options);
@@ -87,6 +93,7 @@ function prepareParameter(
   shared: SharedDefinition,
   compiler: SchemaCompiler,
   pathIndex: number,
+  fieldsBeside?: ParameterOptions['fieldsBeside'],
 ): Prepared {
   const shape = shapeOfSchema(definition.schema, shared);
   return {
@@ -95,6 +102,7 @@ function prepareParameter(
     spread: isSpread(definition, shape),
     repeated: isRepeated(definition, shape),
     check: isPlain(definition, shape) ? undefined : compiler.compile(definition.schema),
+    unknown: definition.mediaType === undefined ? undefined : fieldsBeside?.(definition.schema),
     pathIndex,
   };
 }
@@ -292,7 +300,7 @@ function judge(parameter: Prepared, texts: readonly string[]): ValidationError |
   try {
     for (const value of readings.values) {
       const fault = check.first(value);
-      if (fault === undefined) return undefined;
+      if (fault === undefined) return unknownField(parameter, value);
       refusal ??= fault;
     }
   } catch (fault) {
@@ -326,6 +334,12 @@ function trimmedList(text: string, { definition, shape }: Prepared): string {
     .split(',')
     .map((item) => item.trim())
     .join(',');
+}
+
+/** @throws TooManySteps */
+function unknownField(parameter: Prepared, value: unknown): ValidationError | undefined {
+  const field = parameter.unknown?.(value, 1)[0];
+  return field && error(parameter, field.keyword, forbiddenMessages[field.keyword], pointerTo(field));
 }
 
 export function unknownParameter(name: string): ValidationError {

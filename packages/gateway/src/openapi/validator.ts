@@ -27,8 +27,10 @@ export class Validator {
 
   constructor(shared: SharedDefinition, options: ValidatorOptions) {
     this.#compiler = new SchemaCompiler(shared);
-    this.#fields = new UnknownFields(shared, this.#compiler);
-    this.#options = options;
+    const fields = new UnknownFields(shared, this.#compiler);
+    const areTaken = options.unknownFields === 'allow' || options.unknownFields === 'ignore';
+    this.#fields = fields;
+    this.#options = { ...options, fieldsBeside: areTaken ? undefined : (schema) => fields.prepare(schema) };
   }
 
   /** The faults of a request's parameters, or undefined. */
