@@ -1,7 +1,7 @@
 import type { Fields } from '../http/fields.ts';
-import { JsonFault, parseJson } from '../http/json.ts';
 import { type JsonPlace, placesIn } from '../http/json-places.ts';
 import { escapePointer } from '../http/json-pointer.ts';
+import { scanJson } from '../http/json-scanner.ts';
 import { visitJson } from '../http/json-visit.ts';
 import { DeclaredMembers, writeOnly } from './declared.ts';
 import type { OperationDefinition, ResponseDefinition, Schema, SharedDefinition } from './definition.ts';
@@ -61,13 +61,8 @@ export class ReplyValidator {
   /** @returns undefined when nothing is wrong with the content */
   checkJson(schema: Schema, bytes: Buffer): ContentErrors | undefined {
     if (schema === true) return undefined;
-    let value: unknown;
-    try {
-      value = parseJson(bytes);
-    } catch (fault) {
-      if (!(fault instanceof JsonFault)) throw fault;
+    if (scanJson(bytes) !== undefined)
       return { errors: [{ where: '', keyword: 'syntax' }], undeclared: [], left: bytes };
-    }
     const found: number[] = [];
     const kinds: number[] = [];
     const root = this.#declared.rootOf(schema);
@@ -79,7 +74,8 @@ export class ReplyValidator {
             kinds.push(path);
             return true;
           });
-    if (left !== bytes) value = JSON.parse(left.toString());
+    // Parsed only now: what is taken out can be most of it.
+    const value: unknown = JSON.parse(left.toString());
     const errors = schemaErrors(this.#checkOf(schema), value, left.length, mostErrors) ?? [];
     if (errors.length === 0 && found.length === 0) return undefined;
     const shown = placesIn(bytes, found.slice(0, mostErrors));
