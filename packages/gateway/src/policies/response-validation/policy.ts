@@ -85,10 +85,12 @@ export const responseValidation = definePolicy({
         return verdict(worst, found.map(([, reason]) => reason).join('; '));
       },
       reply(reply) {
-        const { operation, replyBody } = reply;
+        const { operation } = reply;
         const rule = operation === undefined ? undefined : ruleFor(operation, reply);
-        if (rule?.kind !== 'json' || replyBody.length > maxSize) return undefined;
-        if (!isSampled.content()) return undefined;
+        if (rule?.kind !== 'json' || !isSampled.content()) return undefined;
+        // Asked for only now: it may have to be unpacked.
+        const { replyBody } = reply;
+        if (replyBody.length > maxSize) return undefined;
         const result = validator.checkJson(rule.schema, replyBody);
         if (result === undefined) return undefined;
         const { errors, left } = result;
