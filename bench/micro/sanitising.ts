@@ -99,7 +99,19 @@ for (const [kind, long] of others) {
     ),
   );
 }
-for (const piece of ['<', '<a', '<a ', '<a b=c ', '<a href=a', '<a href="', '<a href=&#', 'x=', '&#1;'])
+for (const piece of [
+  '<',
+  '<a',
+  '<a ',
+  '<a b=c ',
+  '<a href=a',
+  '<a href="',
+  '<a href=&#',
+  'x=',
+  '&#1;',
+  ' ',
+  '0',
+])
   worst = Math.max(
     worst,
     measure(`look for danger, 1 MiB of ${piece}`, 2, () =>

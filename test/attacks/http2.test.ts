@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { startGateway } from '../harness/gateway.ts';
 import { ask, openSession } from '../harness/http2-client.ts';
 import { startUpstream } from '../harness/upstream.ts';
@@ -288,7 +289,7 @@ async function flood(connection: RawHttp2, count: number, make: (i: number) => B
         };
         connection.socket.once('drain', done).once('close', done);
       });
-    } else await new Promise((resolve) => setImmediate(resolve));
+    } else await turn();
   }
   return sent;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { after, test } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { Agent, request } from 'undici';
 import { startGateway } from '../harness/gateway.ts';
 import { ask, openSession } from '../harness/http2-client.ts';
@@ -39,6 +39,11 @@ const answers: Readonly<Record<string, (reply: ServerResponse) => void>> = {
   crash: (reply) => answer(reply, '<pre>s3cret', 503, { 'content-type': 'text/html' }),
   problem: (reply) => answer(reply, '{"title":"no","extra":1}', 404),
   gzip: (reply) => answer(reply, gzipSync(good), 200, { 'content-encoding': 'gzip' }),
+  'more-gzip': (reply) => answer(reply, gzipSync(more), 200, { 'content-encoding': 'gzip' }),
+  'more-deflate': (reply) => answer(reply, deflateSync(more), 200, { 'content-encoding': 'deflate' }),
+  'no-gzip': (reply) => answer(reply, more, 200, { 'content-encoding': 'gzip' }),
+  bomb: (reply) => answer(reply, gzipSync(' '.repeat(5_000_000)), 200, { 'content-encoding': 'gzip' }),
+  brotli: (reply) => answer(reply, brotliCompressSync(more), 200, { 'content-encoding': 'br' }),
   large: (reply) => answer(reply, JSON.stringify({ id: 1, name: 'x'.repeat(5000) })),
   part: (reply) => answer(reply, '"id": 1', 206, { 'content-range': 'bytes 2-8/60' }),
   fields: (reply) => answer(reply, good, 200, { 'x-total': 'many', 'x-strange': 's3cret' }),
@@ -255,4 +260,29 @@ test('replies of the gateway itself are not judged', async () => {
 
 test('a definition with a reference that leads nowhere in a response is served, and says so', async () => {
   assert.match(gateway.log(), /None/);
+});
+
+test('what is only watched is seen in compressed replies too, and they go on as they came', async () => {
+  const seen = async (how: string) => {
+    const { statusCode, headers, body } = await request(`${gateway.http}/watched/${how}`, {
+      dispatcher: agent,
+    });
+    const bytes = Buffer.from(await body.arrayBuffer());
+    assert.equal(statusCode, 200);
+    const record = (await recordOf(headers)) as { observed?: { reason: string }[] };
+    return {
+      bytes,
+      coding: headers['content-encoding'],
+      reasons: record.observed?.map(({ reason }) => reason).join(),
+    };
+  };
+  const found = '/passwordHash undeclared, /address/geo undeclared';
+  assert.deepEqual(await seen('more-gzip'), { bytes: gzipSync(more), coding: 'gzip', reasons: found });
+  assert.deepEqual(await seen('more-deflate'), {
+    bytes: deflateSync(more),
+    coding: 'deflate',
+    reasons: found,
+  });
+  for (const how of ['no-gzip', 'bomb', 'brotli']) assert.equal((await seen(how)).reasons, undefined, how);
+  assert.equal((await seen('gzip')).reasons, undefined);
 });

@@ -104,8 +104,10 @@ for (const [blow, message, threads] of [
     await trigger.body.text();
 
     await waitFor('the thread to be replaced', async () => (await gateway.metric(replaced)) === 1);
-    await waitFor('the old thread to be gone', async () => (await threadsOf(gateway)).length === threads);
-    assert.equal((await threadsOf(gateway)).at(-1), threads + 1);
+    await waitFor('the old thread to be gone, and a new one to be there', async () => {
+      const there = await threadsOf(gateway);
+      return there.length === threads && there.at(-1) === threads + 1;
+    });
     await waitFor('more traffic', more(load, 500));
     await Promise.all([load.stop(), visits.stop()]);
     assert.deepEqual(load.failures(), []);

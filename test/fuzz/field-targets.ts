@@ -47,6 +47,8 @@ const styles: readonly (readonly [ParameterLocation, ParameterStyle, explode: bo
   ['path', 'simple', true],
   ['path', 'label', false],
   ['path', 'label', true],
+  ['path', 'matrix', false],
+  ['path', 'matrix', true],
   ['query', 'form', true],
   ['query', 'form', false],
   ['query', 'spaceDelimited', false],

@@ -26,6 +26,7 @@ const styles: readonly (readonly [location: Location, style: string, kinds: read
   [
     ['path', 'simple', ['scalar', 'array', 'object']],
     ['path', 'label', ['scalar', 'array', 'object']],
+    ['path', 'matrix', ['scalar', 'array', 'object']],
     ['query', 'form', ['scalar', 'array', 'object']],
     ['query', 'spaceDelimited', ['array']],
     ['query', 'pipeDelimited', ['array']],
@@ -187,6 +188,13 @@ export function write(parameter: Parameter, texts: Texts): Written {
       cookies: pairsOf(parameter, texts).map(([name, text]) => `${name}=${decodeURIComponent(text)}`),
     };
   const encode = location === 'path' ? encodeURIComponent : (text: string) => text;
+  if (style === 'matrix')
+    return {
+      ...nowhere,
+      segment: pairsOf(parameter, texts)
+        .map(([name, text]) => `;${encodeURIComponent(name)}=${text}`)
+        .join(''),
+    };
   const delimiter = style === 'label' && explode ? '.' : ',';
   const joined =
     texts.kind === 'scalar'

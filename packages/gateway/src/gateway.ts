@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Intermediates } from './certificates/intermediates.ts';
 import type { SharedCounters } from './counters/shared-counters.ts';
 import type { Documents } from './documents/documents.ts';
@@ -110,7 +111,7 @@ export class Gateway {
 
   /** Does what may be done ahead of the first request, letting requests through between the steps. */
   async warm(): Promise<void> {
-    for (const _ of this.#compiled.warm()) await new Promise((resolve) => setImmediate(resolve));
+    for (const _ of this.#compiled.warm()) await turn();
   }
 
   /** Lets go of what the policies opened, once nothing needs it any more. */

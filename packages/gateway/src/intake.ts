@@ -4,7 +4,7 @@ import { parseAuthority } from './http/authority.ts';
 import { fieldName } from './http/field-name.ts';
 import { Fields } from './http/fields.ts';
 import { isAcceptableRequestId, newRequestId } from './http/request-id.ts';
-import { parseRequestTarget, targetReasons } from './http/request-target.ts';
+import { parseRequestTarget, type TargetReason, targetReasons } from './http/request-target.ts';
 import { childTraceparent, newTraceparent, parseTraceparent } from './http/trace-context.ts';
 import type { Ending, LiveExchange } from './live-exchange.ts';
 
@@ -24,11 +24,10 @@ export function takeIn(exchange: LiveExchange): Ending | undefined {
     return refuse('method-unknown', { ...wrongMethod, reason: method.slice(0, 32) });
   if (inbound.rawTarget === '*' && method === 'OPTIONS') return answerForAll(exchange);
   const target = parseRequestTarget(inbound.rawTarget);
-  if (target.kind === 'fault') {
-    if (target.reason === 'too-long') return refuse('target-too-long');
-    return refuse('malformed-target', { detail: targetReasons[target.reason], reason: target.reason });
-  }
+  if (target.kind === 'fault')
+    return target.reason === 'too-long' ? refuse('target-too-long') : malformedTarget(target.reason);
   exchange.path = target.path;
+  exchange.hasPathParameters = target.pathParameters === true;
   exchange.query = target.query;
   const hostFault = takeHost(exchange, target.authority);
   return hostFault === undefined ? undefined : malformed(hostFault);
@@ -50,6 +49,10 @@ function answerForAll(exchange: LiveExchange): Ending {
   const hostFault = takeHost(exchange, undefined);
   if (hostFault !== undefined) return malformed(hostFault);
   return { kind: 'answer', status: 204, fields: ['allow', allowed] };
+}
+
+export function malformedTarget(reason: TargetReason): Refuse {
+  return refuse('malformed-target', { detail: targetReasons[reason], reason });
 }
 
 function malformed(rule: Rule): Refuse {

@@ -41,6 +41,7 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   trace: Traceparent = noTrace;
   readonly method: string;
   path = '';
+  hasPathParameters = false;
   query = '';
   /** As the upstream gets to see it. */
   upstreamQuery = '';
@@ -62,7 +63,8 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   upstreamFields: Fields = noFields;
   replyFields: Fields = noFields;
   /** Set while the policies of the phase `reply` run. */
-  replyBody: Buffer = empty;
+  /** The content, or how to come by it. */
+  #replyBody: Buffer | (() => Buffer) = empty;
   status = 0;
   refusal: Ended['refusal'] = undefined;
   observations: Observation[] = noObservations;
@@ -149,6 +151,15 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
     this.operation = route.operation;
     this.pathValues = route.pathValues;
     this.upstreamPath = route.upstreamPath;
+  }
+
+  get replyBody(): Buffer {
+    if (typeof this.#replyBody === 'function') this.#replyBody = this.#replyBody();
+    return this.#replyBody;
+  }
+
+  set replyBody(content: Buffer | (() => Buffer)) {
+    this.#replyBody = content;
   }
 
   addReplyField(name: string, value: string): void {

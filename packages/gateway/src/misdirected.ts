@@ -1,9 +1,9 @@
 import { plainName } from './certificates/names.ts';
 import { type Refuse, refuse } from './exchange.ts';
 import type { Gateway } from './gateway.ts';
+import { withoutZone } from './http/address.ts';
 import { unknownServerName } from './listener/connections.ts';
 import type { LiveExchange } from './live-exchange.ts';
-import { withoutZone } from './policies/zone.ts';
 
 /**
  * Refuses a request on a TLS connection that was opened for another host (RFC 9110 sections 7.4 and 15.5.20): by a

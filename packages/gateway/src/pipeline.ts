@@ -1,7 +1,7 @@
 import { conclude } from './conclude.ts';
 import { type Answer, type Refuse, refuse } from './exchange.ts';
 import type { Gateway } from './gateway.ts';
-import { identify, takeIn } from './intake.ts';
+import { identify, malformedTarget, takeIn } from './intake.ts';
 import { heldAnyway, PassingBody, WholeBody } from './listener/body.ts';
 import type { Inbound } from './listener/inbound.ts';
 import { type Ending, LiveExchange } from './live-exchange.ts';
@@ -9,6 +9,7 @@ import { refuseMisdirected } from './misdirected.ts';
 import { phase } from './phase.ts';
 import type { BodyLimits, MaybePromise } from './policy.ts';
 import type { ProblemName } from './problems/catalogue.ts';
+import { takesPathParameters } from './routing/path-parameters.ts';
 import { writeUpstreamFields } from './upstream/fields.ts';
 import { forward } from './upstream/forwarding.ts';
 
@@ -119,9 +120,12 @@ function admit(gateway: Gateway, exchange: LiveExchange): Refuse | undefined {
   return refuse('overloaded', { fields: ['retry-after', '1'] });
 }
 
-function findRoute(gateway: Gateway, exchange: LiveExchange): undefined {
+function findRoute(gateway: Gateway, exchange: LiveExchange): Refuse | undefined {
   const route = gateway.routes.find(exchange.host, exchange.path, exchange.method, exchange);
   if (route !== undefined) exchange.take(route);
+  if (!exchange.hasPathParameters || takesPathParameters(exchange.operation, exchange.path)) return undefined;
+  exchange.decidedBy = 'http';
+  return malformedTarget('path-parameter');
 }
 
 /** Comes after the head phase, so that a search for paths is limited and recorded like any other request. */

@@ -37,6 +37,17 @@ paths:
   /documents:
     post:
       requestBody: { content: { application/json: {} } }
+  /contacts:
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              properties:
+                mail: { type: string, pattern: '\\S+@\\S+\\.\\S+' }
+                code: { type: string, pattern: '^(?=.*[0-9])([a-z]+)*$' }
+                mails: { type: array, items: { type: string, pattern: '\\S+@\\S+\\.\\S+' } }
 components:
   schemas:
     Role: { type: string, readOnly: true }

@@ -83,7 +83,7 @@ async function judgeOf(
     const rule = validator.bodyRule(operations[0]!, 'application/json') as ReadableBody;
     return (value) => {
       const judged = validator.judgeBody(operations[0]!, rule, nothing, usualLimits, { value }) as Judgement;
-      return judged === undefined || 'body' in judged ? '' : judged.errors[0]!.keyword;
+      return judged !== undefined && 'errors' in judged ? judged.errors[0]!.keyword : '';
     };
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;

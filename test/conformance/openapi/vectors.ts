@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { DefinitionError } from '../../../packages/gateway/src/openapi/files.ts';
 import { loadDefinition } from '../../../packages/gateway/src/openapi/load.ts';
 import { Validator, type ValidatorOptions } from '../../../packages/gateway/src/openapi/validator.ts';
@@ -52,7 +53,7 @@ async function prepared(file: string): Promise<{ readonly what: string; readonly
   try {
     const { operations, shared, faults } = await loadDefinition(file);
     const validator = new Validator(shared, options);
-    for (const _ of validator.warm(operations)) await new Promise((resolve) => setImmediate(resolve));
+    for (const _ of validator.warm(operations)) await turn();
     return { what: `${operations.length} operations, ${faults.length} faults told`, reason: '' };
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;

@@ -2,7 +2,7 @@ import { nearest } from '../config/suggest.ts';
 import { type AccessRow, type ApiAccess, accessMatrix, type RoleGrant, rolesIn } from './access-matrix.ts';
 import { atMost, readArguments } from './arguments.ts';
 import { columns } from './columns.ts';
-import { type Command, print, UsageFault } from './command.ts';
+import { type Command, print, UsageFault, usualFile } from './command.ts';
 import { prepareToLook } from './preparation.ts';
 
 export const access: Command = {
@@ -32,7 +32,7 @@ Exit code: 0; 1 the configuration cannot be used; 2 wrong use.`,
       json: { type: 'boolean' },
     });
     atMost('access', positionals, 0);
-    const { loaded, close } = await prepareToLook(values.config ?? 'portcullis.yaml', process.env);
+    const { loaded, close } = await prepareToLook(values.config ?? usualFile, process.env);
     try {
       const roles = chosen(values.as, rolesIn(loaded));
       const matrix = await accessMatrix(loaded, roles);

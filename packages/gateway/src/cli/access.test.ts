@@ -5,7 +5,7 @@ import { compileRules } from '../policies/authorization/rules.ts';
 import { schema } from '../policies/authorization/schema.ts';
 import type { Phase } from '../policy.ts';
 import type { Operation } from '../routing/apis.ts';
-import { api, environment } from '../testing/exchange.ts';
+import { api, environment, operation } from '../testing/exchange.ts';
 import { accessText, whoMay } from './access.ts';
 import type { PolicyView } from './policy-view.ts';
 
@@ -15,21 +15,8 @@ const authenticators = {
   clients: { certificate: { ca: 'ca.pem' } },
 };
 
-function operation(security: readonly SecurityAlternative[] | undefined): Operation {
-  const shared = { schemas: {}, securitySchemes: {} };
-  const definition = {
-    id: 'x',
-    method: 'GET',
-    path: '/x',
-    parameters: [],
-    requestBody: undefined,
-    security,
-    deprecated: false,
-    tags: [],
-    summary: undefined,
-    shared,
-  };
-  return { id: 'x', method: 'GET', path: '/x', parameterNames: [], definition };
+function operationWith(security: readonly SecurityAlternative[] | undefined): Operation {
+  return operation('GET /x', { id: 'x', security });
 }
 
 function view(
@@ -64,90 +51,115 @@ const extension = view('mine', {}, 'enforce', ['identity']);
 type Asked = Operation | 'no definition' | 'not defined';
 
 const table: readonly [string, Asked, readonly PolicyView[], RegExp][] = [
-  ['public', operation([]), [known, rules], /^anybody: the definition/],
-  ['public among others', operation([[token('a')], []]), [known, rules], /^anybody/],
-  ['public, but for a role', operation([]), [known, forAdmins], /^whoever is known, who has the role admin$/],
+  ['public', operationWith([]), [known, rules], /^anybody: the definition/],
+  ['public among others', operationWith([[token('a')], []]), [known, rules], /^anybody/],
+  [
+    'public, but for a role',
+    operationWith([]),
+    [known, forAdmins],
+    /^whoever is known, who has the role admin$/,
+  ],
   [
     'all that can be asked',
-    operation([[token('a')]]),
+    operationWith([[token('a')]]),
     [known, strict],
     /^a token with scope a, but denied to role suspended, who has the scope s, when claims.level > 1, where GET \/x\?owner is claims.sub$/,
   ],
-  ['denied', operation([]), [known, closed], /^nobody, always 403 denied/],
-  ['public at night', operation([]), [known, night], /^anybody: the definition makes it public, when time/],
-  ['a scope', operation([[token('a', 'b')]]), [known, rules], /^a token with scope a b$/],
+  ['denied', operationWith([]), [known, closed], /^nobody, always 403 denied/],
+  [
+    'public at night',
+    operationWith([]),
+    [known, night],
+    /^anybody: the definition makes it public, when time/,
+  ],
+  ['a scope', operationWith([[token('a', 'b')]]), [known, rules], /^a token with scope a b$/],
   [
     'a scope and a role',
-    operation([[token('a')]]),
+    operationWith([[token('a')]]),
     [known, forAdmins],
     /^a token with scope a, who has the role admin$/,
   ],
-  ['one of two', operation([[token('a')], [key]]), [both, rules], /^a token with scope a, or an API key$/],
-  ['only what the API accepts', operation([[token('a')], [key]]), [known, rules], /^a token with scope a$/],
+  [
+    'one of two',
+    operationWith([[token('a')], [key]]),
+    [both, rules],
+    /^a token with scope a, or an API key$/,
+  ],
+  [
+    'only what the API accepts',
+    operationWith([[token('a')], [key]]),
+    [known, rules],
+    /^a token with scope a$/,
+  ],
   [
     'another kind',
-    operation([[key]]),
+    operationWith([[key]]),
     [known, rules],
     /^nobody, always 403 scope-insufficient: .*asks for an API key; the API accepts a token$/,
   ],
   [
     'a certificate',
-    operation([[certificate], [token('a')]]),
+    operationWith([[certificate], [token('a')]]),
     [view('authentication', { anyOf: ['clients'] }), rules],
     /^a client certificate$/,
   ],
   [
     'a certificate, where tokens are accepted',
-    operation([[certificate]]),
+    operationWith([[certificate]]),
     [known, rules],
     /^nobody, .*asks for a client certificate; the API accepts a token$/,
   ],
   [
     'two kinds at once',
-    operation([[token(), key]]),
+    operationWith([[token(), key]]),
     [both, rules],
     /^nobody, .*a token together with an API key/,
   ],
-  ['what cannot be checked', operation([[unknown]]), [both, rules], /^nobody, .*cannot check/],
+  ['what cannot be checked', operationWith([[unknown]]), [both, rules], /^nobody, .*cannot check/],
   [
     'nothing said',
-    operation(undefined),
+    operationWith(undefined),
     [known, rules],
     /^nobody, always 403 not-decided: neither the definition/,
   ],
   [
     'nothing said, lenient',
-    operation(undefined),
+    operationWith(undefined),
     [known, lenient],
     /^whoever is known: authorization\.undeclared/,
   ],
   [
     'nothing said, a role',
-    operation(undefined),
+    operationWith(undefined),
     [known, forAdmins],
     /^whoever is known, who has the role admin$/,
   ],
-  ['no authorization', operation([[token('a')]]), [known], /^whoever is known: authorization does not run$/],
-  ['nobody is asked', operation([[token('a')]]), [nobodyKnown], /^anybody: authentication is none$/],
+  [
+    'no authorization',
+    operationWith([[token('a')]]),
+    [known],
+    /^whoever is known: authorization does not run$/,
+  ],
+  ['nobody is asked', operationWith([[token('a')]]), [nobodyKnown], /^anybody: authentication is none$/],
   [
     'nobody is asked, but judged',
-    operation([[token('a')]]),
+    operationWith([[token('a')]]),
     [nobodyKnown, rules],
     /^nobody, always 401 credential-missing/,
   ],
   [
     'only watched',
-    operation([[token('a')]]),
+    operationWith([[token('a')]]),
     [watched, rules],
     /^nobody, always 401 .* authentication is in mode monitor$/,
   ],
   [
     'an extension knows',
-    operation([[token('a')]]),
+    operationWith([[token('a')]]),
     [nobodyKnown, extension, rules],
     /^a token with scope a$/,
   ],
-  ['an extension cannot do all', operation([[unknown]]), [nobodyKnown, extension, rules], /^nobody/],
+  ['an extension cannot do all', operationWith([[unknown]]), [nobodyKnown, extension, rules], /^nobody/],
   ['no definition', 'no definition', [known], /^whoever is known/],
   [
     'no definition, judged',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { atMost, readArguments } from './arguments.ts';
+import { atMost, lengthOfTime, readArguments } from './arguments.ts';
 import { UsageFault } from './command.ts';
 
 const options = { config: { type: 'string', short: 'c' }, json: { type: 'boolean' } } as const;
@@ -35,4 +35,15 @@ for (const [args, expected] of wrong) {
 test('a word too many is named', () => {
   assert.doesNotThrow(() => atMost('check', ['a'], 1));
   assert.throws(() => atMost('check', ['a', 'b'], 1), /"b" is one word too many/);
+});
+
+test('lengths of time are milliseconds', () => {
+  assert.equal(lengthOfTime('overlap', '2h'), 7_200_000);
+  assert.equal(lengthOfTime('overlap', '0'), 0);
+  assert.equal(lengthOfTime('overlap', '0s'), 0);
+  for (const text of ['', '1', '00', '1w'])
+    assert.throws(
+      () => lengthOfTime('overlap', text),
+      (error) => error instanceof UsageFault && error.message.startsWith(`--overlap ${text}: expected`),
+    );
 });

@@ -1,5 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { nearest } from '../config/suggest.ts';
+import { duration } from '../config/units.ts';
 import { UsageFault } from './command.ts';
 
 /**
@@ -47,6 +48,14 @@ export function chooseAction<Action>(
 /** Values that are given once or several times, each with commas or spaces in it. */
 export function listed(values: readonly string[] | undefined): string[] {
   return (values ?? []).flatMap((value) => value.split(/[\s,]+/)).filter((each) => each !== '');
+}
+
+/** Milliseconds; 0 needs no unit. */
+export function lengthOfTime(option: string, text: string): number {
+  const read = duration().safeParse(text === '0' ? '0s' : text);
+  if (!read.success)
+    throw new UsageFault(`--${option} ${text}: expected a length of time such as 12h or 90d`);
+  return read.data;
 }
 
 /** An option that does nothing here was meant for something: it is not passed over. */

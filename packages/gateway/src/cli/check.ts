@@ -1,7 +1,7 @@
 import { formatFaults } from '../config/fault-text.ts';
 import { ConfigurationError, loadConfiguration } from '../config/load.ts';
 import { atMost, readArguments } from './arguments.ts';
-import { type Command, print, UsageFault } from './command.ts';
+import { type Command, print, UsageFault, usualFile } from './command.ts';
 import { placeFaults } from './faults.ts';
 import { checkCertificates, listenMisfits } from './listen-check.ts';
 import { prepare } from './preparation.ts';
@@ -32,9 +32,7 @@ Exit code: 0 the configuration can run, with or without warnings; 1 it cannot; 2
     if (values.config !== undefined && positionals.length > 0) {
       throw new UsageFault(`there are two configurations, ${positionals[0]} and ${values.config}; name one`);
     }
-    print(
-      await checkConfiguration(positionals[0] ?? values.config ?? 'portcullis.yaml', process.env, Date.now()),
-    );
+    print(await checkConfiguration(positionals[0] ?? values.config ?? usualFile, process.env, Date.now()));
     return 0;
   },
 };

@@ -1,8 +1,7 @@
-import { duration } from '../config/units.ts';
 import { OauthArtifactStore } from '../stores/oauth-artifacts.ts';
 import { type ClientKind, clientKinds, OauthClientStore, signsUsersIn } from '../stores/oauth-clients.ts';
 import { OauthConsentStore } from '../stores/oauth-consents.ts';
-import { atMost, chooseAction, listed, readArguments, refuseStray } from './arguments.ts';
+import { atMost, chooseAction, lengthOfTime, listed, readArguments, refuseStray } from './arguments.ts';
 import { clientTable, clientViews } from './client-table.ts';
 import { type Command, complain, print, UsageFault } from './command.ts';
 import { type OauthState, scopesNotThere, withOauthState } from './oauth-state.ts';
@@ -128,7 +127,7 @@ async function list(values: Values, words: readonly string[]): Promise<number> {
 
 async function rotateSecret(values: Values, words: readonly string[]): Promise<number> {
   const id = idIn(words, 'rotate-secret');
-  const overlap = values.overlap === undefined ? 0 : lengthOf(values.overlap);
+  const overlap = values.overlap === undefined ? 0 : lengthOfTime('overlap', values.overlap);
   const secret = await withOauthState(values, {}, (state) => {
     existing(state, id);
     return clientsOf(state).rotateSecret(id, overlap);
@@ -186,11 +185,4 @@ function kindOf(written: string | undefined): ClientKind {
   if (kind === undefined)
     throw new UsageFault(`--kind ${written}: expected one of ${clientKinds.join(', ')}`);
   return kind;
-}
-
-/** Milliseconds. */
-function lengthOf(text: string): number {
-  const read = duration().safeParse(text);
-  if (!read.success) throw new UsageFault(`--overlap ${text}: expected a length of time such as 1h or 7d`);
-  return read.data;
 }

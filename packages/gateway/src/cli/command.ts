@@ -11,6 +11,9 @@ export interface Command {
   run(args: readonly string[]): Promise<number>;
 }
 
+/** The configuration of a command that names none. */
+export const usualFile = 'portcullis.yaml';
+
 /** Wrong use of a command; the message says what is right. Exit code 2. */
 export class UsageFault extends Error {}
 

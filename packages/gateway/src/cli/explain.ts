@@ -1,7 +1,7 @@
 import { atMost, readArguments } from './arguments.ts';
 import { principalOptions, readPrincipal } from './asked-principal.ts';
 import { readRequest } from './asked-request.ts';
-import { type Command, print } from './command.ts';
+import { type Command, print, usualFile } from './command.ts';
 import { explainRequest } from './explanation.ts';
 import { explanationJson, explanationText } from './explanation-text.ts';
 import { prepareToLook } from './preparation.ts';
@@ -48,7 +48,7 @@ Exit code: 0 explained, whatever becomes of the request; 1 the configuration can
     atMost('explain', positionals, 2);
     const asked = readRequest(positionals[0], positionals[1]);
     const by = readPrincipal(values, Date.now());
-    const { loaded, gateway, close } = await prepareToLook(values.config ?? 'portcullis.yaml', process.env);
+    const { loaded, gateway, close } = await prepareToLook(values.config ?? usualFile, process.env);
     try {
       const explanation = await explainRequest(asked, loaded, gateway, by);
       print(

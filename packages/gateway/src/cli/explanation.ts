@@ -8,6 +8,7 @@ import { withheldParameters } from '../policies/authentication/query-parameters.
 import type { OperationRules } from '../policies/authorization/rules.ts';
 import { type Phase, phases } from '../policy.ts';
 import { catalogue, type ProblemName } from '../problems/catalogue.ts';
+import { takesPathParameters } from '../routing/path-parameters.ts';
 import { answeredBy } from '../routing/route-table.ts';
 import { reachOf } from '../routing/visibility.ts';
 import { type Access, whoMay } from './access.ts';
@@ -16,7 +17,7 @@ import { type AskedBy, requestOf } from './asked-principal.ts';
 import type { AskedRequest } from './asked-request.ts';
 import { type Decision, decide } from './decision.ts';
 import { type PolicyView, viewPolicies } from './policy-view.ts';
-import { listenerFor, type ReadHead, readHead } from './request-head.ts';
+import { listenerFor, type ReadHead, readHead, targetDetail } from './request-head.ts';
 
 /** What becomes of a request, as far as its method and URL decide. */
 export interface Explanation {
@@ -106,6 +107,10 @@ export async function explainRequest(
   const seen = { peerAddress: by.address ?? '', internalListener: by.listener, fields: new Fields() };
   const route = isPlaced ? gateway.routes.find(read.host, read.path, asked.method, seen) : any;
   const notes = [...heard.notes, ...visibilityNotes(any, route, configuration, by)];
+  if (read.hasPathParameters && !takesPathParameters(route?.operation, read.path)) {
+    const refusal = refused('malformed-target', 'http', targetDetail('path-parameter'));
+    return nobody.ends(refusal, notes, ['response', 'record']);
+  }
   if (route === undefined) {
     return nobody.ends(refused('api-unknown', 'routing', whereApisAre(configuration)), notes, [
       'head',

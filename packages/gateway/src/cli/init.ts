@@ -3,7 +3,7 @@ import { dirname, relative, resolve, sep } from 'node:path';
 import { DefinitionError } from '../openapi/files.ts';
 import { atMost, readArguments } from './arguments.ts';
 import { checkConfiguration } from './check.ts';
-import { type Command, complain, print, UsageFault } from './command.ts';
+import { type Command, complain, print, UsageFault, usualFile } from './command.ts';
 import { type Hints, readHints } from './definition-hints.ts';
 import { type Draft, draftConfiguration } from './draft.ts';
 import { StartFault } from './start-fault.ts';
@@ -31,7 +31,7 @@ Exit code: 0 written, and it can run; 1 not written, or it cannot run yet; 2 wro
       force: { type: 'boolean' },
     });
     atMost('init', positionals, 0);
-    const { openapi, out = 'portcullis.yaml', force = false } = values;
+    const { openapi, out = usualFile, force = false } = values;
     if (openapi === undefined) throw new UsageFault('name the definition of the API: --openapi FILE');
     if (/^https?:/i.test(openapi))
       throw new UsageFault('--openapi takes a file: download the definition first');
@@ -109,7 +109,7 @@ async function orFault(action: () => Promise<Hints>): Promise<Hints> {
 }
 
 function nextSteps(out: string, { httpsPort, takesKeys, takesPasswords, example }: Draft): string {
-  const named = resolve(out) === resolve('portcullis.yaml') ? '' : ` --config ${out}`;
+  const named = resolve(out) === resolve(usualFile) ? '' : ` --config ${out}`;
   const state = relative('.', resolve(dirname(out), '.portcullis')).replaceAll(sep, '/');
   const steps = [
     `change what is marked with # CHANGE: in ${out}`,

@@ -6,7 +6,7 @@ import { ApiKeyStore } from '../stores/api-keys.ts';
 import { looksLikeKey } from '../stores/key-text.ts';
 import { keyTable, keyViews } from './key-table.ts';
 import { StartFault } from './start-fault.ts';
-import { existingFolder, locateState } from './state-location.ts';
+import { locateState, stateOf } from './state-location.ts';
 import { folderWith, portcullis, portcullisWith } from './testing/program.ts';
 
 const configuration = `listen: {}
@@ -170,9 +170,11 @@ const refused: readonly [args: readonly string[], code: number, expected: RegExp
   [['lst'], 2, /"lst" is none of create, list, rotate, revoke, scan/],
   [['create'], 2, /give the key a name/],
   [['create', '--name', 'x', '--expires', 'soon'], 2, /expected a length of time such as 12h or 90d/],
+  [['create', '--name', 'x', '--expires', '0d'], 2, /the key would be over at once/],
   [['create', '--name', 'x', '--scopes', 'a"b'], 2, /no usable scope/],
   [['create', '--name', 'x', '--json'], 2, /key create has no option --json/],
-  [['list', '--state', 'a', '--config', 'b'], 1, /there is no folder/],
+  [['list', '--state', 'a', '--config', 'b'], 2, /give one of them/],
+  [['list', '--state', 'nowhere'], 1, /there is no folder/],
   [['revoke'], 2, /name the id of the key/],
   [['revoke', 'pck_x'], 2, /this is a key; revoke takes its id/],
   [['revoke', 'k_none'], 1, /there is no key k_none in /],
@@ -236,7 +238,7 @@ test('the state folder is found without the rest of the configuration', (t) => {
       (error) => error instanceof StartFault && expected.test(error.message),
     );
   }
-  assert.throws(() => existingFolder(at('a.yaml')), /is a file/);
+  assert.throws(() => stateOf({ state: at('a.yaml') }, {}), /is a file/);
 });
 
 test('keys in a table and as JSON', () => {

@@ -1,15 +1,14 @@
-import { resolve } from 'node:path';
 import { duration } from '../config/units.ts';
 import { ApiKeyStore, databaseFile } from '../stores/api-keys.ts';
 import { upgradeDatabase } from '../stores/database.ts';
 import type { ApiKeyRecord, KeyLimit, NewApiKey } from '../stores/key-record.ts';
 import { keyPattern, keyPrefix } from '../stores/key-text.ts';
-import { atMost, chooseAction, listed, readArguments, refuseStray } from './arguments.ts';
+import { atMost, chooseAction, lengthOfTime, listed, readArguments, refuseStray } from './arguments.ts';
 import { type Command, complain, print, UsageFault } from './command.ts';
 import { scan } from './key-scan.ts';
 import { keyTable, keyViews } from './key-table.ts';
 import { StartFault } from './start-fault.ts';
-import { existingFolder, locateState, type StateLocation } from './state-location.ts';
+import { stateOf, storeFault } from './state-location.ts';
 
 const usualOverlap = 24 * 3_600_000;
 
@@ -99,7 +98,7 @@ function create(values: Values, words: readonly string[]): number {
     ...(values.subject === undefined ? {} : { subject: values.subject }),
     ...expiryOf(values),
   };
-  const { folder, keyPlaces } = location(values);
+  const { folder, keyPlaces } = stateOf(values, { make: true });
   const made = withStore(folder, {}, (store) => store.create(wanted));
   print(`id   ${made.id}\nkey  ${made.key}`);
   complain(`\nThe key is not shown again: hand it over now. ${sendingText(keyPlaces)}`);
@@ -117,7 +116,7 @@ function list(values: Values, words: readonly string[]): number {
 
 function rotate(values: Values, words: readonly string[]): number {
   const id = idIn('rotate', words);
-  const overlap = overlapOf(values.overlap);
+  const overlap = values.overlap === undefined ? usualOverlap : lengthOfTime('overlap', values.overlap);
   const expiry = expiryOf(values);
   const folder = folderToRead(values);
   const record = recordOf(folder, id);
@@ -180,16 +179,9 @@ function nameOf({ name, subject, id }: ApiKeyRecord): string {
   return subject === id ? name : `${name}, for ${subject}`;
 }
 
-function location(values: Values): StateLocation {
-  if (values.state === undefined) return locateState(values.config ?? 'portcullis.yaml', process.env);
-  if (values.config !== undefined)
-    throw new UsageFault('--state stands in the place of --config; give one of them');
-  return { folder: resolve(values.state), keyPlaces: undefined };
-}
-
 /** Of keys that are there, for actions that make no folder. */
 function folderToRead(values: Values): string {
-  const { folder } = values.state === undefined ? location(values) : existingFolder(values.state);
+  const { folder } = stateOf(values, {});
   upgradeDatabase(databaseFile(folder));
   return folder;
 }
@@ -203,21 +195,11 @@ function withStore<T>(folder: string, how: { readOnly?: boolean }, use: (store: 
   }
 }
 
-/** Milliseconds. */
-function lengthOf(option: string, text: string): number {
-  const read = duration().safeParse(text);
-  if (!read.success || read.data === 0)
-    throw new UsageFault(`--${option} ${text}: expected a length of time such as 12h or 90d`);
-  return read.data;
-}
-
 function expiryOf({ expires }: Values): { expiresAt?: number } {
-  return expires === undefined ? {} : { expiresAt: Date.now() + lengthOf('expires', expires) };
-}
-
-function overlapOf(text: string | undefined): number {
-  if (text === undefined) return usualOverlap;
-  return text === '0' ? 0 : lengthOf('overlap', text);
+  if (expires === undefined) return {};
+  const length = lengthOfTime('expires', expires);
+  if (length === 0) throw new UsageFault(`--expires ${expires}: the key would be over at once`);
+  return { expiresAt: Date.now() + length };
 }
 
 function limitOf(text: string): KeyLimit {
@@ -237,13 +219,10 @@ function sendingText(places: readonly string[] | undefined): string {
   return `Callers send it in the ${[...new Set(places)].join(' or the ')}.`;
 }
 
-/** What the store says of a property is about the command; what it says of the folder is about the machine. */
 async function orFault(action: () => number | Promise<number>): Promise<number> {
   try {
     return await action();
   } catch (error) {
-    if (error instanceof UsageFault || error instanceof StartFault || error instanceof TypeError) throw error;
-    if (error instanceof RangeError) throw new UsageFault(error.message);
-    throw new StartFault((error as Error).message);
+    throw storeFault(error);
   }
 }

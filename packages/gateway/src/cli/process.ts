@@ -34,7 +34,7 @@ function refuseInsecureParser(): void {
 
 /**
  * V8 has an engine for regular expressions that takes linear time. With these switches it takes over where the usual
- * one goes back and forth too often, so that no pattern of a definition can be made to hold a thread.
+ * one goes back and forth too often. Patterns of definitions have bounds of their own (openapi/pattern).
  */
 export function boundRegularExpressions(): void {
   setFlagsFromString('--enable-experimental-regexp-engine');

@@ -1,6 +1,6 @@
 import type { Configuration } from '../config/schema.ts';
 import { formatAuthority, parseAuthority } from '../http/authority.ts';
-import { parseRequestTarget, targetReasons } from '../http/request-target.ts';
+import { parseRequestTarget, type TargetReason, targetReasons } from '../http/request-target.ts';
 import { rules } from '../intake.ts';
 import type { ProblemName } from '../problems/catalogue.ts';
 import type { AskedRequest } from './asked-request.ts';
@@ -10,6 +10,7 @@ export interface ReadHead {
   readonly path: string;
   /** Without the question mark. */
   readonly query: string;
+  readonly hasPathParameters: boolean;
   readonly host: string;
   /** With the port, unless it is the default one. */
   readonly authority: string;
@@ -69,11 +70,21 @@ export function readHead({
   const read = parseRequestTarget(target);
   if (read.kind === 'fault') {
     if (read.reason === 'too-long') return { problem: 'target-too-long', detail: targetReasons[read.reason] };
-    return { problem: 'malformed-target', detail: `${targetReasons[read.reason]} (${read.reason})` };
+    return { problem: 'malformed-target', detail: targetDetail(read.reason) };
   }
   const named = parseAuthority(authority);
   if (named === undefined) return { problem: 'malformed-request', detail: rules['host-malformed'] };
   const { host, port } = named;
   const isDefault = port === undefined || port === (scheme === 'https' ? 443 : 80);
-  return { path: read.path, query: read.query, host, authority: isDefault ? host : formatAuthority(named) };
+  return {
+    path: read.path,
+    query: read.query,
+    hasPathParameters: read.pathParameters === true,
+    host,
+    authority: isDefault ? host : formatAuthority(named),
+  };
+}
+
+export function targetDetail(reason: TargetReason): string {
+  return `${targetReasons[reason]} (${reason})`;
 }

@@ -4,7 +4,7 @@ import { loadPolicies } from '../config/load.ts';
 import { configurationSchema } from '../config/schema.ts';
 import { type AnyPolicy, policies } from '../policies/index.ts';
 import { atMost, readArguments } from './arguments.ts';
-import { type Command, print, UsageFault } from './command.ts';
+import { type Command, print, UsageFault, usualFile } from './command.ts';
 import { StartFault } from './start-fault.ts';
 
 export const schema: Command = {
@@ -50,15 +50,13 @@ export function editorSchemaOf(all: readonly AnyPolicy[]): string {
   const isCommon = all.length === policies.length;
   const made = editorSchema(configurationSchema(all), {
     ...(isCommon && { id: 'urn:portcullis:schema:configuration' }),
-    title: 'portcullis.yaml',
+    title: usualFile,
   });
   return `${JSON.stringify(made, null, 2)}\n`;
 }
 
-const usual = 'portcullis.yaml';
-
 async function policiesOf(file: string | undefined): Promise<readonly AnyPolicy[]> {
-  return file === undefined && !existsSync(usual) ? policies : loadPolicies(file ?? usual);
+  return file === undefined && !existsSync(usualFile) ? policies : loadPolicies(file ?? usualFile);
 }
 
 /** Editors that watch the file never see half of it. */

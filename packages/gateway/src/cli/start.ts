@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Command, complain } from './command.ts';
+import { type Command, complain, usualFile } from './command.ts';
 import { run } from './run.ts';
 
 export const start: Command = {
@@ -18,7 +18,7 @@ What the gateway says of itself goes to stderr; the access log goes where access
   async run(args) {
     const { values } = parseArgs({ args: [...args], options: { config: { type: 'string', short: 'c' } } });
     const log = (message: string): void => complain(`portcullis: ${message}`);
-    const running = await run(values.config ?? 'portcullis.yaml', log);
+    const running = await run(values.config ?? usualFile, log);
     // Before anybody can know that it runs: a signal that nobody handles ends the process.
     const stopped = untilStopped(running);
     const { http, https, internal, admin } = running.ports;

@@ -3,8 +3,15 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { Env } from '../config/document-node.ts';
 import { maskReferences, substitute, unmaskReferences } from '../config/references.ts';
+import { UsageFault, usualFile } from './command.ts';
 import { valueAt } from './faults.ts';
 import { StartFault } from './start-fault.ts';
+
+/** How commands say where the state folder is. */
+export interface StateOptions {
+  readonly config?: string | undefined;
+  readonly state?: string | undefined;
+}
 
 /** What the commands that only need the state folder know of a configuration. */
 export interface StateLocation {
@@ -12,6 +19,20 @@ export interface StateLocation {
   readonly folder: string;
   /** Where the gateway looks for keys, as `header x-api-key`; undefined when no configuration was asked. */
   readonly keyPlaces: readonly string[] | undefined;
+}
+
+/**
+ * The state folder that a command is about.
+ * @param how `make` where the command may begin the folder
+ * @throws StartFault, UsageFault
+ */
+export function stateOf(
+  { config, state }: StateOptions,
+  { make = false }: { make?: boolean },
+): StateLocation {
+  if (state === undefined) return locateState(config ?? usualFile, process.env);
+  if (config !== undefined) throw new UsageFault('--state stands in the place of --config; give one of them');
+  return { folder: make ? resolve(state) : existingFolder(state), keyPlaces: undefined };
 }
 
 /**
@@ -30,13 +51,13 @@ export function locateState(file: string, env: Env): StateLocation {
 }
 
 /** @throws StartFault when there is no such folder */
-export function existingFolder(path: string): StateLocation {
+function existingFolder(path: string): string {
   const folder = resolve(path);
   const stats = statSync(folder, { throwIfNoEntry: false });
   if (stats === undefined) throw new StartFault(`there is no folder ${folder}`);
   if (!stats.isDirectory())
     throw new StartFault(`${folder} is a file; --state names the folder that the gateway keeps its keys in`);
-  return { folder, keyPlaces: undefined };
+  return folder;
 }
 
 /** A configuration as far as it is YAML, references unreplaced. @throws StartFault */
@@ -69,4 +90,14 @@ function keyPlacesOf(configuration: unknown): string[] {
     if (typeof query === 'string') return [`query parameter ${query}`];
     return [`header ${typeof header === 'string' ? header : 'x-api-key'}`];
   });
+}
+
+/**
+ * What a store threw, as a fault of the command: what it says of a property is about the command, what it says of the
+ * folder is about the machine.
+ */
+export function storeFault(error: unknown): Error {
+  if (error instanceof UsageFault || error instanceof StartFault || error instanceof TypeError) return error;
+  if (error instanceof RangeError) return new UsageFault(error.message);
+  return new StartFault((error as Error).message);
 }

@@ -38,6 +38,15 @@ export function canonicalAddress(text: string): string | undefined {
   return address === undefined ? undefined : formatAddress(address);
 }
 
+/**
+ * An address without its zone. The socket names a link-local peer `fe80::1%eth0` (RFC 4007 section 11); the zone is
+ * ours and no part of the address, and with it no list of networks would know the address.
+ */
+export function withoutZone(address: string): string {
+  const zone = address.indexOf('%');
+  return zone < 0 ? address : address.slice(0, zone);
+}
+
 /** Reads `text` into `words` without allocating; the family, or 0 if the text is not an address. */
 export function readAddress(text: string, words: Uint32Array): 0 | 4 | 6 {
   const ipv4 = readIpv4(text, 0);

@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { codingOf, decode } from './content-coding.ts';
+import { codingOf, decode as decodeInPool, decodeSync } from './content-coding.ts';
 
 const text = Buffer.from('the same again and again, '.repeat(40));
 const MiB = 1_048_576;
+
+/** Both ways, which are one. */
+const decode: typeof decodeInPool = async (...given) => {
+  const outcome = await decodeInPool(...given);
+  assert.deepEqual(decodeSync(...given), outcome);
+  return outcome;
+};
 
 test('what Content-Encoding names', () => {
   const vectors: [values: string[], coding: string | undefined][] = [

@@ -1,8 +1,20 @@
-import { crc32, type InputType, inflate, inflateRaw, type ZlibOptions } from 'node:zlib';
+import {
+  crc32,
+  type InputType,
+  inflate,
+  inflateRaw,
+  inflateRawSync,
+  inflateSync,
+  type ZlibOptions,
+} from 'node:zlib';
 
 /** Codings that can be undone within bounds. `br` and `zstd` cannot be by the Node that runs. */
 export const contentCodings = ['gzip', 'deflate'] as const;
 export type ContentCoding = (typeof contentCodings)[number];
+
+export function isContentCoding(coding: string | undefined): coding is ContentCoding {
+  return (contentCodings as readonly (string | undefined)[]).includes(coding);
+}
 
 export type CodingReason =
   /** More bytes come out than may be, or than so few bytes may stand for. */
@@ -42,22 +54,43 @@ export async function decode(
   coding: ContentCoding,
   most: number,
 ): Promise<Buffer | CodingReason> {
+  const stream = streamIn(bytes, coding, most);
+  return stream === undefined ? 'malformed' : contentOf(stream, await run(stream));
+}
+
+/** The same at once, for little content that nobody waits for: some milliseconds for a megabyte. */
+export function decodeSync(bytes: Buffer, coding: ContentCoding, most: number): Buffer | CodingReason {
+  const stream = streamIn(bytes, coding, most);
+  return stream === undefined ? 'malformed' : contentOf(stream, runSync(stream));
+}
+
+interface Stream {
+  /** What is inflated. */
+  readonly bytes: Buffer;
+  readonly coding: ContentCoding;
+  readonly bound: number;
+  /** Of gzip: the checksum and length behind it. */
+  readonly trailer: Buffer;
+}
+
+function streamIn(bytes: Buffer, coding: ContentCoding, most: number): Stream | undefined {
   const bound = Math.min(most, Math.max(alwaysInflated, bytes.length * maximumRatio));
-  if (coding === 'deflate') {
-    const whole = await run(inflate, bytes, bound);
-    if (typeof whole === 'string') return whole;
-    return whole.taken === bytes.length ? whole.content : 'malformed';
-  }
+  if (coding === 'deflate') return { bytes, coding, bound, trailer: bytes.subarray(bytes.length) };
   const start = gzipHeaderEnd(bytes);
   const end = bytes.length - 8;
-  if (start < 0 || end <= start) return 'malformed';
-  const whole = await run(inflateRaw, bytes.subarray(start, end), bound);
+  if (start < 0 || end <= start) return undefined;
+  return { bytes: bytes.subarray(start, end), coding, bound, trailer: bytes.subarray(end) };
+}
+
+function contentOf(
+  { bytes, coding, trailer }: Stream,
+  whole: Inflated | CodingReason,
+): Buffer | CodingReason {
   if (typeof whole === 'string') return whole;
   const { content, taken } = whole;
-  const isRight =
-    taken === end - start &&
-    bytes.readUInt32LE(end) === crc32(content) &&
-    bytes.readUInt32LE(end + 4) === content.length;
+  if (taken !== bytes.length) return 'malformed';
+  if (coding === 'deflate') return content;
+  const isRight = trailer.readUInt32LE(0) === crc32(content) && trailer.readUInt32LE(4) === content.length;
   return isRight ? content : 'malformed';
 }
 
@@ -73,17 +106,32 @@ type Inflate = (
   done: (error: Error | null, result: Buffer) => void,
 ) => void;
 
-function run(undo: Inflate, bytes: Buffer, bound: number): Promise<Inflated | CodingReason> {
+function run({ bytes, coding, bound }: Stream): Promise<Inflated | CodingReason> {
+  const undo: Inflate = coding === 'deflate' ? inflate : inflateRaw;
   return new Promise((resolve) => {
-    undo(bytes, { info: true, maxOutputLength: bound }, (error, result) => {
-      if (error !== null) {
-        resolve((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : 'malformed');
-        return;
-      }
-      const { buffer, engine } = result as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
-      resolve({ content: buffer, taken: engine.bytesWritten });
-    });
+    undo(bytes, { info: true, maxOutputLength: bound }, (error, result) =>
+      resolve(error === null ? inflated(result) : reasonFor(error)),
+    );
   });
+}
+
+function runSync({ bytes, coding, bound }: Stream): Inflated | CodingReason {
+  const undo = coding === 'deflate' ? inflateSync : inflateRawSync;
+  try {
+    return inflated(undo(bytes, { info: true, maxOutputLength: bound }));
+  } catch (error) {
+    return reasonFor(error as Error);
+  }
+}
+
+/** With `info` the result is not what its type says. */
+function inflated(result: Buffer): Inflated {
+  const { buffer, engine } = result as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+  return { content: buffer, taken: engine.bytesWritten };
+}
+
+function reasonFor(error: Error): CodingReason {
+  return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : 'malformed';
 }
 
 const flagCrc = 0x02;

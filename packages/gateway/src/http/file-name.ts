@@ -11,7 +11,8 @@ export type FileNameReason =
   /** An extension that makes a server or a browser run it, anywhere in the name. */
   | 'active';
 
-const maximumBytes = 255;
+/** Of a name, for most file systems. */
+export const mostNameBytes = 255;
 const paths = /[/\\:]|^\.\.?$/;
 const unseen = /[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]/;
 const reserved = /^(?:con|prn|aux|nul|com[0-9\xb9\xb2\xb3]|lpt[0-9\xb9\xb2\xb3]|conin\$|conout\$)(?:\.|$)/i;
@@ -29,7 +30,7 @@ const active: ReadonlySet<string> = new Set(
  * @param strict refuses active extensions too: a `photo.php.png` is run by servers that look for any of them
  */
 export function fileNameFault(name: string, strict: boolean): FileNameReason | undefined {
-  if (name === '' || Buffer.byteLength(name) > maximumBytes) return 'length';
+  if (name === '' || Buffer.byteLength(name) > mostNameBytes) return 'length';
   const plain = plainFault(name, strict);
   if (plain !== undefined || !name.includes('%')) return plain;
   return plainFault(percentDecoded(percentDecoded(name)), strict);
@@ -58,6 +59,6 @@ export const fileNameReasons: Readonly<Record<FileNameReason, string>> = {
   character: 'must have a file name of visible characters',
   ends: 'must have a file name that neither begins nor ends with a dot or a blank',
   reserved: 'must have a file name that is no device of any system',
-  length: `must have a file name of 1 to ${maximumBytes} bytes`,
+  length: `must have a file name of 1 to ${mostNameBytes} bytes`,
   active: 'must have a file name without an extension that servers or browsers run',
 };

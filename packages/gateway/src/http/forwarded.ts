@@ -1,4 +1,4 @@
-import { canonicalAddress } from './address.ts';
+import { canonicalAddress, withoutZone } from './address.ts';
 import type { AddressSet } from './address-set.ts';
 import {
   type ForwardedHop,
@@ -93,10 +93,4 @@ function walk(
 
 function lastCommaEnd(line: string, end: number): number {
   return end === 0 ? 0 : line.lastIndexOf(',', end - 1) + 1;
-}
-
-/** A link-local peer comes as "fe80::1%eth0"; the zone is ours, not part of the address. */
-function withoutZone(peer: string): string {
-  const zone = peer.indexOf('%');
-  return zone < 0 ? peer : peer.slice(0, zone);
 }

@@ -34,6 +34,9 @@ const refused: readonly (readonly [
   ['a line break in a string', '["a\nb"]', 'syntax', '/0', 3],
   ['an escape that is none', '["\\x41"]', 'syntax', '/0', 2],
   ['an escape with too few digits', '["\\u12"]', 'syntax', '/0', 2],
+  ...['/', ':', '@', 'G', '`', 'g'].map(
+    (digit) => [`an escape with the digit ${digit}`, `["\\u00a${digit}"]`, 'syntax', '/0', 2] as const,
+  ),
   ['an escape at the end', '"\\', 'syntax', '', 1],
   ['a leading zero', '[01]', 'syntax', '/0', 1],
   ['a plus', '[+1]', 'syntax', '/0', 1],
@@ -49,6 +52,7 @@ const refused: readonly (readonly [
   ['UTF-16', Buffer.from('{"a":1}', 'utf16le'), 'syntax', '', 1],
   ['a surrogate in UTF-8', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), 'encoding', '', 1],
   ['a member twice', '{"a":1,"a":2}', 'member-twice', '/a', 7],
+  ['a member twice among others with its hash', '{"AaBB":1,"BBAa":2,"AaBB":3}', 'member-twice', '/AaBB', 19],
   ['a member twice, once escaped', '{"a":1,"\\u0061":2}', 'member-twice', '/a', 7],
   ['a member twice, the first escaped', '{"\\u0061":1,"b":0,"a":2}', 'member-twice', '/a', 18],
   ['a member twice in an inner object', '[{"x":{"b":1,"c":[{"d":1}],"b":2}}]', 'member-twice', '/0/x/b', 27],
@@ -75,6 +79,11 @@ const refused: readonly (readonly [
   ['the other half', '["\\udc00"]', 'surrogate', '/0', 2],
   ['two halves the wrong way round', '["\\udc00\\ud800"]', 'surrogate', '/0', 2],
   ['half and an escape that is no half', '["\\ud800\\n"]', 'surrogate', '/0', 2],
+  ['a half that looks like an escape', '["\\ud83dxude00"]', 'surrogate', '/0', 2],
+  ['half and an escape with its digits', '["\\ud83d\\nde00"]', 'surrogate', '/0', 2],
+  ['half and one beyond the other halves', '["\\ud83d\\ue000"]', 'surrogate', '/0', 2],
+  ['two second halves', '["\\udc00\\udc00"]', 'surrogate', '/0', 2],
+  ['two first halves', '["\\udbff\\udbff"]', 'surrogate', '/0', 2],
   ['half of a character in a name', '{"\\udbff":1}', 'surrogate', '', 2],
   ['a number beyond all doubles', '[1e400]', 'number-precision', '/0', 1],
   ['a number that becomes zero', '[1e-400]', 'number-precision', '/0', 1],
@@ -89,6 +98,15 @@ for (const [what, text, rule, pointer, offset] of refused) {
   });
 }
 
+test('a text that ends too early is told from one that is none', () => {
+  for (const text of ['', '[1', '{"a":', '"a', 'tru', '-', '1.', '1e']) {
+    const fault = scan(text);
+    assert.deepEqual([fault?.rule, fault?.message], ['syntax', 'ends too early'], text);
+  }
+  for (const text of ['x', '[1}', '{"a";', 'trux', '-a', '1.a', '1ea'])
+    assert.equal(scan(text)?.message, 'is not valid JSON', text);
+});
+
 const taken: readonly string[] = [
   '0',
   '-0',
@@ -96,8 +114,15 @@ const taken: readonly string[] = [
   '{"prototype":1,"constructor":{"name":{"prototype":1}}}',
   '{"constructor":[{"prototype":1}]}',
   '{"prototype_":1,"__proto":1}',
+  '{"a":{"constructor":1},"b":[{"prototype":1}]}',
+  '{"a":{"constructor":{}},"b":{"c":{"prototype":1}}}',
+  // Names with the same hash.
+  '{"Aa":1,"BB":2,"AaAa":3,"BBBB":4,"AaBB":5,"BBAa":6}',
+  '{"constructor":{"attribute":1,"\\u0061":1,"__proto_":1}}',
   '["\\ud83d\\ude00","\\u0000","\\/\\b\\f\\n\\r\\t\\"\\\\"]',
   '"\ud83d\ude00"',
+  '["\\u09af\\u09AF"]',
+  '["\\ud7ff\\ud800\\udc00\\uDBFF\\uDFFF\\ue000"]',
   '9007199254740992',
   '10000000000000000000000',
   '123456789.12345678',
@@ -126,6 +151,8 @@ const bounded: readonly (readonly [
   [{ values: 3 }, '[1,2]', '[1,[2]]', 'values'],
   [{ stringLength: 3 }, '["abc",{"abc":1}]', '["abcd"]', 'string-length'],
   [{ stringLength: 3 }, '"é"', '{"éé":1}', 'string-length'],
+  [{ stringLength: 3 }, '"a\\n"', '"ab\\n"', 'string-length'],
+  [{ stringLength: 6 }, '"\\u00e9"', '"\\ud83d\\ude00"', 'string-length'],
   [{ numberLength: 4 }, '[-1e2,1234]', '[12345]', 'number-length'],
 ];
 
@@ -148,6 +175,31 @@ test('takes all that JSON.stringify writes', () => {
       // Of a double beyond 2^53, the digits that it writes are not those that it holds.
       if (!text.includes('__proto__') && !/\d{17}/.test(text)) assert.equal(scan(text), undefined);
     }),
+  );
+});
+
+test('bytes that are no UTF-8 are found wherever they are', () => {
+  const unit = fc.constantFrom('a', 'é', '€', '\u{1f600}');
+  const bad = fc.constantFrom(
+    [0x80],
+    [0xbf, 0xbf, 0xbf, 0xbf],
+    [0xc3],
+    [0xe2, 0x82],
+    [0xf0, 0x9f, 0x98],
+    [0xff],
+  );
+  const text = fc.string({ unit, maxLength: 200 });
+  fc.assert(
+    fc.property(
+      text,
+      bad,
+      fc.string({ unit: fc.constantFrom('b', '"'), maxLength: 200 }),
+      (before, bytes, after) => {
+        const good = Buffer.byteLength(before);
+        const fault = scan(Buffer.concat([Buffer.from(before), Buffer.from(bytes), Buffer.from(after)]));
+        assert.deepEqual([fault?.rule, fault?.offset], ['encoding', good]);
+      },
+    ),
   );
 });
 

@@ -56,7 +56,7 @@ function encoding(message: string): Omit<JsonScanFault, 'offset'> {
   return { rule: 'encoding', message, pointer: '' };
 }
 
-/** Halves the text until the byte is found, at a cost of two readings. */
+/** Halves the text until a character or two are left, at a cost of two readings. */
 function firstBadByte(bytes: Buffer): number {
   let good = 0;
   let bad = bytes.length;
@@ -67,6 +67,11 @@ function firstBadByte(bytes: Buffer): number {
     if (middle > good && isUtf8(bytes.subarray(good, middle))) good = middle;
     else if (middle > good) bad = middle;
     else break;
+  }
+  for (let size = 1; size <= 4; size++) {
+    if (!isUtf8(bytes.subarray(good, good + size))) continue;
+    good += size;
+    size = 0;
   }
   return good;
 }
@@ -320,7 +325,8 @@ class Scanner {
       escaped = true;
       at = this.#escape(at);
     }
-    if (at >= end && bytes[at] !== quote) {
+    // An escape may have led beyond the end.
+    if (at >= end && (at > end || bytes[at] !== quote)) {
       if (at >= bytes.length) throw syntax(at, bytes);
       throw new Stop('string-length', `has a string of more than ${this.#limits.stringLength} bytes`, open);
     }

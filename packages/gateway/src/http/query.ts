@@ -20,6 +20,9 @@ const faults = Object.fromEntries(
   Object.keys(queryReasons).map((reason) => [reason, Object.freeze({ kind: 'fault', reason })]),
 ) as Readonly<Record<QueryReason, QueryFault>>;
 
+/** Of a query or form, of which each one is looked at; more are not taken. request-limits has a bound of its own. */
+export const mostParameters = 1_000;
+
 const ampersand = 0x26;
 const equals = 0x3d;
 const plus = 0x2b;

@@ -101,8 +101,6 @@ const refused: [raw: string, reason: TargetReason][] = [
   ['/a%2Fb', 'encoded-slash'],
   ['/a%5cb', 'backslash'],
   ['/a\\b', 'backslash'],
-  ['/a;v=1', 'path-parameter'],
-  ['/a/..;/b', 'path-parameter'],
   ['//', 'empty-segment'],
   ['//evil.example/a', 'empty-segment'],
   ['/a//b', 'empty-segment'],
@@ -112,6 +110,9 @@ const refused: [raw: string, reason: TargetReason][] = [
   ['/..', 'dot-segment'],
   ['/./a', 'dot-segment'],
   ['/a/..', 'dot-segment'],
+  ['/a/..;/b', 'dot-segment'],
+  ['/a/%2e.;v=1', 'dot-segment'],
+  ['/.;', 'dot-segment'],
   ['/a/../b', 'dot-segment'],
   ['/a/..?b', 'dot-segment'],
   ['/a/%2e%2E/b', 'dot-segment'],
@@ -123,6 +124,20 @@ const refused: [raw: string, reason: TargetReason][] = [
   ['/a%25%32%66', 'double-encoding'],
   ['/a%25%2541', 'double-encoding'],
 ];
+
+test('path parameters are told', () => {
+  const told: readonly [raw: string, path: string][] = [
+    ['/a;v=1?b;c', '/a;v=1'],
+    ['/%61;', '/a;'],
+    ['http://example.com/a/;v=%31/b', '/a/;v=1/b'],
+    ['/a/...;x', '/a/...;x'],
+  ];
+  for (const [raw, path] of told) {
+    const target = parseRequestTarget(raw);
+    assert.ok(target.kind === 'target' && target.pathParameters, raw);
+    assert.equal(target.path, path);
+  }
+});
 
 test('accepted targets get their canonical spelling', () => {
   for (const [raw, path, query, authority] of accepted) {
@@ -137,7 +152,9 @@ test('refused targets say why', () => {
     assert.deepEqual(parseRequestTarget(raw), { kind: 'fault', reason }, raw);
     assert.deepEqual(parseRequestTargetCarefully(raw), { kind: 'fault', reason }, raw);
   }
-  const tested = new Set<string>(refused.map(([, reason]) => reason)).add('too-long');
+  // The operation says where there may be a path parameter.
+  const elsewhere = ['too-long', 'path-parameter'];
+  const tested = new Set<string>([...refused.map(([, reason]) => reason), ...elsewhere]);
   assert.deepEqual(new Set(Object.keys(targetReasons)), tested, 'every reason has a vector');
 });
 
@@ -206,12 +223,9 @@ test('a result parses to itself', () => {
     fc.property(target, (raw) => {
       const first = parseRequestTarget(raw);
       if (first.kind === 'fault') return;
+      const { authority: _, ...expected } = first;
       const { path, query } = first;
-      assert.deepEqual(parseRequestTarget(query === '' ? path : `${path}?${query}`), {
-        kind: 'target',
-        path,
-        query,
-      });
+      assert.deepEqual(parseRequestTarget(query === '' ? path : `${path}?${query}`), expected);
     }),
     { numRuns: 5000 },
   );
@@ -222,8 +236,10 @@ test('what is accepted is what every reader of URIs sees', () => {
     fc.property(target, (raw) => {
       const result = parseRequestTarget(raw);
       if (result.kind === 'fault') return;
-      const { path, query } = result;
-      assert.match(path, /^(?:\/(?:[A-Za-z0-9._~!$&'()*+,=:@-]|%[0-9A-F]{2})*)+$/);
+      const { path, query, pathParameters = false } = result;
+      assert.match(path, /^(?:\/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-F]{2})*)+$/);
+      assert.equal(path.includes(';'), pathParameters);
+      assert.doesNotMatch(path.replaceAll(/;[^/]*/g, ''), /\/\.\.?(?:\/|$)/);
       assert.match(query, /^(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$/);
       // An independent parser neither resolves a segment away nor finds another path after one more decoding.
       const url = new URL(`http://h${path}${query === '' ? '' : `?${query}`}`);

@@ -9,6 +9,8 @@ export interface RequestTarget {
   readonly path: string;
   /** Without its "?". Empty for no query and for an empty one: the two are not told apart. */
   readonly query: string;
+  /** Set where the path has a ";" as it stands: only what is known to be a parameter in the style `matrix` may have one. */
+  readonly pathParameters?: true;
   /** Only for absolute-form: canonical `host[:port]`, to be compared with the Host field by the caller. */
   readonly authority?: string;
 }
@@ -79,7 +81,7 @@ const hash = 0x23;
 const backslash = 0x5c;
 const semicolon = 0x3b;
 
-// pchar of RFC 3986 3.3 and "/", without ";": Tomcat and others cut a segment there, so `/a/..;/b` climbs.
+// pchar of RFC 3986 3.3 and "/", without ";": Tomcat and others cut a segment there.
 const pathCharacters = characterTable(`/${unreserved}!$&'()*+,=:@`);
 const unreservedCharacters = characterTable(unreserved);
 const queryCharacters = characterTable(`${alphanumeric}-._~!$&'()*+,;=:@/?`);
@@ -151,7 +153,12 @@ function parsePathAndQuery(
   if (typeof query !== 'string') return query;
   // An absolute-form target may have no path at all, which means "/" (RFC 9112 3.2.1).
   const target = assemble(path === '' ? '/' : path, query);
-  return authority === undefined || target.kind === 'fault' ? target : { ...target, authority };
+  if (target.kind === 'fault') return target;
+  return {
+    ...target,
+    ...(path.includes(';') && { pathParameters: true }),
+    ...(authority !== undefined && { authority }),
+  };
 }
 
 /** Encoding the query can lengthen it; what is too long to be parsed again is not handed out. */
@@ -167,7 +174,7 @@ function canonicalPath(raw: string, from: number, to: number): string | TargetFa
   for (let at = from; at < to; ) {
     const code = raw.charCodeAt(at);
     if (code !== percent) {
-      if (pathCharacters[code] === 0) return faults[pathCharacterReason(code)];
+      if (pathCharacters[code] === 0 && code !== semicolon) return faults[pathCharacterReason(code)];
       at++;
       continue;
     }
@@ -188,7 +195,8 @@ function canonicalPath(raw: string, from: number, to: number): string | TargetFa
 
   // On the decoded spelling, because `%2e` is a dot there and `%25%32%66` has become `%252f`.
   if (path.includes('//')) return faults['empty-segment'];
-  if (/\/\.\.?(?:\/|$)/.test(path)) return faults['dot-segment'];
+  // With a path parameter too: where those are cut off, `/a/..;/b` climbs.
+  if (/\/\.\.?(?:[/;]|$)/.test(path)) return faults['dot-segment'];
   if (/%25[0-9A-Fa-f]{2}/.test(path)) return faults['double-encoding'];
   return path;
 }
@@ -196,7 +204,6 @@ function canonicalPath(raw: string, from: number, to: number): string | TargetFa
 function pathCharacterReason(code: number): TargetReason {
   if (code === hash) return 'fragment';
   if (code === backslash) return 'backslash';
-  if (code === semicolon) return 'path-parameter';
   return commonCharacterReason(code);
 }
 

@@ -1,5 +1,5 @@
 import type { ApiConfig, PolicySet } from '../config/schema.ts';
-import type { ApiDefinition, OperationDefinition } from '../openapi/definition.ts';
+import { type ApiDefinition, nothingShared, type OperationDefinition } from '../openapi/definition.ts';
 import { type Endpoint, endpointsOf } from './endpoints.ts';
 import type { OauthServerConfig } from './schema.ts';
 
@@ -119,7 +119,6 @@ function accessLogOf(shared: PolicySet | undefined): unknown {
 }
 
 function definitionOf(endpoints: readonly Endpoint[]): ApiDefinition {
-  const shared = { schemas: {}, securitySchemes: {} };
   return {
     title: 'OAuth server',
     version: '1',
@@ -136,10 +135,10 @@ function definitionOf(endpoints: readonly Endpoint[]): ApiDefinition {
         deprecated: false,
         tags: [],
         summary,
-        shared,
+        shared: nothingShared,
       }),
     ),
-    shared,
+    shared: nothingShared,
     faults: [],
   };
 }

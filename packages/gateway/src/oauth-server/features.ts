@@ -1,6 +1,6 @@
 import { type Context, errors, type Token } from 'oidc-provider';
 import { newSecret } from '../stores/oauth-clients.ts';
-import { randomId } from '../stores/random-id.ts';
+import { randomText } from '../stores/random-text.ts';
 import { loggedOutPage, logoutPage } from './pages/logout-page.ts';
 import { permittedScopes } from './permitted.ts';
 import type { ProviderParts } from './provider-parts.ts';
@@ -70,7 +70,7 @@ export function featuresOf({ settings, clients, users }: ProviderParts): object 
             initialAccessToken: settings.registration.initialAccessToken,
             // A client that registered itself is the operator's to change, so that a leaked token changes none.
             issueRegistrationAccessToken: false,
-            idFactory: () => `cl_${randomId(16)}`,
+            idFactory: () => `cl_${randomText(16)}`,
             secretFactory: () => newSecret(),
           },
   };

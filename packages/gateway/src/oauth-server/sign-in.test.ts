@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { createCounterMemory } from '../counters/counter-memory.ts';
 import { SharedCounters } from '../counters/shared-counters.ts';
 import type { OauthUser, OauthUserStore } from '../stores/oauth-users.ts';
@@ -93,7 +94,7 @@ test('a crowd waits, and beyond it nobody is looked at', async () => {
     return undefined;
   });
   const crowd = Array.from({ length: 50 }, (_, i) => attempt({ username: `u${i}`, address: `192.0.2.${i}` }));
-  await new Promise((resolve) => setImmediate(resolve));
+  await turn();
   assert.equal(looked(), 2);
   const turnedAway = Array.from({ length: 20 }, () => attempt({ username: 'u', address: '192.0.2.250' }));
   for (const each of turnedAway) assert.equal((await each).kind, 'busy', 'which uses no attempt up');

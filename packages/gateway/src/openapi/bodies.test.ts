@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { operation } from '../testing/exchange.ts';
 import { bodyRule, inspectsBody } from './bodies.ts';
 import type { OperationDefinition, Schema } from './definition.ts';
 
-function operation(...types: string[]): OperationDefinition {
+function operationFor(...types: string[]): OperationDefinition {
   const content = Object.fromEntries(types.map((type): [string, Schema] => [type, { title: type }]));
-  return {
-    id: 'x',
-    method: 'POST',
-    path: '/x',
-    parameters: [],
-    requestBody: types.length === 0 ? undefined : { required: false, content },
-    security: undefined,
-    deprecated: false,
-    tags: [],
-    summary: undefined,
-    shared: { schemas: {}, securitySchemes: {} },
-  };
+  const requestBody = types.length === 0 ? undefined : { required: false, content };
+  return operation('POST /x', { requestBody }).definition;
 }
 
 const rules: readonly [types: string[], contentType: string | undefined, kind: string, chosen?: string][] = [
@@ -79,7 +70,7 @@ const rules: readonly [types: string[], contentType: string | undefined, kind: s
 
 test('a Content-Type selects the rule', () => {
   for (const [types, contentType, kind, chosen] of rules) {
-    const rule = bodyRule(operation(...types), contentType);
+    const rule = bodyRule(operationFor(...types), contentType);
     assert.equal(rule.kind, kind, `${types.join()} <- ${contentType}`);
     if (rule.kind === 'json') assert.deepEqual(rule.schema, { title: chosen });
   }
@@ -100,5 +91,5 @@ const held: readonly [types: string[], held: boolean][] = [
 
 test('bodies that must be judged are held', () => {
   for (const [types, expected] of held)
-    assert.equal(inspectsBody(operation(...types)), expected, types.join());
+    assert.equal(inspectsBody(operationFor(...types)), expected, types.join());
 });

@@ -117,7 +117,8 @@ async function judged(
       : await validator.judgeBody(operation, rule, bytes, usualLimits);
   if (judgement === undefined) return 'ok';
   if ('body' in judgement) return `rewritten ${judgement.body.toString()}`;
-  return judgement.errors.map(({ pointer, keyword }) => `${pointer} ${keyword}`).join(', ');
+  const [found, prefix] = 'errors' in judgement ? [judgement.errors, ''] : [judgement.ignored, 'ignored '];
+  return prefix + found.map(({ pointer, keyword }) => `${pointer} ${keyword}`).join(', ');
 }
 
 test('the definition is enforced as it stands', () => assert.deepEqual(faults, []));
@@ -126,6 +127,15 @@ test('JSON: fields that are not defined', async () => {
   const body = '{"lines":[{"sku":"a","price":0}],"role":"admin"}';
   assert.equal(await judged('application/json', body), '/lines/0/price unknown, /role unknown');
   assert.equal(await judged('application/json', body, { ...usual, unknownFields: 'allow' }), 'ok');
+  const ignore = { ...usual, unknownFields: 'ignore' } as const;
+  assert.equal(
+    await judged('application/json', body, ignore),
+    'ignored /lines/0/price unknown, /role unknown',
+  );
+  assert.equal(
+    await judged('application/json', '{"lines":[{"price":0}],"role":1}', ignore),
+    '/lines/0 required',
+  );
   assert.equal(
     await judged('application/json', body, { ...usual, unknownFields: 'strip' }),
     'rewritten {"lines":[{"sku":"a"}]}',
@@ -147,8 +157,18 @@ test('lines of JSON', async () => {
     ['application/x-ndjson', '{"sku":"a"}\n{"sku":1}\n', '/1/sku type'],
     ['application/x-ndjson', '{"sku":"a"}\n{"sku":"a","role":1}', '/1/role unknown'],
     ['application/x-ndjson', '{"sku":"a"}\n{', '/1 syntax'],
+    [
+      'application/x-ndjson',
+      '{"sku":1}\n{\n{}\n{"sku":"a"}\n{"sku":"a","role":1}',
+      '/0/sku type, /1 syntax, /2 required, /4/role unknown',
+    ],
+    [
+      'application/x-ndjson',
+      '{}\n'.repeat(100),
+      Array.from({ length: 20 }, (_, line) => `/${line} required`).join(', '),
+    ],
     ['application/x-ndjson', '{"sku":"a"}\n\n{"sku":"a"}', '/1 syntax'],
-    ['application/x-ndjson', '{"sku":"a",\n"count":1}', '/0/sku syntax'],
+    ['application/x-ndjson', '{"sku":"a",\n"count":1}', '/0/sku syntax, /1 syntax'],
     ['application/x-ndjson', '{"sku":"a","sku":"b"}', '/0/sku member-twice'],
     ['application/jsonl', '1\n2\n', 'ok'],
     ['application/jsonl', '1\n"2"\n', '/1 type'],
@@ -160,6 +180,16 @@ test('lines of JSON', async () => {
   ];
   for (const [type, body, found] of vectors)
     assert.equal(await judged(type, body), found, `${type} ${body.slice(0, 40)}`);
+  const strip = { ...usual, unknownFields: 'strip' } as const;
+  assert.equal(
+    await judged('application/x-ndjson', '{"sku":"a"}\r\n{"role":1,"sku":"b"}\n{"sku":"c","role":1}', strip),
+    'rewritten {"sku":"a"}\r\n{"sku":"b"}\n{"sku":"c"}',
+  );
+  const ignore = { ...usual, unknownFields: 'ignore' } as const;
+  assert.equal(
+    await judged('application/x-ndjson', '{"sku":"a","x":1}\n{"sku":"b"}\n{"sku":"c","role":1}', ignore),
+    'ignored /0/x unknown, /2/role unknown',
+  );
 });
 
 test('text and bytes', async () => {
@@ -226,9 +256,17 @@ test('forms', async () => {
   }
   assert.equal(await judged(form, 'name=a&role=admin', { ...usual, unknownFields: 'allow' }), 'ok');
   assert.equal(
-    await judged(form, 'name=a&role=admin', { ...usual, unknownFields: 'strip' }),
-    '/role unknown',
+    await judged(form, 'name=a&role=admin', { ...usual, unknownFields: 'ignore' }),
+    'ignored /role unknown',
   );
+  const strip = { ...usual, unknownFields: 'strip' } as const;
+  assert.equal(await judged(form, 'r%6fle=x&name=a+b&&role[]=1', strip), 'rewritten name=a+b&');
+  // What is in JSON in a form stays where it is.
+  assert.equal(
+    await judged(form, 'name=a&line=%7B%22sku%22%3A%22b%22,%22role%22:1%7D', strip),
+    '/line/role unknown',
+  );
+  assert.equal(await judged(form, 'role=admin', strip), ' required, /role unknown');
   assert.equal(await judged(form, 'a=1&b=2', usual, '/map'), 'ok');
   assert.equal(await judged(form, 'a=1&b=x', usual, '/map'), '/b type');
 });

@@ -1,40 +1,50 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { isOfType } from '../http/content-signature.ts';
 import { parseForm } from '../http/form.ts';
 import { JsonFault, parseJson } from '../http/json.ts';
 import type { JsonLimits } from '../http/json-limits.ts';
 import { linesReasons, splitLines, splitSequence } from '../http/json-lines.ts';
-import { escapePointer } from '../http/json-pointer.ts';
-import { queryReasons } from '../http/query.ts';
+import { mostParameters, queryReasons, withKnownParameters } from '../http/query.ts';
 import type { ReadableBody } from './bodies.ts';
 import type { MediaTypeDetails, OperationDefinition, Schema } from './definition.ts';
 import { withoutFields } from './field-cuts.ts';
 import { FormReader, type Reading } from './form-body.ts';
 import { type FileOptions, fileFault, MultipartReader } from './multipart-body.ts';
-import { type Check, type SchemaCompiler, type SchemaError, TooManySteps } from './schema-compiler.ts';
+import type { Check, SchemaCompiler } from './schema-compiler.ts';
+import { type ContentError, schemaErrors, tooComplex } from './schema-errors.ts';
 import { constituents } from './schema-shape.ts';
-import type { FieldSearch, ForbiddenField, UnknownFields } from './unknown-fields.ts';
-import { jsonError, messageOf, pointerOf, shortened, type ValidationError } from './validation-error.ts';
+import { TooManySteps } from './steps.ts';
+import {
+  type FieldPath,
+  type FieldSearch,
+  type ForbiddenField,
+  forbiddenMessages,
+  pointerTo,
+  type UnknownFields,
+} from './unknown-fields.ts';
+import { jsonError, shortened, type ValidationError } from './validation-error.ts';
 import { XmlReader } from './xml-body.ts';
+
+/** `ignore` lets them pass, and tells them. */
+export type UnknownOption = 'refuse' | 'strip' | 'ignore' | 'allow';
 
 export interface BodyOptions {
   readonly maxErrors: number;
   /** What becomes of a field that the schema does not mention and says nothing about. */
-  readonly unknownFields: 'refuse' | 'strip' | 'allow';
+  readonly unknownFields: UnknownOption;
   readonly files: FileOptions;
 }
 
-/** What was found: errors, or the bytes to go on with where some were taken out. Undefined when all is well. */
+/**
+ * What was found: errors, the bytes to go on with where some were taken out, or fields that are ignored. Undefined when all
+ * is well.
+ */
 export type Judgement =
   | { readonly errors: readonly ValidationError[] }
   | { readonly body: Buffer }
+  | { readonly ignored: readonly ValidationError[] }
   | undefined;
 
-/**
- * All errors are looked for in bodies up to this size; of larger ones the first is named. What is wrong in every
- * item makes up to 25,000 error objects here, in some milliseconds.
- */
-const thoroughBytes = 16 * 1024;
-const maximumPairs = 1000;
 /** So many bytes of lines are judged at once; others have their turn before the next. */
 const sliceBytes = 64 * 1024;
 const lineLimits = { lines: 100_000, length: sliceBytes };
@@ -97,16 +107,21 @@ export class BodyJudge {
       case 'json':
         return this.#judgeJson(bytes, limits, parsed);
       case 'form': {
-        const pairs = parseForm(bytes, maximumPairs);
-        if ('kind' in pairs) return syntax(queryReasons[pairs.reason]);
-        return this.#judgeReading(this.#form!.read(pairs, maxErrors), bytes.length);
+        const without = (fields: readonly FieldPath[]): Content | undefined => {
+          // A field within another is in a text of its own.
+          if (fields.some(({ length }) => length > 1)) return undefined;
+          const names = new Set(fields.map(([name]) => name));
+          const left = withKnownParameters(bytes.toString('latin1'), (name) => !names.has(name));
+          return contentOf(Buffer.from(left, 'latin1'), this.#readForm(Buffer.from(left, 'latin1')));
+        };
+        return this.#judgeReading(bytes, this.#readForm(bytes), without);
       }
       case 'multipart':
-        return this.#judgeReading(this.#multipart!.read(bytes, boundary, maxErrors), bytes.length);
+        return this.#judgeReading(bytes, this.#multipart!.read(bytes, boundary, maxErrors));
       case 'xml':
-        return this.#judgeReading(this.#xml!.read(bytes, maxErrors), bytes.length);
+        return this.#judgeReading(bytes, this.#xml!.read(bytes, maxErrors));
       case 'text':
-        return this.#judgeReading({ value: bytes.toString() }, bytes.length);
+        return this.#judgeReading(bytes, { value: bytes.toString() });
       case 'lines':
       case 'sequence':
         return this.#judgeLines(bytes, limits);
@@ -123,8 +138,7 @@ export class BodyJudge {
    */
   judgeBinary(beginning: Buffer, length: number | undefined, type: string): Judgement {
     const errors: ValidationError[] = [];
-    const add = (keyword: string, message: string): void =>
-      void errors.push({ in: 'body', pointer: '', keyword, message });
+    const add = (keyword: string, message: string): void => void errors.push(bodyError(keyword, message));
     const [least, most] = this.#lengths;
     if (length === undefined && (least > 0 || most < Number.POSITIVE_INFINITY))
       add('length', 'must come with a Content-Length, as its size is bounded');
@@ -141,95 +155,69 @@ export class BodyJudge {
     return errors.length === 0 ? undefined : { errors };
   }
 
-  #judgeJson(bytes: Buffer, limits: JsonLimits, parsed: { readonly value: unknown } | undefined): Judgement {
-    let value = parsed?.value;
-    if (parsed === undefined) {
-      const read = parse(bytes, limits);
-      if ('keyword' in read) return { errors: [read] };
-      value = read.value;
-    }
-    const errors = this.#errorsOf(value, bytes.length);
-    const unknown = this.#unknownIn(value);
-    const isStripped = this.#options.unknownFields === 'strip' && !unknown.includes(tooManySteps);
-    if (!isStripped || unknown.length === 0 || errors !== undefined)
-      return joined(errors, unknown, this.#options.maxErrors);
-    const left = withoutFields(
-      bytes,
-      unknown.map(({ path }) => path),
-    );
-    // What goes upstream is what was validated: a `minProperties` may be no longer met.
-    const again = parse(left, limits);
-    if ('keyword' in again) throw new Error('what is left of a JSON document is none');
-    const fault = joined(
-      this.#errorsOf(again.value, left.length),
-      this.#unknownIn(again.value),
-      this.#options.maxErrors,
-    );
-    return fault ?? { body: left };
+  #judgeJson(bytes: Buffer, limits: JsonLimits, parsed?: { readonly value: unknown }): Judgement {
+    return this.#judgeReading(bytes, parsed ?? readJson(bytes, limits), (fields) => {
+      const left = withoutFields(bytes, fields);
+      return contentOf(left, readJson(left, limits));
+    });
   }
 
-  #judgeReading(reading: Reading, bytes: number): Judgement {
-    if ('errors' in reading) return { errors: reading.errors };
-    const errors = this.#errorsOf(reading.value, bytes);
-    return joined(errors, this.#unknownIn(reading.value), this.#options.maxErrors);
+  #readForm(bytes: Buffer): Reading {
+    const pairs = parseForm(bytes, mostParameters);
+    return 'kind' in pairs
+      ? { errors: [bodyError('syntax', queryReasons[pairs.reason])] }
+      : this.#form!.read(pairs, this.#options.maxErrors);
+  }
+
+  /** @param without the content without some fields; undefined where they cannot be taken out */
+  #judgeReading(
+    bytes: Buffer,
+    reading: Reading,
+    without?: (fields: readonly FieldPath[]) => Content | undefined,
+  ): Judgement {
+    if ('errors' in reading) return reading;
+    const { unknownFields, maxErrors } = this.#options;
+    const errors = this.#errorsOf(reading.value, bytes.length);
+    const unknown = this.#unknownIn(reading.value);
+    if (unknownFields === 'ignore')
+      return errors !== undefined
+        ? { errors }
+        : unknown.length > 0
+          ? { ignored: unknown.map(told) }
+          : undefined;
+    const isStripped = unknownFields === 'strip' && unknown.length > 0 && !unknown.includes(tooManySteps);
+    const left = isStripped && errors === undefined ? without?.(unknown.map(({ path }) => path)) : undefined;
+    if (left === undefined) return joined(errors, unknown, maxErrors);
+    // What goes upstream is what was validated: a `minProperties` may be no longer met.
+    const fault = joined(
+      this.#errorsOf(left.value, left.bytes.length),
+      this.#unknownIn(left.value),
+      maxErrors,
+    );
+    return fault ?? { body: left.bytes };
   }
 
   /** In slices: a line is cheap, and there may be very many. */
   async #judgeLines(bytes: Buffer, limits: JsonLimits): Promise<Judgement> {
     const spans = this.#kind === 'lines' ? splitLines(bytes, lineLimits) : splitSequence(bytes, lineLimits);
     if ('kind' in spans)
-      return {
-        errors: [
-          { in: 'body', pointer: `/${spans.index}`, keyword: 'syntax', message: linesReasons[spans.reason] },
-        ],
-      };
+      return { errors: [{ ...bodyError('syntax', linesReasons[spans.reason]), pointer: `/${spans.index}` }] };
+    const found = new Lines(bytes, this.#options.maxErrors);
     let from = 0;
-    for (let i = 0, count = 0; i < spans.length; i += 2) {
-      const line = bytes.subarray(spans[i], spans[i + 1]);
-      const read = parse(line, limits);
-      const pointer = `/${i / 2}`;
-      if ('keyword' in read) {
-        const at = shortened(pointer + (read.pointer ?? ''));
-        return { errors: [{ ...read, pointer: at, offset: spans[i]! + (read.offset ?? 0) }] };
-      }
-      const found = joined(
-        this.#errorsOf(read.value, line.length),
-        this.#unknownIn(read.value),
-        this.#options.maxErrors,
-      );
-      // The first line that is wrong is enough to correct what writes them.
-      if (found !== undefined && 'errors' in found)
-        return {
-          errors: found.errors.map((error) => ({
-            ...error,
-            pointer: shortened(pointer + (error.pointer ?? '')),
-          })),
-        };
-      if (++count < sliceLines && spans[i + 1]! - from < sliceBytes) continue;
-      from = spans[i + 1]!;
+    for (let i = 0, count = 0; i < spans.length && !found.isFull; i += 2) {
+      const [start, end] = [spans[i]!, spans[i + 1]!];
+      found.add(i / 2, start, end, this.#judgeJson(bytes.subarray(start, end), limits));
+      if (++count < sliceLines && end - from < sliceBytes) continue;
+      from = end;
       count = 0;
       await turn();
     }
-    return undefined;
+    return found.judgement;
   }
 
   #errorsOf(value: unknown, bytes: number): ValidationError[] | undefined {
-    const check = this.#check;
-    if (check === undefined) return undefined;
-    try {
-      const first = check.first(value);
-      if (first === undefined) return undefined;
-      const errors = bytes <= thoroughBytes ? allOf(check, value) : [];
-      return (errors.length === 0 ? [first] : errors.slice(0, this.#options.maxErrors)).map((error) => ({
-        in: 'body',
-        pointer: pointerOf(error),
-        keyword: error.keyword,
-        message: messageOf(error),
-      }));
-    } catch (error) {
-      if (!(error instanceof TooManySteps)) throw error;
-      return [tooComplex];
-    }
+    const found = this.#check && schemaErrors(this.#check, value, bytes, this.#options.maxErrors);
+    return found?.map(inBody);
   }
 
   #unknownIn(value: unknown): readonly ForbiddenField[] {
@@ -248,12 +236,78 @@ export class BodyJudge {
 const mostStripped = 1_000;
 /** Stands for a search that was given up. */
 const tooManySteps: ForbiddenField = { path: [], keyword: 'unknown' };
-const tooComplex: ValidationError = {
-  in: 'body',
-  pointer: '',
-  keyword: 'complexity',
-  message: 'is too complex to be checked',
-};
+
+interface Content {
+  readonly bytes: Buffer;
+  readonly value: unknown;
+}
+
+/** What is left of content that could be read. */
+function contentOf(bytes: Buffer, reading: Reading): Content {
+  if ('errors' in reading) throw new Error('what is left of a body cannot be read');
+  return { bytes, value: reading.value };
+}
+
+/** What the lines of a body come to together. */
+class Lines {
+  readonly #bytes: Buffer;
+  readonly #most: number;
+  readonly #errors: ValidationError[] = [];
+  readonly #ignored: ValidationError[] = [];
+  readonly #pieces: Buffer[] = [];
+  #copied = 0;
+
+  constructor(bytes: Buffer, most: number) {
+    this.#bytes = bytes;
+    this.#most = most;
+  }
+
+  get isFull(): boolean {
+    return this.#errors.length >= this.#most;
+  }
+
+  add(index: number, start: number, end: number, judgement: Judgement): void {
+    if (judgement === undefined) return;
+    if ('body' in judgement) {
+      this.#pieces.push(this.#bytes.subarray(this.#copied, start), judgement.body);
+      this.#copied = end;
+      return;
+    }
+    const [list, found] =
+      'errors' in judgement ? [this.#errors, judgement.errors] : [this.#ignored, judgement.ignored];
+    for (const error of found.slice(0, this.#most - list.length))
+      list.push({
+        ...error,
+        pointer: shortened(`/${index}${error.pointer ?? ''}`),
+        ...(error.offset !== undefined && { offset: start + error.offset }),
+      });
+  }
+
+  get judgement(): Judgement {
+    if (this.#errors.length > 0) return { errors: this.#errors };
+    if (this.#ignored.length > 0) return { ignored: this.#ignored };
+    if (this.#pieces.length === 0) return undefined;
+    return { body: Buffer.concat([...this.#pieces, this.#bytes.subarray(this.#copied)]) };
+  }
+}
+
+function bodyError(keyword: string, message: string): ValidationError {
+  return { in: 'body', pointer: '', keyword, message };
+}
+
+function inBody(error: ContentError): ValidationError {
+  return { in: 'body', ...error };
+}
+
+function told(field: ForbiddenField): ValidationError {
+  if (field === tooManySteps) return inBody(tooComplex);
+  return {
+    in: 'body',
+    pointer: pointerTo(field),
+    keyword: field.keyword,
+    message: forbiddenMessages[field.keyword],
+  };
+}
 
 function joined(
   errors: readonly ValidationError[] | undefined,
@@ -261,40 +315,16 @@ function joined(
   most: number,
 ): Judgement {
   if (errors === undefined && unknown.length === 0) return undefined;
-  const refused = unknown.slice(0, most).map((field) =>
-    field === tooManySteps
-      ? tooComplex
-      : ({
-          in: 'body',
-          pointer: shortened(field.path.map((step) => `/${escapePointer(String(step))}`).join('')),
-          keyword: field.keyword,
-          message: field.keyword === 'unknown' ? 'is not defined' : 'is only read: leave it out',
-        } as const),
-  );
-  return { errors: [...(errors ?? []), ...refused].slice(0, most) };
+  return { errors: [...(errors ?? []), ...unknown.slice(0, most).map(told)].slice(0, most) };
 }
 
-function allOf(check: Check, value: unknown): readonly SchemaError[] {
-  try {
-    // That a condition fails is said by what failed in it.
-    return check.all(value).filter(({ keyword }) => keyword !== 'if');
-  } catch (error) {
-    if (!(error instanceof TooManySteps)) throw error;
-    return [];
-  }
-}
-
-function parse(bytes: Buffer, limits: JsonLimits): { readonly value: unknown } | ValidationError {
+function readJson(bytes: Buffer, limits: JsonLimits): Reading {
   try {
     return { value: parseJson(bytes, limits) };
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error;
-    return jsonError(error.fault);
+    return { errors: [jsonError(error.fault)] };
   }
-}
-
-function syntax(message: string): Judgement {
-  return { errors: [{ in: 'body', pointer: '', keyword: 'syntax', message }] };
 }
 
 /** `itemSchema` (OpenAPI 3.2); else the items of an array, or the schema itself. */
@@ -316,8 +346,4 @@ function lengthsOf(schema: Schema, { shared }: OperationDefinition): readonly [l
     if (typeof maxLength === 'number') most = Math.min(most, maxLength);
   }
   return [least, most];
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

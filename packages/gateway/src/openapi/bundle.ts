@@ -3,11 +3,11 @@ import type { DefinitionFault } from './definition.ts';
 import { type Discriminator, readDiscriminator, statedValues } from './discriminator.ts';
 import { DefinitionError, type DefinitionFiles } from './files.ts';
 import { emptyObject, isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
-import { type Place, SchemaResources } from './schema-resources.ts';
+import { DanglingReference, References } from './references.ts';
+import type { Place } from './schema-resources.ts';
 import { type Kind, sanitizeMark, structures } from './structure.ts';
 
 const maximumDepth = 400;
-const maximumReferences = 64;
 const maximumNodes = 2_000_000;
 
 /**
@@ -22,16 +22,6 @@ export function bundle(files: DefinitionFiles, report: (fault: DefinitionFault) 
   return new Bundler(files, report).bundle();
 }
 
-/** A reference to what is not in the document: a mistake of the definition, which the rest of it need not suffer for. */
-class DanglingReference extends DefinitionError {
-  readonly reason: string;
-
-  constructor(file: string, place: string, reason: string) {
-    super(file, place, reason);
-    this.reason = reason;
-  }
-}
-
 class Bundler {
   readonly #files: DefinitionFiles;
   readonly #document: JsonObject;
@@ -42,7 +32,7 @@ class Bundler {
   readonly #names = new Map<string, string>();
   readonly #taken = new Set<string>();
   readonly #waiting: { readonly name: string; readonly value: unknown; readonly place: Place }[] = [];
-  readonly #resources = new SchemaResources();
+  readonly #references: References;
   /** Of the document itself, by name. */
   readonly #components: JsonObject;
   #extensions: ReadonlyMap<string, readonly Place[]> | undefined = undefined;
@@ -63,7 +53,7 @@ class Bundler {
     this.#swagger = 'swagger' in document;
     this.#siblings = !this.#swagger && !String(document.openapi).startsWith('3.0');
     this.#schemasPointer = this.#swagger ? '/definitions' : '/components/schemas';
-    this.#resources.add(files.root, document);
+    this.#references = new References(files);
     const holder = this.#swagger ? document : objectOrEmpty(document.components);
     this.#components = objectOrEmpty(this.#swagger ? holder.definitions : holder.schemas);
   }
@@ -116,10 +106,6 @@ class Bundler {
 
   #error(place: Place, message: string): DefinitionError {
     return new DefinitionError(this.#files.shown(place.file), place.pointer, message);
-  }
-
-  #dangling(place: Place, message: string): DanglingReference {
-    return new DanglingReference(this.#files.shown(place.file), place.pointer, message);
   }
 
   /** Tells of a reference that leads nowhere, and what comes of it. */
@@ -201,7 +187,7 @@ class Bundler {
   }
 
   #follow(kind: Kind, value: JsonObject, reference: string, place: Place, depth: number): unknown {
-    const target = this.#target(reference, below(place, '$ref'), 0);
+    const target = this.#references.target(reference, below(place, '$ref'));
     const { $ref: _reference, $dynamicRef: _dynamic, ...siblings } = value;
     if (kind === 'schema') {
       const $ref = `#${this.#schemasPointer}/${this.#nameFor(target, place)}`;
@@ -216,7 +202,7 @@ class Bundler {
         $ref,
       };
     }
-    const copy = this.#walk(kind, this.#value(target), target, depth + 1);
+    const copy = this.#walk(kind, this.#references.value(target), target, depth + 1);
     if (kind !== 'pathItem' || !isJsonObject(copy)) return copy;
     return { ...copy, ...this.#copy(kind, siblings, place, depth) };
   }
@@ -256,7 +242,7 @@ class Bundler {
       return;
     }
     if (!list.every((each) => isJsonObject(each) && typeof each.$ref === 'string')) return;
-    const targets = (list as { $ref: string }[]).map(({ $ref }) => this.#target($ref, place, 0));
+    const targets = (list as { $ref: string }[]).map(({ $ref }) => this.#references.target($ref, place));
     copy.discriminator = this.#discriminator(written, targets, place);
   }
 
@@ -274,9 +260,10 @@ class Bundler {
     }
     for (const target of targets) {
       if (named.has(keyOf(target))) continue;
-      const stated = statedValues(this.#value(target), propertyName);
+      const stated = statedValues(this.#references.value(target), propertyName);
       const isBase =
-        isJsonObject(this.#value(target)) && (this.#value(target) as JsonObject).discriminator !== undefined;
+        isJsonObject(this.#references.value(target)) &&
+        (this.#references.value(target) as JsonObject).discriminator !== undefined;
       const own = target.pointer.slice(target.pointer.lastIndexOf('/') + 1);
       for (const value of stated.length === 0 || isBase ? [unescapePointer(own)] : stated)
         mapping[value] ??= this.#nameOf(target);
@@ -289,7 +276,10 @@ class Bundler {
     const text = String(reference);
     const pointer = `${this.#schemasPointer}/${escapePointer(text)}`;
     const isName = /^[A-Za-z0-9._-]+$/.test(text) && this.#components[text] !== undefined;
-    return this.#target(isName ? `#${encodeURI(pointer)}` : text, isName ? this.#rootPlace('') : place, 0);
+    return this.#references.target(
+      isName ? `#${encodeURI(pointer)}` : text,
+      isName ? this.#rootPlace('') : place,
+    );
   }
 
   /**
@@ -304,7 +294,7 @@ class Bundler {
     if (known !== undefined) return known;
     const name = this.#freeName(`${this.#nameOf(target)}_choice`);
     this.#names.set(key, name);
-    const written = readDiscriminator((this.#value(target) as JsonObject).discriminator)!;
+    const written = readDiscriminator((this.#references.value(target) as JsonObject).discriminator)!;
     const discriminator = this.#discriminator(written, [target, ...subtypes], target);
     const oneOf = [...new Set(Object.values(discriminator.mapping))].map((each) => ({
       $ref: `#${this.#schemasPointer}/${each}`,
@@ -315,7 +305,7 @@ class Bundler {
 
   /** The schemas of the document that extend a base type with a discriminator, at any distance. */
   #subtypes(base: Place): readonly Place[] {
-    const value = this.#value(base);
+    const value = this.#references.value(base);
     if (!isJsonObject(value) || value.oneOf !== undefined || value.anyOf !== undefined) return [];
     if (readDiscriminator(value.discriminator) === undefined) return [];
     this.#extensions ??= this.#findExtensions();
@@ -340,7 +330,7 @@ class Bundler {
       const parts = isJsonObject(schema) && Array.isArray(schema.allOf) ? (schema.allOf as unknown[]) : [];
       for (const part of parts) {
         if (!isJsonObject(part) || typeof part.$ref !== 'string' || !part.$ref.startsWith('#')) continue;
-        const base = keyOf(this.#target(part.$ref, place, 0));
+        const base = keyOf(this.#references.target(part.$ref, place));
         const list = extensions.get(base);
         if (list === undefined) extensions.set(base, [place]);
         else list.push(place);
@@ -362,7 +352,7 @@ class Bundler {
     const base = path.replace(/[^A-Za-z0-9]+/g, '_').slice(-100) || 'schema';
     const name = this.#freeName(base);
     this.#names.set(key, name);
-    this.#waiting.push({ name, value: this.#value(target), place: target });
+    this.#waiting.push({ name, value: this.#references.value(target), place: target });
     return name;
   }
 
@@ -372,58 +362,6 @@ class Bundler {
     this.#taken.add(name);
     return name;
   }
-
-  #target(reference: string, from: Place, hops: number): Place {
-    if (hops > maximumReferences) throw this.#dangling(from, `$ref "${reference}" leads in a circle.`);
-    const identified = this.#resources.find(reference, from);
-    if (identified !== undefined) return this.#settle(identified, reference, from, hops);
-    const hash = reference.indexOf('#');
-    const name = hash < 0 ? reference : reference.slice(0, hash);
-    const url = this.#resources.urlOf(name, from);
-    const location = url !== undefined && this.#files.allows(url) ? url : name;
-    const file = name === '' ? from.file : this.#files.locate(location, from.file, from.pointer);
-    if (name !== '') {
-      this.#resources.add(file, this.#files.read(file));
-      // It may name an anchor there.
-      const inside = this.#resources.find(`#${reference.slice(hash + 1)}`, { file, pointer: '' });
-      if (hash >= 0 && inside !== undefined) return this.#settle(inside, reference, from, hops);
-    }
-    const pointer = hash < 0 ? '' : decoded(reference.slice(hash + 1));
-    if (pointer === undefined || (pointer !== '' && !pointer.startsWith('/')))
-      throw this.#dangling(from, `$ref "${reference}" does not lead to anything.`);
-    return this.#settle({ file, pointer }, reference, from, hops);
-  }
-
-  /** Follows a pointer token by token; where it runs into a `$ref` halfway, on from what that names. */
-  #settle(place: Place, reference: string, from: Place, hops: number): Place {
-    let value = this.#files.read(place.file);
-    let at = '';
-    const tokens = place.pointer.split('/').slice(1);
-    for (const [index, token] of tokens.entries()) {
-      const name = unescapePointer(token);
-      if ((isJsonObject(value) || Array.isArray(value)) && Object.hasOwn(value, name)) {
-        value = (value as JsonObject)[name];
-        at += `/${token}`;
-      } else if (isJsonObject(value) && typeof value.$ref === 'string') {
-        const next = this.#target(value.$ref, { file: place.file, pointer: at }, hops + 1);
-        const rest = tokens
-          .slice(index)
-          .map((each) => `/${each}`)
-          .join('');
-        return this.#settle({ file: next.file, pointer: next.pointer + rest }, reference, from, hops + 1);
-      } else {
-        throw this.#dangling(from, `$ref "${reference}" does not lead to anything.`);
-      }
-    }
-    return { file: place.file, pointer: at };
-  }
-
-  #value(place: Place): unknown {
-    let value = this.#files.read(place.file);
-    for (const token of place.pointer.split('/').slice(1))
-      value = (value as JsonObject)[unescapePointer(token)];
-    return value;
-  }
 }
 
 function keyOf({ file, pointer }: Place): string {
@@ -432,12 +370,4 @@ function keyOf({ file, pointer }: Place): string {
 
 function below(place: Place, key: string): Place {
   return { file: place.file, pointer: `${place.pointer}/${escapePointer(key)}` };
-}
-
-function decoded(fragment: string): string | undefined {
-  try {
-    return decodeURIComponent(fragment);
-  } catch {
-    return undefined;
-  }
 }

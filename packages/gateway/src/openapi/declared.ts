@@ -1,7 +1,7 @@
 import { type Arrival, Spot } from '../http/json-spot.ts';
 import type { Schema, SharedDefinition } from './definition.ts';
-import { isJsonObject } from './json-value.ts';
-import { compilePattern, type Pattern } from './pattern.ts';
+import { isJsonObject, listOf } from './json-value.ts';
+import { compilePattern, type Pattern } from './pattern/pattern.ts';
 import { isFlagged } from './schema-compiler.ts';
 
 /** What a walk through a document ends at: members that the schema does not declare, and those that clients only send. */
@@ -177,7 +177,7 @@ class SchemaSpot extends Spot {
     for (const { properties, patterns, additional } of objects) {
       const before = declaring.length;
       if (Object.hasOwn(properties, name)) declaring.push(properties[name]!);
-      for (const [pattern, schema] of patterns) if (pattern.test(name)) declaring.push(schema);
+      for (const [pattern, schema] of patterns) if (pattern.takesName(name, false)) declaring.push(schema);
       if (declaring.length === before && additional !== undefined) declaring.push(additional);
     }
     if (declaring.length === 0) return isOpen || !isDescribed ? anything : ending(undeclared);
@@ -196,8 +196,4 @@ class SchemaSpot extends Spot {
 
 function ending(what: number): Arrival {
   return { next: undefined, ended: [what], exact: [true] };
-}
-
-function listOf(value: unknown): readonly Schema[] {
-  return Array.isArray(value) ? (value as Schema[]) : [];
 }

@@ -23,6 +23,14 @@ export interface SharedDefinition {
   readonly securitySchemes: Readonly<Record<string, SecurityScheme>>;
 }
 
+/** Of a definition whose operations refer to nothing. */
+export const nothingShared: SharedDefinition = { schemas: {}, securitySchemes: {} };
+
+/** What the operations of one definition refer to. */
+export function sharedOf(operations: readonly OperationDefinition[]): SharedDefinition {
+  return operations[0]?.shared ?? nothingShared;
+}
+
 /** JSON Schema 2020-12 without `$id` and `$defs`; annotations such as descriptions are left out. */
 export type Schema = boolean | { readonly [keyword: string]: unknown };
 
@@ -48,7 +56,14 @@ export interface OperationDefinition {
 }
 
 export type ParameterLocation = 'path' | 'query' | 'header' | 'cookie';
-export type ParameterStyle = 'simple' | 'label' | 'form' | 'spaceDelimited' | 'pipeDelimited' | 'deepObject';
+export type ParameterStyle =
+  | 'simple'
+  | 'label'
+  | 'matrix'
+  | 'form'
+  | 'spaceDelimited'
+  | 'pipeDelimited'
+  | 'deepObject';
 
 export interface ParameterDefinition {
   /** Header names in lower case. */

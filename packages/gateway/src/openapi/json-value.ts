@@ -1,3 +1,5 @@
+import type { Schema } from './definition.ts';
+
 export type JsonObject = Record<string, unknown>;
 
 export function isJsonObject(value: unknown): value is JsonObject {
@@ -12,4 +14,9 @@ export function objectOrEmpty(value: unknown): JsonObject {
 /** An object without prototype, for keys that somebody else chose: `__proto__` is a key like any other. */
 export function emptyObject(): JsonObject {
   return Object.create(null) as JsonObject;
+}
+
+/** The schemas of a keyword that takes a list of them; none where the definition has something else there. */
+export function listOf(value: unknown): readonly Schema[] {
+  return Array.isArray(value) ? (value as Schema[]) : [];
 }

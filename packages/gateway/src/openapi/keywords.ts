@@ -1,6 +1,6 @@
 import type { Schema } from './definition.ts';
 import { emptyObject, isJsonObject, type JsonObject } from './json-value.ts';
-import { compilePattern } from './pattern.ts';
+import { compilePattern } from './pattern/pattern.ts';
 import { sanitizeMark, schemaKeywords } from './structure.ts';
 
 const types = new Set<unknown>(['string', 'number', 'integer', 'boolean', 'null', 'array', 'object']);
@@ -38,7 +38,6 @@ const keywords: Readonly<Record<string, (value: unknown) => boolean>> = {
   dependentRequired: (value) => isJsonObject(value) && Object.values(value).every(isNames),
   readOnly: isBoolean,
   writeOnly: isBoolean,
-  // How a value is written outside JSON: ajv takes no notice of them.
   contentMediaType: (value) => typeof value === 'string',
   contentEncoding: (value) => typeof value === 'string',
   xml: isJsonObject,

@@ -308,7 +308,7 @@ test('what cannot be enforced is a fault, and the rest is served', async () => {
             security: [{ nothing: [] }],
             parameters: [
               { name: 'q', in: 'query', schema: { type: 'text', pattern: '(', minimum: '1', $async: true } },
-              { name: 'm', in: 'path', style: 'matrix', schema: {} },
+              { name: 'm', in: 'path', style: 'form', schema: {} },
             ],
           },
           post: { operationId: 'same' },
@@ -326,7 +326,7 @@ test('what cannot be enforced is a fault, and the rest is served', async () => {
     /nothing between/,
     /"a" is not defined/,
     /"m" does not stand/,
-    /style "matrix"/,
+    /style "form"/,
     /type of a schema/,
     /pattern of/,
     /minimum of/,

@@ -1,5 +1,5 @@
 import { tokenOrQuoted } from '../http/field-syntax.ts';
-import { type MediaType, parseMediaType } from '../http/media-type.ts';
+import { isJson, type MediaType, parseMediaType } from '../http/media-type.ts';
 import type {
   EncodingDefinition,
   MediaTypeDetails,
@@ -22,6 +22,12 @@ export function mediaTypeKey(written: string): string | undefined {
     .filter(([name, value]) => !(name === 'charset' && value.toLowerCase() === 'utf-8'))
     .map(([name, value]) => `; ${name}=${tokenOrQuoted(value)}`);
   return type + pairs.sort().join('');
+}
+
+/** Whether JSON falls under a key. */
+export function mayBeJson(key: string): boolean {
+  const [type = ''] = key.split(';');
+  return isJson(type) || type === '*/*' || type === 'application/*';
 }
 
 /** A key, taken apart again, with what a request must have. */

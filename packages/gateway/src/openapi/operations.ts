@@ -169,7 +169,7 @@ function asForm(source: JsonObject, fault: ReportFault): JsonObject {
 }
 
 const styles: Readonly<Record<ParameterLocation, readonly ParameterStyle[]>> = {
-  path: ['simple', 'label'],
+  path: ['simple', 'label', 'matrix'],
   header: ['simple'],
   query: ['form', 'spaceDelimited', 'pipeDelimited', 'deepObject'],
   cookie: ['form'],

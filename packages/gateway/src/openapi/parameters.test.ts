@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fields } from '../http/fields.ts';
 import type { OperationDefinition, ParameterDefinition, Schema, SharedDefinition } from './definition.ts';
-import { prepareParameters } from './parameters.ts';
+import { type ParameterOptions, prepareParameters } from './parameters.ts';
 import { SchemaCompiler } from './schema-compiler.ts';
+import { UnknownFields } from './unknown-fields.ts';
+import type { ValidationError } from './validation-error.ts';
 
 /** An alternative that contains all of them. */
 function filter(kind: string): Schema {
@@ -159,6 +161,22 @@ const elsewhere: readonly [given: Given, text: string, faults: string][] = [
   [{ in: 'path', schema: integers }, '1,2,3', 'p maxItems'],
   [{ in: 'path', schema: point }, 'x,1,y,2', ''],
   [{ in: 'path', schema: point, explode: true }, 'x=1,y=2', ''],
+  [{ in: 'path', schema: integer, style: 'matrix' }, ';p=7', ''],
+  [{ in: 'path', schema: integer, style: 'matrix' }, '7', 'p style'],
+  [{ in: 'path', schema: integer, style: 'matrix' }, ';q=7', 'p style'],
+  [{ in: 'path', schema: integer, style: 'matrix' }, ';p=7;p=8', 'p type'],
+  [{ in: 'path', schema: integer, style: 'matrix', explode: true }, ';p=7', ''],
+  [{ in: 'path', schema: integer, style: 'matrix', explode: true }, ';p=7;p=8', 'p type'],
+  [{ in: 'path', schema: { type: 'string', maxLength: 0 }, style: 'matrix' }, ';p', ''],
+  [{ in: 'path', schema: integers, style: 'matrix' }, ';p=1,2', ''],
+  [{ in: 'path', schema: integers, style: 'matrix' }, ';p', ''],
+  [{ in: 'path', schema: integers, style: 'matrix', explode: true }, ';p=1;p=2', ''],
+  [{ in: 'path', schema: integers, style: 'matrix', explode: true }, ';p=1;q=2', 'p style'],
+  [{ in: 'path', schema: integers, style: 'matrix', explode: true }, ';p=1;p=x', 'p type'],
+  [{ in: 'path', schema: point, style: 'matrix' }, ';p=x,1,y,2', ''],
+  [{ in: 'path', schema: point, style: 'matrix', explode: true }, ';x=1;y=2', ''],
+  [{ in: 'path', schema: point, style: 'matrix', explode: true }, ';x=1;y=a', 'p type'],
+  [{ in: 'path', schema: point, style: 'matrix', explode: true }, ';x=1;x=2', 'p duplicate'],
   [{ in: 'path', schema: integer, style: undefined }, ';p=anything', ''],
   [{ in: 'header', schema: integer }, '7', ''],
   [{ in: 'header', schema: integer }, 'x', 'p type'],
@@ -244,4 +262,33 @@ test('a parameter that carries a credential is not for the definition to know', 
   assert.deepEqual(found([], 'key=x&Key=y'), ['Key unknown']);
   const defined = parameter({ in: 'query', name: 'key', schema: { type: 'integer' } });
   assert.deepEqual(found([defined], 'key=x'), ['key type']);
+});
+
+test('fields that are not defined, in a parameter that is JSON', () => {
+  const compiler = new SchemaCompiler(shared);
+  const fields = new UnknownFields(shared, compiler);
+  const filter: Schema = {
+    type: 'object',
+    properties: { by: { properties: { name: { type: 'string' } } }, id: { readOnly: true } },
+  };
+  const found = (text: string, options: Partial<ParameterOptions>): unknown => {
+    const checks = prepareParameters(
+      operation([parameter({ schema: filter, mediaType: 'application/json' })]),
+      compiler,
+      { unknownQueryParameters: 'refuse', maxErrors: 20, ...options },
+    );
+    const query = `p=${encodeURIComponent(text)}`;
+    return checks.check({ query, pathValues: [], fields: new Fields() })?.[0];
+  };
+  const search = { fieldsBeside: (schema: Schema) => fields.prepare(schema) };
+  assert.equal(found('{"by":{"name":"a"}}', search), undefined);
+  assert.deepEqual(found('{"by":{"name":"a","role":"admin"}}', search), {
+    in: 'query',
+    name: 'p',
+    pointer: '/by/role',
+    keyword: 'unknown',
+    message: 'is not defined',
+  });
+  assert.equal((found('{"id":1}', search) as ValidationError).keyword, 'readOnly');
+  assert.equal(found('{"by":{"role":"admin"}}', {}), undefined);
 });

@@ -3,15 +3,16 @@ import { fieldName, plainName } from '../http/field-name.ts';
 import type { Fields } from '../http/fields.ts';
 import { JsonFault, parseJson } from '../http/json.ts';
 import { isJson } from '../http/media-type.ts';
-import { parseQuery, queryReasons } from '../http/query.ts';
+import { mostParameters, parseQuery, queryReasons } from '../http/query.ts';
 import { templateParameters } from '../routing/path-template.ts';
 import type {
   OperationDefinition,
   ParameterDefinition,
   ParameterLocation,
+  Schema,
   SharedDefinition,
 } from './definition.ts';
-import { type Check, type SchemaCompiler, type SchemaError, TooManySteps } from './schema-compiler.ts';
+import type { Check, SchemaCompiler, SchemaError } from './schema-compiler.ts';
 import { type Shape, shapeOfSchema } from './schema-shape.ts';
 import {
   isRepeated,
@@ -21,6 +22,8 @@ import {
   readTexts,
   typeFault,
 } from './serialization.ts';
+import { TooManySteps } from './steps.ts';
+import { type FieldSearch, forbiddenMessages, pointerTo } from './unknown-fields.ts';
 import { messageOf, pointerOf, shortened, type ValidationError } from './validation-error.ts';
 
 /** What of a request the parameters are in. */
@@ -32,14 +35,13 @@ export interface ParameterSource {
 }
 
 export interface ParameterOptions {
-  readonly unknownQueryParameters: 'refuse' | 'strip' | 'allow';
+  readonly unknownQueryParameters: 'refuse' | 'strip' | 'ignore' | 'allow';
   readonly maxErrors: number;
   /** Parameters of the query that carry a credential, which is not for a definition to judge. */
   readonly credentialParameters?: readonly string[];
+  /** Looks for fields that a schema does not mention, in parameters that are JSON; absent where they may be there. */
+  readonly fieldsBeside?: ((schema: Schema) => FieldSearch) | undefined;
 }
-
-/** More than request-limits lets through; a bound for a gateway that runs without. */
-const maximumPairs = 1000;
 
 /** The parameters of one operation, ready to be judged. */
 export interface ParameterChecks {
@@ -56,6 +58,7 @@ interface Prepared {
   readonly repeated: boolean;
   /** Undefined when the schema says no more than the one type that the text is read as. */
   readonly check: Check | undefined;
+  readonly unknown: FieldSearch | undefined;
   /** Where the value stands among the path's; -1 elsewhere. */
   readonly pathIndex: number;
 }
@@ -79,6 +82,7 @@ export function prepareParameters(
       operation.shared,
       compiler,
       definition.in === 'path' ? names.indexOf(definition.name) : -1,
+      options.fieldsBeside,
     ),
   );
   return new Checks(operation, prepared, options);
@@ -89,6 +93,7 @@ function prepareParameter(
   shared: SharedDefinition,
   compiler: SchemaCompiler,
   pathIndex: number,
+  fieldsBeside?: ParameterOptions['fieldsBeside'],
 ): Prepared {
   const shape = shapeOfSchema(definition.schema, shared);
   return {
@@ -97,6 +102,7 @@ function prepareParameter(
     spread: isSpread(definition, shape),
     repeated: isRepeated(definition, shape),
     check: isPlain(definition, shape) ? undefined : compiler.compile(definition.schema),
+    unknown: definition.mediaType === undefined ? undefined : fieldsBeside?.(definition.schema),
     pathIndex,
   };
 }
@@ -177,7 +183,7 @@ class Checks implements ParameterChecks {
     const parameters = this.#query;
     const found: (string[] | undefined)[] = new Array<undefined>(parameters.length).fill(undefined);
     if (query !== '') {
-      const pairs = parseQuery(query, maximumPairs);
+      const pairs = parseQuery(query, mostParameters);
       if ('kind' in pairs) {
         errors.push({ in: 'query', keyword: 'syntax', message: queryReasons[pairs.reason] });
         return;
@@ -211,7 +217,7 @@ class Checks implements ParameterChecks {
     if (slot === undefined) {
       if (this.#options.unknownQueryParameters !== 'refuse' || errors.length >= this.#options.maxErrors)
         return;
-      errors.push({ in: 'query', name: shortened(name), keyword: 'unknown', message: 'is not defined' });
+      errors.push(unknownParameter(name));
       return;
     }
     let values = found[slot.index];
@@ -225,7 +231,7 @@ class Checks implements ParameterChecks {
 
   #checkCookies(fields: Fields, errors: ValidationError[]): void {
     // HTTP/2 may split the field (RFC 9113 section 8.2.3).
-    const pairs = parseCookies(fields.getAll('cookie').join('; '), maximumPairs);
+    const pairs = parseCookies(fields.getAll('cookie').join('; '), mostParameters);
     if ('kind' in pairs) {
       errors.push({ in: 'cookie', keyword: 'syntax', message: 'is not well-formed' });
       return;
@@ -294,7 +300,7 @@ function judge(parameter: Prepared, texts: readonly string[]): ValidationError |
   try {
     for (const value of readings.values) {
       const fault = check.first(value);
-      if (fault === undefined) return undefined;
+      if (fault === undefined) return unknownField(parameter, value);
       refusal ??= fault;
     }
   } catch (fault) {
@@ -328,6 +334,16 @@ function trimmedList(text: string, { definition, shape }: Prepared): string {
     .split(',')
     .map((item) => item.trim())
     .join(',');
+}
+
+/** @throws TooManySteps */
+function unknownField(parameter: Prepared, value: unknown): ValidationError | undefined {
+  const field = parameter.unknown?.(value, 1)[0];
+  return field && error(parameter, field.keyword, forbiddenMessages[field.keyword], pointerTo(field));
+}
+
+export function unknownParameter(name: string): ValidationError {
+  return { in: 'query', name: shortened(name), keyword: 'unknown', message: 'is not defined' };
 }
 
 function absent(parameter: Prepared): ValidationError | undefined {

@@ -1,14 +1,14 @@
 import type { Fields } from '../http/fields.ts';
-import { JsonFault, parseJson } from '../http/json.ts';
 import { type JsonPlace, placesIn } from '../http/json-places.ts';
 import { escapePointer } from '../http/json-pointer.ts';
+import { scanJson } from '../http/json-scanner.ts';
 import { visitJson } from '../http/json-visit.ts';
 import { DeclaredMembers, writeOnly } from './declared.ts';
 import type { OperationDefinition, ResponseDefinition, Schema, SharedDefinition } from './definition.ts';
 import { type ParameterChecks, prepareParameters } from './parameters.ts';
 import { contentRule } from './responses.ts';
-import { type Check, SchemaCompiler, type SchemaError, TooManySteps } from './schema-compiler.ts';
-import { pointerOf } from './validation-error.ts';
+import { type Check, SchemaCompiler } from './schema-compiler.ts';
+import { schemaErrors } from './schema-errors.ts';
 
 /** One thing that is wrong with a reply: where and which keyword, for the record; never a value. */
 export interface ReplyError {
@@ -28,8 +28,6 @@ export interface ContentErrors {
 }
 
 const mostErrors = 20;
-/** As in validator.ts: of larger contents the first error is enough. */
-const thoroughBytes = 16 * 1024;
 
 /** Judges replies by the operations of one definition. Schemas are compiled when first used; `warm` does it ahead of time. */
 export class ReplyValidator {
@@ -63,13 +61,8 @@ export class ReplyValidator {
   /** @returns undefined when nothing is wrong with the content */
   checkJson(schema: Schema, bytes: Buffer): ContentErrors | undefined {
     if (schema === true) return undefined;
-    let value: unknown;
-    try {
-      value = parseJson(bytes);
-    } catch (fault) {
-      if (!(fault instanceof JsonFault)) throw fault;
+    if (scanJson(bytes) !== undefined)
       return { errors: [{ where: '', keyword: 'syntax' }], undeclared: [], left: bytes };
-    }
     const found: number[] = [];
     const kinds: number[] = [];
     const root = this.#declared.rootOf(schema);
@@ -81,14 +74,15 @@ export class ReplyValidator {
             kinds.push(path);
             return true;
           });
-    if (left !== bytes) value = JSON.parse(left.toString());
-    const errors = this.#checkValue(this.#checkOf(schema), value, left.length);
+    // Parsed only now: what is taken out can be most of it.
+    const value: unknown = JSON.parse(left.toString());
+    const errors = schemaErrors(this.#checkOf(schema), value, left.length, mostErrors) ?? [];
     if (errors.length === 0 && found.length === 0) return undefined;
     const shown = placesIn(bytes, found.slice(0, mostErrors));
     return {
-      errors,
+      errors: errors.map(({ pointer, keyword }) => ({ where: pointer, keyword })),
       undeclared: shown.map((place, i) => ({
-        where: pointer(place),
+        where: pointerTo(place),
         keyword: kinds[i] === writeOnly ? 'writeOnly' : 'undeclared',
       })),
       left,
@@ -119,30 +113,6 @@ export class ReplyValidator {
     return check;
   }
 
-  #checkValue(check: Check, value: unknown, bytes: number): ReplyError[] {
-    try {
-      const first = check.first(value);
-      if (first === undefined) return [];
-      const all = bytes <= thoroughBytes ? this.#all(check, value) : [];
-      return (all.length === 0 ? [first] : all.slice(0, mostErrors)).map((error) => ({
-        where: pointerOf(error),
-        keyword: error.keyword,
-      }));
-    } catch (error) {
-      if (!(error instanceof TooManySteps)) throw error;
-      return [{ where: '', keyword: 'complexity' }];
-    }
-  }
-
-  #all(check: Check, value: unknown): readonly SchemaError[] {
-    try {
-      return check.all(value);
-    } catch (error) {
-      if (!(error instanceof TooManySteps)) throw error;
-      return [];
-    }
-  }
-
   /** Header fields of replies are read like those of requests. */
   #asOperation({ headers }: ResponseDefinition): OperationDefinition {
     return {
@@ -163,7 +133,7 @@ export class ReplyValidator {
 
 const longestStep = 100;
 
-function pointer({ steps }: JsonPlace): string {
+function pointerTo({ steps }: JsonPlace): string {
   return steps
     .slice(0, 20)
     .map((step) => `/${escapePointer(step.slice(0, longestStep).toWellFormed())}`)

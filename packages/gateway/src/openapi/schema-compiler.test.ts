@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Schema, SharedDefinition } from './definition.ts';
-import { SchemaCompiler, TooManySteps } from './schema-compiler.ts';
+import { SchemaCompiler } from './schema-compiler.ts';
+import { TooManySteps } from './steps.ts';
 
 function compilerFor(schemas: Readonly<Record<string, Schema>>): SchemaCompiler {
   const shared: SharedDefinition = { schemas, securitySchemes: {} };

@@ -1,23 +1,14 @@
 import { _, Ajv2020, type ErrorObject, str, type ValidateFunction } from 'ajv/dist/2020.js';
+import { addContentKeywords } from './content-keywords.ts';
 import type { Schema, SharedDefinition } from './definition.ts';
 import { asConditions, isChoice } from './discriminator.ts';
 import { addFormats } from './formats.ts';
 import { emptyObject, isJsonObject, type JsonObject } from './json-value.ts';
 import { multiplesOf } from './multiple-of.ts';
-import { compilePattern } from './pattern.ts';
+import { compilePattern } from './pattern/pattern.ts';
+import { Steps } from './steps.ts';
 import { schemaKeywords } from './structure.ts';
 import { hasUniqueItems } from './unique-items.ts';
-
-/** Checking a value came to more steps than a request is worth. */
-export class TooManySteps extends Error {
-  override name = 'TooManySteps';
-}
-
-/**
- * How much work one check may be: a step for each alternative (`anyOf`, `oneOf`) of each value, and for each visit
- * of a schema that refers to others. A step takes 50 to 250 ns by our measurement.
- */
-const maximumSteps = 100_000;
 
 /** Writing an object out to find duplicates takes as long as so many steps. */
 const stepsOfCompound = 8;
@@ -42,7 +33,7 @@ export interface Check {
 export class SchemaCompiler {
   readonly #shared: SharedDefinition;
   readonly #flag: DirectionFlag;
-  readonly #budget = new Budget();
+  readonly #budget = new Steps();
   readonly #quick = newAjv(false, this.#budget);
   readonly #thorough = newAjv(true, this.#budget);
   readonly #added = new Set<string>();
@@ -56,7 +47,7 @@ export class SchemaCompiler {
 
   /** Steps for one value that is judged by many calls of `passes` and `take`. */
   refill(): void {
-    this.#budget.left = maximumSteps;
+    this.#budget.refill();
   }
 
   /** @throws TooManySteps */
@@ -82,12 +73,12 @@ export class SchemaCompiler {
     let thorough: ValidateFunction | undefined;
     return {
       first(value) {
-        budget.left = maximumSteps;
+        budget.refill();
         return quick(value) ? undefined : quick.errors?.[0];
       },
       all: (value) => {
         thorough ??= this.#thorough.compile(own);
-        budget.left = maximumSteps;
+        budget.refill();
         return thorough(value) ? [] : (thorough.errors ?? []);
       },
       passes: (value) => quick(value),
@@ -119,16 +110,7 @@ function countStep(schema: JsonObject): void {
   schema[stepKeyword] = 1 + Number(schema[stepKeyword] ?? 0);
 }
 
-class Budget {
-  left = 0;
-
-  take(steps: number): void {
-    this.left -= steps;
-    if (this.left < 0) throw new TooManySteps('The value is too complex to be checked.');
-  }
-}
-
-function newAjv(allErrors: boolean, budget: Budget): Ajv2020 {
+function newAjv(allErrors: boolean, budget: Steps): Ajv2020 {
   const ajv = new Ajv2020({
     allErrors,
     strict: false,
@@ -138,9 +120,10 @@ function newAjv(allErrors: boolean, budget: Budget): Ajv2020 {
     // Otherwise `required: [constructor]` is met by every object.
     ownProperties: true,
     // ajv's own pass over what it has written takes more than half of the time to compile, and V8 does the same later.
-    code: { regExp, optimize: false },
+    code: { regExp: regExpWithin(budget), optimize: false },
   });
   addFormats(ajv);
+  addContentKeywords(ajv);
   ajv.removeKeyword('uniqueItems');
   ajv.addKeyword({
     keyword: 'uniqueItems',
@@ -173,9 +156,13 @@ function newAjv(allErrors: boolean, budget: Budget): Ajv2020 {
 }
 
 /** ajv keeps engines by what `toString` says, so two patterns with one text would be one pattern. */
-const regExp = Object.assign((source: string) => ({ ...compilePattern(source), toString: () => source }), {
-  code: '',
-});
+function regExpWithin(steps: Steps) {
+  const engine = (source: string) => {
+    const pattern = compilePattern(source);
+    return { test: (text: string) => pattern.test(text, steps), toString: () => source };
+  };
+  return Object.assign(engine, { code: '' });
+}
 
 /** What makes a property one that only the other side sends (OpenAPI 3.0.3 section 4.7.24.2). */
 export type DirectionFlag = 'readOnly' | 'writeOnly';

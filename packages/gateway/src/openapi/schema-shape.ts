@@ -1,7 +1,7 @@
 import { isJson } from '../http/media-type.ts';
 import { type PrimitiveType, primitiveTypes } from './coercion.ts';
 import type { Schema, SharedDefinition } from './definition.ts';
-import { isJsonObject } from './json-value.ts';
+import { isJsonObject, listOf } from './json-value.ts';
 
 /** What text for a schema can be read as. */
 export interface Shape {
@@ -56,9 +56,7 @@ export function* constituents(
   yield schema;
   if (typeof schema.$ref === 'string') yield* constituents(shared.schemas[schema.$ref], shared, depth + 1);
   for (const keyword of ['allOf', 'anyOf', 'oneOf']) {
-    const list = schema[keyword];
-    for (const each of Array.isArray(list) ? list : [])
-      yield* constituents(each as Schema, shared, depth + 1);
+    for (const each of listOf(schema[keyword])) yield* constituents(each, shared, depth + 1);
   }
 }
 
@@ -89,9 +87,9 @@ function possibleTypes(
   };
   if (schema.type !== undefined) narrow(new Set([schema.type].flat() as string[]));
   if (typeof schema.$ref === 'string') narrow(possibleTypes(shared.schemas[schema.$ref], shared, depth + 1));
-  for (const each of list(schema.allOf)) narrow(possibleTypes(each, shared, depth + 1));
+  for (const each of listOf(schema.allOf)) narrow(possibleTypes(each, shared, depth + 1));
   for (const keyword of ['anyOf', 'oneOf']) {
-    const branches = list(schema[keyword]);
+    const branches = listOf(schema[keyword]);
     if (branches.length === 0) continue;
     const union = new Set<string>();
     for (const branch of branches) {
@@ -108,10 +106,6 @@ function intersection(left: Set<string>, right: Set<string>): Set<string> {
   if ((left.has('number') && right.has('integer')) || (left.has('integer') && right.has('number')))
     both.add('integer');
   return both;
-}
-
-function list(value: unknown): readonly Schema[] {
-  return Array.isArray(value) ? (value as Schema[]) : [];
 }
 
 /** OpenAPI 3.0 `format: binary`, 3.1 a media type without an encoding, or a schema that says nothing at all. */

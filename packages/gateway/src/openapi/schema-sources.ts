@@ -1,6 +1,6 @@
 import type { Schema } from './definition.ts';
-import { isJsonObject } from './json-value.ts';
-import { compilePattern, type Pattern } from './pattern.ts';
+import { isJsonObject, listOf } from './json-value.ts';
+import { compilePattern, type Pattern } from './pattern/pattern.ts';
 
 /** What one schema by itself says about the members and items of a value. */
 export interface Source {
@@ -54,8 +54,4 @@ export function mayHoldValues(schema: Schema): boolean {
   if (!isJsonObject(schema)) return schema;
   const types = schema.type === undefined ? ['object'] : [schema.type].flat();
   return types.includes('object') || types.includes('array');
-}
-
-export function listOf(value: unknown): readonly Schema[] {
-  return Array.isArray(value) ? (value as Schema[]) : [];
 }

@@ -31,8 +31,8 @@ export function isRepeated(parameter: ParameterDefinition, shape: Shape): boolea
  */
 export function readTexts(parameter: ParameterDefinition, shape: Shape, given: readonly string[]): Readings {
   const values: unknown[] = [];
-  const texts = parameter.style === 'label' ? unlabelled(given) : given;
-  if (texts === undefined) return { keyword: 'style', message: 'must begin with a dot' };
+  const texts = unwrapped(parameter, shape, given);
+  if (texts === undefined) return styleFault(parameter);
   const text = texts.length === 1 ? texts[0]! : undefined;
   if (text !== undefined) {
     for (const type of shape.primitives) {
@@ -42,8 +42,8 @@ export function readTexts(parameter: ParameterDefinition, shape: Shape, given: r
   }
   let fault: TextFault | undefined;
   if (shape.items !== undefined) {
-    const delimiter = isRepeated(parameter, shape) ? undefined : delimiterOf(parameter);
-    const read = readItems(delimiter === undefined ? texts : split(texts[0]!, delimiter), shape.items);
+    const isSplit = isRepeated(parameter, shape) || (parameter.style === 'matrix' && parameter.explode);
+    const read = readItems(isSplit ? texts : split(texts[0]!, delimiterOf(parameter)), shape.items);
     if (read.fault === undefined) values.push(read.items);
     else fault = read.fault;
   }
@@ -121,14 +121,49 @@ function delimiterOf({ style, explode }: ParameterDefinition): string {
       return '|';
     case 'label':
       return explode ? '.' : ',';
+    case 'matrix':
+      return explode ? ';' : ',';
     default:
       return ',';
   }
 }
 
-/** RFC 6570 section 3.2.5. A path has one text for a parameter. */
-function unlabelled([text]: readonly string[]): readonly string[] | undefined {
-  return text?.startsWith('.') ? [text.slice(1)] : undefined;
+/** Without what says the style in a path, which has one text for a parameter; undefined where that is not there. */
+function unwrapped(
+  parameter: ParameterDefinition,
+  shape: Shape,
+  given: readonly string[],
+): readonly string[] | undefined {
+  const text = given[0]!;
+  switch (parameter.style) {
+    // RFC 6570 section 3.2.5.
+    case 'label':
+      return text.startsWith('.') ? [text.slice(1)] : undefined;
+    case 'matrix':
+      return text.startsWith(';') ? unwrappedMatrix(parameter, shape, text.slice(1)) : undefined;
+    default:
+      return given;
+  }
+}
+
+/** RFC 6570 section 3.2.7: `;name=1,2`, and with explode `;name=1;name=2` for an array and `;a=1;b=2` for an object. */
+function unwrappedMatrix(
+  { name, explode }: ParameterDefinition,
+  shape: Shape,
+  text: string,
+): readonly string[] | undefined {
+  const pieces = explode ? text.split(';') : [text];
+  const values = pieces.map((piece) => {
+    if (piece === name) return '';
+    return piece.startsWith(`${name}=`) ? piece.slice(name.length + 1) : undefined;
+  });
+  if (values.every((value) => value !== undefined)) return values;
+  return explode && shape.properties !== undefined ? [text] : undefined;
+}
+
+function styleFault({ style, name }: ParameterDefinition): TextFault {
+  const message = style === 'label' ? 'must begin with a dot' : `must be written as ;${name}=`;
+  return { keyword: 'style', message };
 }
 
 /** An empty text is an array without items: there is no other way to write one. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Schema } from './definition.ts';
+import { nothingShared, type Schema } from './definition.ts';
 import { withoutFields } from './field-cuts.ts';
-import { SchemaCompiler, TooManySteps } from './schema-compiler.ts';
+import { SchemaCompiler } from './schema-compiler.ts';
+import { TooManySteps } from './steps.ts';
 import { UnknownFields } from './unknown-fields.ts';
 
 const schemas: Readonly<Record<string, Schema>> = {
@@ -14,6 +15,10 @@ const schemas: Readonly<Record<string, Schema>> = {
   Card: { type: 'object', required: ['card'], properties: { card: { type: 'string' }, limit: {} } },
   Bank: { type: 'object', required: ['iban'], properties: { iban: { type: 'string' }, limit: {} } },
   Read: { type: 'integer', readOnly: true },
+  Box: { properties: { box: { $ref: 'Box' } }, additionalProperties: false },
+  Egg: { properties: { egg: {} }, allOf: [true, { $ref: 'Hen' }] },
+  Hen: { properties: { hen: {} }, allOf: [{ $ref: 'Egg' }] },
+  Loop: { properties: { k: {} }, dependentSchemas: { k: { allOf: [{ $ref: 'Loop' }] } } },
   Tree: {
     properties: { value: {}, left: { $ref: 'Tree' }, right: { anyOf: [{ $ref: 'Tree' }, { type: 'null' }] } },
   },
@@ -70,6 +75,13 @@ const vectors: readonly [name: string, schema: Schema, value: unknown, fields: s
     { 'x-a': { name: 1, b: 2 }, y: 1 },
     'x-a/b y',
   ],
+  [
+    'by one of two patterns',
+    { patternProperties: { '^x': { $ref: 'Pet' }, '^y': { $ref: 'Cat' } } },
+    { x: { name: 1, claws: 1 }, y: { claws: 1, wings: 1 }, xy: { claws: 1 } },
+    'x/claws y/wings xy/claws',
+  ],
+  ['closed, and in itself', { $ref: 'Box' }, { box: { box: { x: 1 } } }, ''],
   [
     'only read, by itself and by reference',
     { properties: { a: { readOnly: true }, b: { $ref: 'Read' }, c: {} }, additionalProperties: false },
@@ -149,6 +161,8 @@ const vectors: readonly [name: string, schema: Schema, value: unknown, fields: s
     { a: 1 },
     'a',
   ],
+  ['allOf that leads back', { $ref: 'Egg' }, { egg: 1, hen: 1, a: 1 }, 'a'],
+  ['dependentSchemas that lead back', { $ref: 'Loop' }, { k: 1, a: 1 }, 'a'],
   ['not says nothing', { properties: { a: {} }, not: { properties: { b: { const: 1 } } } }, { b: 2 }, 'b'],
   ['recursive', { $ref: 'Tree' }, { left: { right: { left: { role: 1 } } } }, 'left/right/left/role'],
   [
@@ -164,9 +178,45 @@ test('fields that no part of the schema mentions', () => {
   for (const [name, schema, value, fields] of vectors) assert.equal(found(schema, value), fields, name);
 });
 
+test('far inside objects that say themselves what they may have', () => {
+  let schema: Schema = { properties: { a: {} } };
+  let value: unknown = { a: 1, b: 1 };
+  for (let depth = 0; depth < 600; depth++) {
+    schema = { properties: { next: schema }, additionalProperties: false };
+    value = { next: value };
+  }
+  assert.equal(found(schema, value), `${'next/'.repeat(600)}b`);
+});
+
+test('nothing is compiled for a value', () => {
+  const either = { anyOf: [{ $ref: 'Card' }, { $ref: 'Bank' }] };
+  const places: readonly (readonly [schema: Schema, value: unknown])[] = [
+    [either, { card: 'a', x: 1 }],
+    [{ properties: { a: either } }, { a: { card: 'a', x: 1 } }],
+    [{ patternProperties: { '^a': either } }, { a: { card: 'a', x: 1 } }],
+    [{ additionalProperties: either }, { a: { card: 'a', x: 1 } }],
+    [{ properties: { a: { additionalProperties: either } } }, { a: { b: { card: 'a', x: 1 } } }],
+    [{ items: either }, [{ card: 'a', x: 1 }]],
+    [{ prefixItems: [either] }, [{ card: 'a', x: 1 }]],
+    [{ dependentSchemas: { a: { properties: { a: either } } } }, { a: { card: 'a', x: 1 } }],
+    [{ anyOf: [{ properties: { a: either } }, { $ref: 'Bank' }] }, { a: { card: 'a', x: 1 } }],
+    [conditional(true, { properties: { a: either } }, true), { a: { card: 'a', x: 1 } }],
+    [conditional(false, true, { properties: { a: either } }), { a: { card: 'a', x: 1 } }],
+    [conditional({ properties: { a: either } }, true, true), { a: { card: 'a', x: 1 } }],
+  ];
+  for (const [schema, value] of places) {
+    const shared = { schemas, securitySchemes: {} };
+    const compiler = new SchemaCompiler(shared);
+    const find = new UnknownFields(shared, compiler).prepare(schema);
+    compiler.compile = () => assert.fail(`compiled for ${JSON.stringify(schema)}`);
+    assert.equal(find(value, 20).length, 1, JSON.stringify(schema));
+  }
+});
+
 test('as many as are asked for', () => {
   const value = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`f${i}`, 1]));
   assert.equal(search({ properties: { a: {} } })(value, 20).length, 20);
+  assert.equal(search({ items: { properties: { a: {} } } })(Array(5).fill(value), 70).length, 70);
 });
 
 test('alternatives in alternatives are given up, not gone through', () => {
@@ -220,12 +270,11 @@ test('agrees with the plain way', () => {
   const value = fc.dictionary(name, fc.constantFrom<unknown>(1, 'x'), { maxKeys: 4, noNullPrototype: true });
   fc.assert(
     fc.property(schema, value, (each, object) => {
-      const shared = { schemas: {}, securitySchemes: {} };
-      const compiler = new SchemaCompiler(shared);
+      const compiler = new SchemaCompiler(nothingShared);
       if (compiler.compile(each).first(object) !== undefined) return;
       const names = evaluated(each, object, compiler);
       const unknown = names.length === 0 ? [] : Object.keys(object).filter((key) => !names.includes(key));
-      const fields = new UnknownFields(shared, compiler).prepare(each)(object, 20);
+      const fields = new UnknownFields(nothingShared, compiler).prepare(each)(object, 20);
       assert.deepEqual(
         fields,
         unknown.map((key) => ({ path: [key], keyword: 'unknown' })),

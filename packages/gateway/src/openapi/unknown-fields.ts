@@ -1,7 +1,9 @@
+import { escapePointer } from '../http/json-pointer.ts';
 import type { Schema, SharedDefinition } from './definition.ts';
-import { isJsonObject } from './json-value.ts';
+import { isJsonObject, listOf } from './json-value.ts';
 import { type Check, isFlagged, type SchemaCompiler } from './schema-compiler.ts';
-import { listOf, mayHoldValues, type Source, sourceOf } from './schema-sources.ts';
+import { mayHoldValues, type Source, sourceOf } from './schema-sources.ts';
+import { shortened } from './validation-error.ts';
 
 /** Where a field is: names of members and indices of items. */
 export type FieldPath = readonly (string | number)[];
@@ -10,6 +12,17 @@ export type FieldPath = readonly (string | number)[];
 export interface ForbiddenField {
   readonly path: FieldPath;
   readonly keyword: 'unknown' | 'readOnly';
+}
+
+/** What is wrong with them, in words for the caller. */
+export const forbiddenMessages = {
+  unknown: 'is not defined',
+  readOnly: 'is only read: leave it out',
+} as const satisfies Record<ForbiddenField['keyword'], string>;
+
+/** The JSON Pointer of a field. */
+export function pointerTo({ path }: ForbiddenField): string {
+  return shortened(path.map((step) => `/${escapePointer(String(step))}`).join(''));
 }
 
 /**
@@ -314,7 +327,8 @@ class Level {
         isNamed = true;
         isReadOnly ||= this.#fields.isReadOnly(own);
       }
-      for (const { pattern, schema } of source.patterns) if (pattern.test(name)) schemas.push(schema);
+      for (const { pattern, schema } of source.patterns)
+        if (pattern.takesName(name, false)) schemas.push(schema);
       if (schemas.length > before || source.others === undefined) continue;
       // What is forbidden is for the schema to refuse.
       schemas.push(source.others);

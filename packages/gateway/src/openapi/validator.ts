@@ -1,5 +1,5 @@
 import type { JsonLimits } from '../http/json-limits.ts';
-import { withKnownParameters } from '../http/query.ts';
+import { mostParameters, parseQuery, withKnownParameters } from '../http/query.ts';
 import { type BodyRule, bodyRule, examples, type ReadableBody } from './bodies.ts';
 import { BodyJudge, type BodyOptions, type Judgement } from './body-judge.ts';
 import type { OperationDefinition, SharedDefinition } from './definition.ts';
@@ -27,8 +27,10 @@ export class Validator {
 
   constructor(shared: SharedDefinition, options: ValidatorOptions) {
     this.#compiler = new SchemaCompiler(shared);
-    this.#fields = new UnknownFields(shared, this.#compiler);
-    this.#options = options;
+    const fields = new UnknownFields(shared, this.#compiler);
+    const areTaken = options.unknownFields === 'allow' || options.unknownFields === 'ignore';
+    this.#fields = fields;
+    this.#options = { ...options, fieldsBeside: areTaken ? undefined : (schema) => fields.prepare(schema) };
   }
 
   /** The faults of a request's parameters, or undefined. */
@@ -40,6 +42,15 @@ export class Validator {
   stripQuery(operation: OperationDefinition, query: string): string {
     const { parameters } = this.#of(operation);
     return query === '' ? query : withKnownParameters(query, (name) => parameters.knows(name));
+  }
+
+  /** The names in a query that lead to no parameter of the operation. */
+  unknownIn(operation: OperationDefinition, query: string): readonly string[] {
+    if (query === '') return [];
+    const { parameters } = this.#of(operation);
+    const pairs = parseQuery(query, mostParameters);
+    // What cannot be read is refused by the check.
+    return 'kind' in pairs ? [] : pairs.flatMap(([name]) => (parameters.knows(name) ? [] : [name]));
   }
 
   /** What the definition says about a body with this Content-Type. */

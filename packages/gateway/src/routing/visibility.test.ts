@@ -101,6 +101,7 @@ test('where nothing is said: the internal listeners, or private addresses', () =
   assert.deepEqual(reachOf({}, undefined), { ...none, networks: internalNetworks });
   assert.deepEqual(reachOf({}, {}), { ...none, networks: internalNetworks });
   assert.deepEqual(reachOf({}, listen), { ...none, listeners: ['ops', 'lab'] });
+  assert.deepEqual(reachOf({}, { ops: {} }), { ...none, listeners: ['ops'] });
   assert.deepEqual(reachOf({ listeners: ['lab'] }, listen), { ...none, listeners: ['lab'] });
   assert.deepEqual(reachOf({ networks: ['10.0.0.0/8'] }, listen), { ...none, networks: ['10.0.0.0/8'] });
 });

@@ -2,7 +2,7 @@ import { createHmac, type KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { databaseVersion, openDatabase, versionOf } from './database.ts';
+import { databaseVersion, openDatabase, versionOf, within } from './database.ts';
 import {
   type ApiKeyRecord,
   checkExpiry,
@@ -13,7 +13,8 @@ import {
   recordOf,
   timeIn,
 } from './key-record.ts';
-import { looksLikeKey, makeKey, randomText } from './key-text.ts';
+import { looksLikeKey, makeKey } from './key-text.ts';
+import { randomText } from './random-text.ts';
 import { makeSecretFile, readSecretFile } from './secret-file.ts';
 
 /** Milliseconds. */
@@ -255,19 +256,6 @@ function prepared(database: DatabaseSync, pepper: KeyObject): OpenStore {
        FROM former_secrets JOIN api_keys ON api_keys.id = former_secrets.id WHERE former_secrets.hash = ?`,
     ),
   };
-}
-
-/** One transaction, that nobody else writes in between. */
-function within<T>(database: DatabaseSync, action: () => T): T {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const outcome = action();
-    database.exec('COMMIT');
-    return outcome;
-  } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
-  }
 }
 
 /** Where the keys of a state folder are. */

@@ -108,11 +108,19 @@ export function versionOf(database: DatabaseSync): number {
 function migrate(database: DatabaseSync, steps: Migrations): void {
   if (versionOf(database) === steps.length) return;
   // Takes the lock for writing first, so that of two processes that start together one migrates and one waits.
-  database.exec('BEGIN IMMEDIATE');
-  try {
+  within(database, () => {
     for (const step of steps.slice(versionOf(database))) database.exec(step);
     database.exec(`PRAGMA user_version = ${steps.length}`);
+  });
+}
+
+/** One transaction, that nobody else writes in between. */
+export function within<T>(database: DatabaseSync, action: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const outcome = action();
     database.exec('COMMIT');
+    return outcome;
   } catch (error) {
     database.exec('ROLLBACK');
     throw error;

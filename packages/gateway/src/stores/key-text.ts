@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { digits, randomText } from './random-text.ts';
 
 export const keyPrefix = 'pck_';
 /** 22 characters of 62 hold 130.9 bits. */
@@ -8,7 +8,6 @@ const bodyLength = 22;
 const checksumLength = 6;
 /** Characters of a key. */
 export const keyLength = keyPrefix.length + bodyLength + checksumLength;
-const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** Finds the text of keys, for scanners that know no checksum. */
 export const keyPattern = `${keyPrefix}[0-9A-Za-z]{${bodyLength + checksumLength}}`;
@@ -36,18 +35,6 @@ export function makeKey(): string {
 /** As much of a key as may be shown: enough to see that it is one. */
 export function keyBeginning(key: string): string {
   return `${key.slice(0, keyPrefix.length + 2)}…`;
-}
-
-/** Random base62 characters. */
-export function randomText(length: number): string {
-  let text = '';
-  while (text.length < length) {
-    for (const byte of randomBytes(length)) {
-      // 248 is 4 times 62: the bytes above would make the first characters likelier.
-      if (byte < 248 && text.length < length) text += digits.charAt(byte % 62);
-    }
-  }
-  return text;
 }
 
 function isDigit(code: number): boolean {

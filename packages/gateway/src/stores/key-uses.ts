@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { KeyUse } from '../environment.ts';
 import { databaseFile } from './api-keys.ts';
-import { databaseVersion, openDatabase, versionOf } from './database.ts';
+import { databaseVersion, openDatabase, versionOf, within } from './database.ts';
 
 /** Each key is written at most once in this time. Milliseconds. */
 const writeEvery = 60_000;
@@ -107,14 +107,7 @@ function writeUses(file: string, uses: readonly (readonly [string, Waiting])[]):
   const database = openDatabase(file, { timeout: longestWait });
   try {
     if (versionOf(database) !== databaseVersion) return false;
-    database.exec('BEGIN IMMEDIATE');
-    try {
-      writeEach(database, uses);
-      database.exec('COMMIT');
-    } catch (error) {
-      database.exec('ROLLBACK');
-      throw error;
-    }
+    within(database, () => writeEach(database, uses));
   } finally {
     database.close();
   }

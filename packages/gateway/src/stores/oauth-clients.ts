@@ -1,6 +1,6 @@
 import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { randomId } from './random-id.ts';
+import { randomText } from './random-text.ts';
 import { redirectUriFault } from './redirect-uri.ts';
 
 /**
@@ -100,7 +100,7 @@ export class OauthClientStore {
   /** Keeps a client with a secret that somebody else made. @throws RangeError for unusable properties */
   insert(wanted: NewClient, origin: OauthClient['origin'], secret: string | undefined): OauthClient {
     checkClient(wanted);
-    const id = wanted.id ?? `cl_${randomId(16)}`;
+    const id = wanted.id ?? `cl_${randomText(16)}`;
     if (!/^[A-Za-z0-9._~-]{1,64}$/.test(id))
       throw new RangeError('a client id must have 1 to 64 letters, digits, or . _ ~ -');
     if (this.#byId.get(id) !== undefined) throw new RangeError(`there is a client ${id} already`);

@@ -6,7 +6,7 @@ import {
   unmatchedHash,
   usualCost,
 } from './password-hash.ts';
-import { randomId } from './random-id.ts';
+import { randomText } from './random-text.ts';
 
 export interface OauthUser {
   /** The `sub` of tokens; never given to somebody else. */
@@ -89,7 +89,7 @@ export class OauthUserStore {
     const hash = await hashPassword(password, this.#cost);
     const now = this.#now();
     const user: OauthUser = {
-      id: id ?? `usr_${randomId(16)}`,
+      id: id ?? `usr_${randomText(16)}`,
       username: folded,
       name: name ?? username,
       roles: [...new Set(roles)],

@@ -15,7 +15,7 @@ import type { Body, Ended, Head, Principal, Reply, ReplyBody, UpstreamRequest } 
 import { Fields } from '../http/fields.ts';
 import { parseJson } from '../http/json.ts';
 import { type JsonLimits, usualLimits } from '../http/json-limits.ts';
-import type { OperationDefinition, SharedDefinition } from '../openapi/definition.ts';
+import { nothingShared, type OperationDefinition } from '../openapi/definition.ts';
 import { compileRoles } from '../policies/authorization/roles.ts';
 import type { Phase, PolicyDefinition, Prepared } from '../policy.ts';
 import type { Api, Operation } from '../routing/apis.ts';
@@ -195,8 +195,6 @@ export function principal(parts: PrincipalParts = {}): Principal {
   };
 }
 
-const emptyDefinition: SharedDefinition = { schemas: {}, securitySchemes: {} };
-
 /**
  * An operation of an OpenAPI definition.
  * @param line method and path template: `GET /orders/{id}`
@@ -217,7 +215,7 @@ export function operation(line: string, definition: Partial<OperationDefinition>
       deprecated: false,
       tags: [],
       summary: undefined,
-      shared: emptyDefinition,
+      shared: nothingShared,
       ...definition,
       id,
       method,

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Bundle, compile } from '../compile.ts';
 import { importExtensions } from '../config/extensions.ts';
@@ -146,8 +147,7 @@ async function drain(timeout: number): Promise<void> {
   draining = true;
   await listeners.drain(timeout, idleGrace);
   // What was broken off is recorded once the end of its connection is told, a few turns of the event loop later.
-  for (let turn = 0; turn < 100 && load.inProgress > 0; turn++)
-    await new Promise((done) => setImmediate(done));
+  for (let turns = 0; turns < 100 && load.inProgress > 0; turns++) await turn();
   outbox.flush(true);
   // Messages are handed over before the thread ends.
   setImmediate(() => process.exit(dying ? 1 : 0));

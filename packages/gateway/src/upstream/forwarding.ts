@@ -8,7 +8,7 @@ import type { LiveExchange } from '../live-exchange.ts';
 import type { ProblemName } from '../problems/catalogue.ts';
 import type { Call, ReplyHandler } from './client.ts';
 import { describeFailure, failureRefusal, mayRepeat } from './failure.ts';
-import { HeldReply, isGlimpsed, refuseUpgrade, runReply } from './reply-body.ts';
+import { HeldReply, isGlimpsed, refuseUpgrade, runReply, watchCompressed } from './reply-body.ts';
 import { upgrade } from './upgrading.ts';
 import type { Target, Upstream } from './upstream.ts';
 
@@ -156,6 +156,7 @@ class Forwarding implements ReplyHandler, Watched {
         fields.set('content-length', String(body?.length ?? 0));
       }
       exchange.inbound.respond(this.#status, fields.flat, body);
+      if (body !== undefined) watchCompressed(this.#gateway, exchange, body);
     }
     // Not before the reply is written: what cannot be written is a failure of the upstream.
     this.#settle();

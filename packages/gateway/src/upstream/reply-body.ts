@@ -1,6 +1,6 @@
 import { type Observation, type Refuse, refuse } from '../exchange.ts';
 import type { Gateway } from '../gateway.ts';
-import { codingOf } from '../http/content-coding.ts';
+import { codingOf, decodeSync, isContentCoding } from '../http/content-coding.ts';
 import { removeChecksums } from '../http/content-fields.ts';
 import type { LiveExchange } from '../live-exchange.ts';
 import { onFault } from '../phase.ts';
@@ -62,11 +62,16 @@ function hasContent({ method, status }: LiveExchange): boolean {
   return method !== 'HEAD' && status !== 204 && status !== 304;
 }
 
-function whyUnfit({ status, replyFields }: LiveExchange, most: number): string | undefined {
+function whyUnfit(exchange: LiveExchange, most: number): string | undefined {
+  const { replyFields } = exchange;
   if (codingOf(replyFields.getAll('content-encoding')) !== undefined) return 'encoded';
-  // A part can be cut so that no rule fits it: the value of a field without its name.
-  if (status === 206 || replyFields.has('content-range')) return 'partial';
+  if (isPart(exchange)) return 'partial';
   return Number(replyFields.get('content-length') ?? 0) > most ? tooLarge : undefined;
+}
+
+/** A part can be cut so that no rule fits it: the value of a field without its name. */
+function isPart({ status, replyFields }: LiveExchange): boolean {
+  return status === 206 || replyFields.has('content-range');
 }
 
 /** Whether policies look at this reply although it was not held for them; it is whole, and nothing of it is on its way. */
@@ -76,6 +81,42 @@ export function isGlimpsed(exchange: LiveExchange): boolean {
     hasContent(exchange) &&
     whyUnfit(exchange, Number.POSITIVE_INFINITY) === undefined
   );
+}
+
+/** What comes out of a compressed reply that is watched, at most. */
+const mostWatched = 262_144;
+
+/** A compressed reply does not come apart, or into too much. */
+class NotSeen extends Error {
+  override name = 'NotSeen';
+}
+
+/**
+ * Lets the policies that only watch look into a whole reply that is compressed and on its way as it came. It is undone when
+ * the first of them asks for it, as most look at a sample.
+ */
+export function watchCompressed(gateway: Gateway, exchange: LiveExchange, content: Buffer): void {
+  if (!exchange.plan.glimpsesReply || !hasContent(exchange) || isPart(exchange)) return;
+  const coding = codingOf(exchange.replyFields.getAll('content-encoding'));
+  if (!isContentCoding(coding)) return;
+  exchange.replyBody = () => {
+    const undone = decodeSync(content, coding, mostWatched);
+    if (typeof undone === 'string') throw new NotSeen(undone);
+    return undone;
+  };
+  for (const step of exchange.plan.steps.reply) {
+    if (!step.glimpses || step.mode !== 'monitor') continue;
+    let verdict: ReturnType<typeof step.run>;
+    try {
+      verdict = step.run(exchange);
+    } catch (fault) {
+      if (fault instanceof NotSeen) return;
+      verdict = onFault(gateway, exchange, step, fault);
+    }
+    if (verdict === undefined || verdict instanceof Promise) continue;
+    const found = verdict.kind === 'rewritten' ? verdict.report : verdict;
+    if (found !== undefined) exchange.observe(step.policy, found);
+  }
 }
 
 /** Nothing can look into a conversation of which nobody knows the language. */

@@ -1,5 +1,5 @@
 import type { Head, Known, Principal } from '../../exchange.ts';
-import { parseQuery } from '../../http/query.ts';
+import { mostParameters, parseQuery } from '../../http/query.ts';
 import type { RoleModel } from './roles.ts';
 
 /** Something of the request that a condition cannot be decided upon; the condition is not met then. */
@@ -7,7 +7,7 @@ export class Undecidable extends Error {
   override name = 'Undecidable';
 }
 
-/** Values in the claims of one principal, and parameters of one query, that a condition may go through. */
+/** Values in the claims of one principal that a condition may go through. */
 const mostValues = 1_000;
 
 /** `request` in the conditions upon one request; what they do not ask for is not worked out, the rest once. */
@@ -43,7 +43,7 @@ export class RequestInput {
   }
 
   #parsedQuery(): ReadonlyMap<string, readonly string[]> {
-    const pairs = parseQuery(this.#head.query, mostValues);
+    const pairs = parseQuery(this.#head.query, mostParameters);
     if ('kind' in pairs) throw new Undecidable(`query: ${pairs.reason}`);
     const values = new Map<string, string[]>();
     for (const [name, value] of pairs) {

@@ -1,8 +1,8 @@
 import type { ASTNode, Environment } from '@marcbachmann/cel-js';
 import type { Head, Known } from '../../exchange.ts';
+import { withoutZone } from '../../http/address.ts';
 import { compileAddressSet } from '../../http/address-set.ts';
 import { wallClock } from '../wall-clock.ts';
-import { withoutZone } from '../zone.ts';
 import { ConditionInput, PrincipalInput, RequestInput, Undecidable } from './condition-input.ts';
 import type { RoleModel } from './roles.ts';
 

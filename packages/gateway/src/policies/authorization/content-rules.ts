@@ -1,5 +1,5 @@
 import type { JsonPath } from '../../http/json-path.ts';
-import { isJson } from '../../http/media-type.ts';
+import { mayBeJson } from '../../openapi/media-types.ts';
 import { type Shape, shapeOfSchema } from '../../openapi/schema-shape.ts';
 import type { Operation } from '../../routing/apis.ts';
 import type { Binding } from './binding.ts';
@@ -80,11 +80,6 @@ function coversBody(scope: Scope, operation: Operation): boolean {
 export function contentOf({ definition }: Operation): 'json' | 'other' | 'none' {
   if (definition.requestBody === undefined) return 'none';
   return Object.keys(definition.requestBody.content).some(mayBeJson) ? 'json' : 'other';
-}
-
-function mayBeJson(key: string): boolean {
-  const [type = ''] = key.split(';');
-  return isJson(type) || type === '*/*' || type === 'application/*';
 }
 
 /** Whether a schema of the operation's body has the value, so that leaving it out could mean everybody's. */

@@ -1,7 +1,7 @@
 import type { Operation } from '../../routing/apis.ts';
+import type { Faults, Where } from '../faults.ts';
 import type { Binding } from './binding.ts';
 import { contentOf, type FieldEntry } from './content-rules.ts';
-import type { Faults, Where } from './faults.ts';
 import { compileOwner } from './owner.ts';
 import type { RoleModel } from './roles.ts';
 import type { AuthorizationConfig, BindingConfig } from './schema.ts';

@@ -1,8 +1,5 @@
 import { foldName } from '../../http/json-path.ts';
-import { parseQuery } from '../../http/query.ts';
-
-/** More than request-limits lets through; a bound for a gateway that runs without. */
-const mostPairs = 1_000;
+import { mostParameters, parseQuery } from '../../http/query.ts';
 
 export interface QueryValues {
   /** Under every spelling of the name that some server takes for it. */
@@ -30,7 +27,7 @@ export function queryReader(name: string): QueryReader {
       const values: string[] = [];
       let named = false;
       for (const reading of query.includes(';') ? [query, query.replaceAll(';', '&')] : [query]) {
-        const pairs = parseQuery(reading, mostPairs);
+        const pairs = parseQuery(reading, mostParameters);
         if ('kind' in pairs) return undefined;
         for (const [each, value] of pairs) {
           if (each === name) named = true;

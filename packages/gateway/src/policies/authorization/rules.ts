@@ -1,6 +1,7 @@
 import type { Environment } from '../../environment.ts';
 import type { Operation } from '../../routing/apis.ts';
 import { allChallenges, realmOf } from '../authentication/challenges.ts';
+import { Faults, type Where } from '../faults.ts';
 import { type Binding, bindingCheck } from './binding.ts';
 import {
   type Check,
@@ -18,7 +19,6 @@ import { type Condition, Conditions } from './condition.ts';
 import type { ContentRules } from './content.ts';
 import { type FieldEntry, replyRules, requestRules } from './content-rules.ts';
 import { compileBindings, compileFields } from './entries.ts';
-import { Faults, type Where } from './faults.ts';
 import type { AuthorizationConfig, RuleConfig } from './schema.ts';
 import { compileSecurity, isPublic } from './security.ts';
 
@@ -44,7 +44,7 @@ export async function compileRules(config: AuthorizationConfig, environment: Env
   const compiler = new RuleCompiler(config, environment);
   await compiler.openConditions();
   const rules = compiler.compile();
-  if (compiler.faults.all.length > 0) throw new AggregateError(compiler.faults.all, 'authorization');
+  compiler.faults.throwAll();
   return rules;
 }
 

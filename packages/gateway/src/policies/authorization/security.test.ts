@@ -53,6 +53,18 @@ const vectors: readonly [
     true,
   ],
   [
+    'a token with a certificate and a key beside it',
+    [[need('oauth', 'read'), need('key')]],
+    { ...token, also: [principal({ kind: 'certificate' }), principal(key)] },
+    true,
+  ],
+  [
+    'a token with a certificate in the place of the key',
+    [[need('oauth', 'read'), need('key')]],
+    { ...token, also: [principal({ kind: 'certificate' })] },
+    false,
+  ],
+  [
     'scopes of the key do not count',
     [[need('oauth', 'x'), need('key', 'x')]],
     { ...token, also: [principal({ ...key, scopes: ['x'] })] },
@@ -85,6 +97,18 @@ for (const [name, security, who, satisfied] of vectors) {
     );
   });
 }
+
+test('without its schemes, what is http is bearer, and what is of no type is nothing', () => {
+  const kinds = (type: SecurityRequirement['type']) =>
+    compileSecurity([[{ scheme: 'any', type, scopes: [] }]])[0]!.kinds;
+  assert.deepEqual(kinds('http'), ['jwt']);
+  assert.deepEqual(kinds('unknown'), ['unmet']);
+});
+
+test('a scope that several ask for is asked for once', () => {
+  const [alternative] = compileSecurity([[need('oauth', 'read'), need('oidc', 'write', 'read')]], schemes);
+  assert.deepEqual(alternative?.scopes, ['read', 'write']);
+});
 
 test('public is what says so', () => {
   const of = (security: readonly SecurityAlternative[] | undefined): boolean =>

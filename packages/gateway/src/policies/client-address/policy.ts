@@ -1,7 +1,7 @@
+import { withoutZone } from '../../http/address.ts';
 import { compileAddressSet } from '../../http/address-set.ts';
 import { clientAddress as findClient } from '../../http/forwarded.ts';
 import { definePolicy } from '../../policy.ts';
-import { withoutZone } from '../zone.ts';
 import { schema } from './schema.ts';
 
 /** Where the client is, from the fields of trusted proxies only (`trustedProxies`); first, as others rely on it. */

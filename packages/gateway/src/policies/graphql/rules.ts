@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { GraphQLSchema } from 'graphql';
 import type { Environment } from '../../environment.ts';
-import { Faults } from '../authorization/faults.ts';
+import { Faults } from '../faults.ts';
 import { sizeArguments } from './cost.ts';
 import type { DocumentRules } from './document.ts';
 import type { FieldRule } from './field-roles.ts';
@@ -68,7 +68,7 @@ export async function compileRules(config: GraphqlConfig, environment: Environme
     maxVariableValues: config.maxVariableValues ?? 2_000,
     maxCost: config.maxCost ?? 5_000,
   };
-  if (faults.all.length > 0) throw new AggregateError(faults.all);
+  faults.throwAll();
   return rules;
 }
 
@@ -79,7 +79,7 @@ function readSchemaFile(
   faults: Faults,
 ): GraphQLSchema | undefined {
   if (written === undefined) return undefined;
-  return tryAll(faults, ['schema'], () =>
+  return faults.try(['schema'], () =>
     readSchema(graphql, readFileSync(resolve(folder, written), 'utf8'), written),
   );
 }
@@ -93,18 +93,7 @@ function readPersisted(
   if (persisted === undefined) return undefined;
   // With a schema that cannot be read, each operation would be told of for no fault of its own.
   if (schema !== undefined && documents.costs.model.schema === undefined) return undefined;
-  return tryAll(faults, ['persisted', 'file'], () => loadPersisted(persisted.file, folder, documents));
-}
-
-/** Like `Faults.try`, for what tells of several faults at once. */
-function tryAll<T>(faults: Faults, where: readonly string[], action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    const errors = error instanceof AggregateError ? error.errors : [error];
-    for (const each of errors) faults.add(where, (each as Error).message);
-    return undefined;
-  }
+  return faults.try(['persisted', 'file'], () => loadPersisted(persisted.file, folder, documents));
 }
 
 const roots: ReadonlySet<string> = new Set(['Query', 'Mutation', 'Subscription']);

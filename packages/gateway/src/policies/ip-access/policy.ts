@@ -1,8 +1,7 @@
 import { refuse } from '../../exchange.ts';
-import { canonicalAddress } from '../../http/address.ts';
+import { canonicalAddress, withoutZone } from '../../http/address.ts';
 import { compileAddressSet } from '../../http/address-set.ts';
 import { definePolicy } from '../../policy.ts';
-import { withoutZone } from '../zone.ts';
 import { schema } from './schema.ts';
 
 export const ipAccess = definePolicy({

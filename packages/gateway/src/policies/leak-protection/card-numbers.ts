@@ -41,18 +41,6 @@ export function findCardNumbers(text: string, visit: OnCard, candidates = unlimi
   }
 }
 
-/** The same character by character: what the quick way has to agree with. */
-export function findCardNumbersPlainly(text: string, visit: OnCard): void {
-  const candidates = unlimited();
-  for (let from = 0; from < text.length; from++) {
-    if (!inRun(text, from)) continue;
-    let to = from;
-    while (to < text.length && inRun(text, to)) to++;
-    findInRun(text, from, to, visit, candidates);
-    from = to;
-  }
-}
-
 /** A digit, or one blank or hyphen between two. */
 function inRun(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
@@ -74,7 +62,14 @@ const groupings: readonly (readonly number[])[] = [
   [4, 11, 16],
 ];
 
-function findInRun(text: string, from: number, to: number, visit: OnCard, candidates: Candidates): void {
+/** Finds those in a run of digits with single blanks or hyphens between them. */
+export function findInRun(
+  text: string,
+  from: number,
+  to: number,
+  visit: OnCard,
+  candidates = unlimited(),
+): void {
   for (let group = from; group < to; ) {
     let end = group;
     while (end < to && isDigit(text.charCodeAt(end))) end++;

@@ -1,5 +1,5 @@
 import { atRoot, descend, foldName, type JsonPath, parseJsonPath } from '../../http/json-path.ts';
-import { OptionFault } from '../../policy.ts';
+import { Faults, type Where } from '../faults.ts';
 import { compileOwnPattern } from './own-pattern.ts';
 import { type RuleName, ruleNames, type Trigger, triggers } from './rules.ts';
 import { LeakScanner } from './scan.ts';
@@ -36,7 +36,7 @@ const defaultActions: Readonly<Record<RuleName, Action>> = {
 
 /** @throws AggregateError of OptionFault */
 export function compileRules(config: LeakProtectionConfig): LeakRules {
-  const faults: OptionFault[] = [];
+  const faults = new Faults();
   const byName = new Map<string, Rule>();
   const own: Trigger[] = [];
   for (const name of ruleNames) {
@@ -54,21 +54,18 @@ export function compileRules(config: LeakProtectionConfig): LeakRules {
   for (const [name, { pattern, action = 'report', except }] of Object.entries(config.patterns ?? {})) {
     if (action === 'off') continue;
     if ((ruleNames as readonly string[]).includes(name)) {
-      faults.push(new OptionFault(['patterns', name], 'is the name of a rule that is built in'));
+      faults.add(['patterns', name], 'is the name of a rule that is built in');
       continue;
     }
-    try {
-      own.push({ rule: name, ...compileOwnPattern(pattern) });
-    } catch (error) {
-      faults.push(new OptionFault(['patterns', name, 'pattern'], (error as Error).message));
-    }
+    const compiled = faults.try(['patterns', name, 'pattern'], () => compileOwnPattern(pattern));
+    if (compiled !== undefined) own.push({ rule: name, ...compiled });
     byName.set(name, {
       action,
       except: paths(except, ['patterns', name, 'except'], faults),
       masksAround: false,
     });
   }
-  if (faults.length > 0) throw new AggregateError(faults);
+  faults.throwAll();
   const active = [...triggers.filter(({ rule }) => byName.has(rule)), ...own];
   return {
     byName,
@@ -77,19 +74,10 @@ export function compileRules(config: LeakProtectionConfig): LeakRules {
   };
 }
 
-function paths(
-  texts: readonly string[] | undefined,
-  option: readonly (string | number)[],
-  faults: OptionFault[],
-): JsonPath[] {
-  return (texts ?? []).flatMap((text, index) => {
-    try {
-      return parseJsonPath(text);
-    } catch (error) {
-      faults.push(new OptionFault([...option, index], (error as Error).message));
-      return [];
-    }
-  });
+function paths(texts: readonly string[] | undefined, option: Where, faults: Faults): JsonPath[] {
+  return (texts ?? []).flatMap(
+    (text, index) => faults.try([...option, index], () => parseJsonPath(text)) ?? [],
+  );
 }
 
 /** Whether one of the paths leads to the place or to something that it is in. */

@@ -82,10 +82,12 @@ export const leakProtection = definePolicy({
         if (kind === 'stream') return unseen('a stream') ?? verdict;
         return kind === 'unreadable' ? (unseen('not in UTF-8') ?? verdict) : verdict;
       },
-      reply({ replyBody, replyFields, status }) {
-        if (status < 400 && !isSampled.content()) return undefined;
-        const kind = kindOf(replyFields);
+      reply(reply) {
+        if (reply.status < 400 && !isSampled.content()) return undefined;
+        const kind = kindOf(reply.replyFields);
         if (kind !== 'json' && kind !== 'text') return undefined;
+        // Asked for only now: it may have to be unpacked.
+        const { replyBody } = reply;
         if (isWide(replyBody)) return unseen('not in UTF-8');
         try {
           const inspection = inspectContent(rules, replyBody, kind === 'json');

@@ -61,13 +61,6 @@ export class WordSearch {
   }
 }
 
-/** The same one word after the other: what the quick way has to agree with. */
-export function searchPlainly(words: readonly string[], text: string, visit: OnWord): void {
-  const lower = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  for (const [index, word] of words.entries())
-    for (let at = lower.indexOf(word); at >= 0; at = lower.indexOf(word, at + 1)) visit(index, at);
-}
-
 /** How often characters come in JSON and English, in thousandths; others are rare. */
 const common = new Map<string, number>([
   ...[...'etaoinsrhldcumfpgwybvkxjqz'].map((letter, i) => [letter, Math.max(1, 75 - 5 * i)] as const),

@@ -1,4 +1,4 @@
-import { type Body, type Head, type Refuse, type Rewritten, refuse } from '../../exchange.ts';
+import { type Body, type Head, type Refuse, type Report, type Rewritten, refuse } from '../../exchange.ts';
 import { type Charset, charsetOf, toUtf8 } from '../../http/charset.ts';
 import { type ContentCoding, codingOf, decode } from '../../http/content-coding.ts';
 import { tokenOrQuoted } from '../../http/field-syntax.ts';
@@ -10,7 +10,7 @@ import type { OperationDefinition } from '../../openapi/definition.ts';
 import { jsonError } from '../../openapi/validation-error.ts';
 import type { Validator } from '../../openapi/validator.ts';
 import type { MaybePromise } from '../../policy.ts';
-import { bodyRefusal, refusal } from './refusal.ts';
+import { bodyRefusal, finding, refusal } from './refusal.ts';
 
 export interface BodyRules {
   readonly validator: Validator;
@@ -19,7 +19,7 @@ export interface BodyRules {
   readonly charsets: readonly Charset[];
 }
 
-type BodyVerdict = Refuse | Rewritten | undefined;
+export type BodyVerdict = Refuse | Rewritten | Report | undefined;
 
 /**
  * Judges the body of a request. One that came compressed or in another charset goes on as it was judged: uncompressed,
@@ -111,11 +111,16 @@ function inUtf8(
   const content = isTranscoded && rule.kind === 'xml' ? withoutEncoding(text, label) : text;
   const conclude = (judgement: Judgement): BodyVerdict => {
     if (judgement !== undefined && 'errors' in judgement) return refusal('body-invalid', judgement.errors);
-    const body = judgement?.body ?? content;
-    if (body === request.body) return undefined;
+    const body = judgement !== undefined && 'body' in judgement ? judgement.body : content;
+    const report =
+      judgement !== undefined && 'ignored' in judgement
+        ? finding('body-invalid', judgement.ignored)
+        : undefined;
+    if (body === request.body) return report && { kind: 'report', ...report };
     return {
       kind: 'rewritten',
       body,
+      ...(report !== undefined && { report }),
       ...(decoded && { decoded }),
       ...(isTranscoded && { contentType: withUtf8(rule.mediaType) }),
     };

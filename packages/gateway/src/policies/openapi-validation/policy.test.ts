@@ -37,6 +37,9 @@ paths:
   /notes:
     post:
       requestBody: { content: { application/json: {} } }
+  /texts:
+    post:
+      requestBody: { content: { application/json: { schema: { properties: { text: { type: string } } } } } }
   /files:
     post:
       requestBody: { required: true, content: { image/gif: {} } }
@@ -250,7 +253,7 @@ test('unknown query parameters can be kept from the service', async () => {
 test('bodies are held where they are judged', async () => {
   const { needsBody } = await openapiValidation.prepare({}, { api } as unknown as Environment);
   const held = operations.filter((operation) => needsBody!(operation, '')).map((operation) => operation.id);
-  assert.deepEqual(held, ['GET /orders/{id}', 'PUT /orders/{id}', 'POST /notes']);
+  assert.deepEqual(held, ['GET /orders/{id}', 'PUT /orders/{id}', 'POST /notes', 'POST /texts']);
   assert.equal(needsBody!(undefined, ''), false);
 });
 
@@ -268,4 +271,27 @@ test('runs unasked where there is a definition', () => {
     undefined,
   );
   for (const problem of openapiValidation.problems) assert.ok(Object.hasOwn(catalogue, problem));
+});
+
+test('what is ignored passes, and the record names it', async () => {
+  const config = { unknownQueryParameters: 'ignore', unknownFields: 'ignore' } as const;
+  const prepared = await openapiValidation.prepare(config, { api } as unknown as Environment);
+  const found = async (line: string, sent: Sent) => await prepared.body!(request(line, sent));
+  const report = (reason: string, problem = 'parameters-invalid') => ({ kind: 'report', problem, reason });
+  assert.equal(await found('GET /orders/7', { query: 'page=1' }), undefined);
+  assert.deepEqual(
+    await found('GET /orders/7', { query: 'debug=1&page=2&x' }),
+    report('query debug unknown, query x unknown'),
+  );
+  const refused = (await found('GET /orders/7', { query: 'debug=1&page=x' })) as Refuse;
+  assert.equal(refused.problem, 'parameters-invalid');
+  const open = { fields: json, body: '{"text":"a","extra":1}' };
+  assert.deepEqual(await found('POST /texts', open), report('body /extra unknown', 'body-invalid'));
+  assert.deepEqual(
+    await found('POST /texts', { ...open, query: 'a=1' }),
+    report('query a unknown, body /extra unknown', 'body-invalid'),
+  );
+  // What the definition itself forbids is refused.
+  const closed = (await found('PUT /orders/7', { fields: json, body: '{"lines":[],"extra":1}' })) as Refuse;
+  assert.equal(closed.problem, 'body-invalid');
 });

@@ -1,9 +1,11 @@
 import { type Head, type Refuse, refuse, type UpstreamRequest } from '../../exchange.ts';
 import { contentCodings } from '../../http/content-coding.ts';
 import { inspectsBeginning, inspectsBody } from '../../openapi/bodies.ts';
+import { sharedOf } from '../../openapi/definition.ts';
+import { unknownParameter } from '../../openapi/parameters.ts';
 import { definePolicy } from '../../policy.ts';
-import { checkBody } from './body.ts';
-import { refusal } from './refusal.ts';
+import { type BodyVerdict, checkBody } from './body.ts';
+import { finding, refusal } from './refusal.ts';
 import { schema } from './schema.ts';
 
 export const openapiValidation = definePolicy({
@@ -25,10 +27,9 @@ export const openapiValidation = definePolicy({
   byDefault: ({ hasDefinition }) => (hasDefinition ? {} : undefined),
   async prepare(config, environment) {
     const definitions = environment.api?.operations?.map((operation) => operation.definition) ?? [];
-    const shared = definitions[0]?.shared ?? { schemas: {}, securitySchemes: {} };
     // ajv takes longer to load than the rest of the policy; without a definition nobody waits for it.
     const { Validator } = await import('../../openapi/validator.ts');
-    const validator = new Validator(shared, {
+    const validator = new Validator(sharedOf(definitions), {
       unknownQueryParameters: config.unknownQueryParameters ?? 'refuse',
       maxErrors: config.maxErrors ?? 20,
       credentialParameters: environment.credentialParameters,
@@ -56,7 +57,13 @@ export const openapiValidation = definePolicy({
         if (operation === undefined) return undefined;
         const errors = validator.checkParameters(operation, request);
         if (errors !== undefined) return refusal('parameters-invalid', errors);
-        return checkBody(request, operation, rules);
+        const verdict = checkBody(request, operation, rules);
+        if (config.unknownQueryParameters !== 'ignore') return verdict;
+        const unknown = validator.unknownIn(operation, request.query);
+        if (unknown.length === 0) return verdict;
+        return verdict instanceof Promise
+          ? verdict.then((found) => withUnknown(found, unknown))
+          : withUnknown(verdict, unknown);
       },
       ...(config.unknownQueryParameters !== 'strip' || config.mode === 'monitor'
         ? {}
@@ -71,6 +78,20 @@ export const openapiValidation = definePolicy({
     };
   },
 });
+
+/** The verdict, with what was ignored in the query as well. */
+function withUnknown(verdict: BodyVerdict, names: readonly string[]): BodyVerdict {
+  const errors = names.map((name) => unknownParameter(name));
+  if (verdict === undefined) return { kind: 'report', ...finding('parameters-invalid', errors) };
+  if (verdict.kind === 'refuse') return verdict;
+  const { problem, reason } = finding('parameters-invalid', errors);
+  if (verdict.kind === 'report') return { ...verdict, reason: `${reason}, ${verdict.reason}` };
+  const { report } = verdict;
+  return {
+    ...verdict,
+    report: report === undefined ? { problem, reason } : { ...report, reason: `${reason}, ${report.reason}` },
+  };
+}
 
 function refuseUndefined(request: Head): Refuse {
   const allowed = request.api?.allowedMethods(request.path) ?? [];

@@ -1,4 +1,4 @@
-import { type Refuse, refuse } from '../../exchange.ts';
+import { type Finding, type Refuse, refuse } from '../../exchange.ts';
 import type { ValidationError } from '../../openapi/validation-error.ts';
 
 /** A refusal that lists what is wrong; the record names the first. */
@@ -6,11 +6,21 @@ export function refusal(
   problem: 'parameters-invalid' | 'body-invalid',
   errors: readonly ValidationError[],
 ): Refuse {
-  const first = errors[0]!;
-  return refuse(problem, {
-    members: { errors },
-    reason: [first.in, first.name ?? first.pointer, first.keyword].filter(Boolean).join(' '),
-  });
+  return refuse(problem, { members: { errors }, reason: reasonOf(errors[0]!) });
+}
+
+/** What is not right and passes: the record names it, up to some length. */
+export function finding(
+  problem: 'parameters-invalid' | 'body-invalid',
+  errors: readonly ValidationError[],
+): Finding {
+  return { problem, reason: errors.slice(0, mostTold).map(reasonOf).join(', ') };
+}
+
+const mostTold = 20;
+
+function reasonOf(error: ValidationError): string {
+  return [error.in, error.name ?? error.pointer, error.keyword].filter(Boolean).join(' ');
 }
 
 /** For what is wrong with the body as a whole. */

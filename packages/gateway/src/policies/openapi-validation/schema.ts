@@ -6,16 +6,16 @@ import { contentCodings } from '../../http/content-coding.ts';
 export const schema = z.strictObject({
   mode: mode(),
   unknownQueryParameters: z
-    .enum(['refuse', 'strip', 'allow'])
+    .enum(['refuse', 'strip', 'ignore', 'allow'])
     .optional()
     .describe(
-      'What becomes of a query parameter that the operation does not define; strip keeps it from the service. Default refuse.',
+      'What becomes of a query parameter that the operation does not define; strip keeps it from the service, ignore lets it pass and records it. Default refuse.',
     ),
   unknownFields: z
-    .enum(['refuse', 'strip', 'allow'])
+    .enum(['refuse', 'strip', 'ignore', 'allow'])
     .optional()
     .describe(
-      'What becomes of a field of a body that its schema does not mention, where the schema says nothing of others, or that is readOnly. Default refuse.',
+      'What becomes of a field of a body that its schema does not mention, where the schema says nothing of others, or that is readOnly; ignore lets it pass and records it. Default refuse.',
     ),
   contentCodings: z
     .array(z.enum(contentCodings))

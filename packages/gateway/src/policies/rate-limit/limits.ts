@@ -1,8 +1,7 @@
 import { type PreparedLimit, prepareLimit } from '../../counters/shared-counters.ts';
 import type { Environment } from '../../environment.ts';
 import type { Head, Known } from '../../exchange.ts';
-import { readAddress } from '../../http/address.ts';
-import { withoutZone } from '../zone.ts';
+import { readAddress, withoutZone } from '../../http/address.ts';
 import type { Limit } from './schema.ts';
 
 /** In the head phase nobody is known yet. */

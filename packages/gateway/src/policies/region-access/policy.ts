@@ -1,8 +1,7 @@
 import type { Environment } from '../../environment.ts';
 import { refuse } from '../../exchange.ts';
-import { canonicalAddress } from '../../http/address.ts';
+import { canonicalAddress, withoutZone } from '../../http/address.ts';
 import { definePolicy, OptionFault } from '../../policy.ts';
-import { withoutZone } from '../zone.ts';
 import { ageWarning, databaseFile, openDatabase, type RegionDatabase } from './database.ts';
 import { schema } from './schema.ts';
 

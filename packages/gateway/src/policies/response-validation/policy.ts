@@ -1,6 +1,7 @@
 import { type Head, type Known, type Refuse, type Reply, type Report, refuse } from '../../exchange.ts';
 import { askForWhole } from '../../http/content-fields.ts';
-import type { OperationDefinition, ResponseDefinition } from '../../openapi/definition.ts';
+import { type OperationDefinition, type ResponseDefinition, sharedOf } from '../../openapi/definition.ts';
+import { mayBeJson } from '../../openapi/media-types.ts';
 import type { ReplyError } from '../../openapi/reply-validator.ts';
 import { type ContentRule, contentRule, responseFor } from '../../openapi/responses.ts';
 import { definePolicy } from '../../policy.ts';
@@ -30,9 +31,9 @@ export const responseValidation = definePolicy({
     hasDefinition ? { mode: 'monitor', sample: sampledByDefault } : undefined,
   async prepare(config, environment) {
     const definitions = environment.api?.operations?.map((operation) => operation.definition) ?? [];
-    const shared = definitions[0]?.shared ?? { schemas: {}, securitySchemes: {} };
     const { ReplyValidator } = await import('../../openapi/reply-validator.ts');
-    const validator = new ReplyValidator(shared);
+    const validator = new ReplyValidator(sharedOf(definitions));
+    const answersJson = new Set(definitions.filter(mayAnswerJson));
     // Nothing waits for what is only watched, and nothing of it is changed.
     const observing = config.mode === 'monitor';
     const { status = 'refuse', body = 'refuse', undeclaredFields = 'strip', headers = 'report' } = config;
@@ -49,11 +50,12 @@ export const responseValidation = definePolicy({
       warm: () => validator.warm(definitions),
       needsReply(operation, reply) {
         if (!holds || operation === undefined) return 0;
-        if (reply === undefined) return switches(operation) ? 0 : maxSize;
+        if (reply === undefined)
+          return mayEndHttp(operation) || !answersJson.has(operation.definition) ? 0 : maxSize;
         return ruleFor(operation, reply)?.kind === 'json' ? maxSize : 0;
       },
       upstream({ operation, upstreamFields }) {
-        if (holds && operation !== undefined && mayAnswerJson(operation.definition))
+        if (holds && operation !== undefined && answersJson.has(operation.definition))
           askForWhole(upstreamFields);
         return undefined;
       },
@@ -83,10 +85,12 @@ export const responseValidation = definePolicy({
         return verdict(worst, found.map(([, reason]) => reason).join('; '));
       },
       reply(reply) {
-        const { operation, replyBody } = reply;
+        const { operation } = reply;
         const rule = operation === undefined ? undefined : ruleFor(operation, reply);
-        if (rule?.kind !== 'json' || replyBody.length > maxSize) return undefined;
-        if (!isSampled.content()) return undefined;
+        if (rule?.kind !== 'json' || !isSampled.content()) return undefined;
+        // Asked for only now: it may have to be unpacked.
+        const { replyBody } = reply;
+        if (replyBody.length > maxSize) return undefined;
         const result = validator.checkJson(rule.schema, replyBody);
         if (result === undefined) return undefined;
         const { errors, left } = result;
@@ -136,16 +140,14 @@ function hasContent({ method, status, replyFields }: Head & Known & Reply): bool
   return replyFields.get('content-length') !== '0';
 }
 
-function switches({ definition }: Operation): boolean {
-  return definition.responses?.['101'] !== undefined || !mayAnswerJson(definition);
+function mayEndHttp({ definition }: Operation): boolean {
+  return definition.responses?.['101'] !== undefined;
 }
 
+/** With a schema that says anything. */
 function mayAnswerJson({ responses }: OperationDefinition): boolean {
   return Object.values(responses ?? {}).some(({ content }) =>
-    Object.entries(content ?? {}).some(
-      ([type, each]) =>
-        each !== true && (/[/+]json$/.test(type) || type === '*/*' || type === 'application/*'),
-    ),
+    Object.entries(content ?? {}).some(([type, each]) => each !== true && mayBeJson(type)),
   );
 }
 

@@ -19,11 +19,15 @@ export function withoutControls(text: string): string {
 /** White_Space of Unicode, of which `String.prototype.trim` leaves out U+0085, and the byte order mark. */
 const blank = /[\s\x85\ufeff]/;
 
-/** A text without white space at either end. By hand, as a pattern for the end takes quadratic time. */
-export function trimmed(text: string): string {
+export function isBlank(character: string): boolean {
+  return blank.test(character);
+}
+
+/** A text without such characters at either end. By hand, as a pattern for the end takes quadratic time. */
+export function withoutEnds(text: string, isEnd: (character: string) => boolean): string {
   let from = 0;
   let to = text.length;
-  while (from < to && blank.test(text[from]!)) from++;
-  while (to > from && blank.test(text[to - 1]!)) to--;
+  while (from < to && isEnd(text[from]!)) from++;
+  while (to > from && isEnd(text[to - 1]!)) to--;
   return text.slice(from, to);
 }

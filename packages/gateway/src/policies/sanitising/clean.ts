@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Cleaner, Kind } from './kinds.ts';
 import { type Form, pointersOf, type TextPlace, written } from './places.ts';
 
@@ -88,8 +89,4 @@ function costOf({ text, kinds }: TextPlace): number {
     if (code === 0x3c || code === 0x26) marks++;
   }
   return 500 + text.length + 16 * marks;
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,7 +1,6 @@
-import { fileNameFault } from '../../http/file-name.ts';
-import { trimmed, withoutControls } from './characters.ts';
+import { fileNameFault, mostNameBytes } from '../../http/file-name.ts';
+import { isBlank, withoutControls, withoutEnds } from './characters.ts';
 
-const maximumBytes = 255;
 /** Longer ones are no file names, and there is no sense in normalising them. */
 const longest = 4096;
 
@@ -16,22 +15,14 @@ export function cleanFileName(text: string): string | undefined {
     .normalize('NFC')
     .replace(/[\t\n\u200c-\u200f\u2028\u2029\ufffd]/g, '');
   let name = whole.slice(Math.max(whole.lastIndexOf('/'), whole.lastIndexOf('\\')) + 1).replaceAll(':', '_');
-  name = withoutEnds(name);
-  if (fileNameFault(name, false) === 'length' && name !== '') name = withoutEnds(shortened(name));
+  name = withoutEnds(name, isEnd);
+  if (fileNameFault(name, false) === 'length' && name !== '') name = withoutEnds(shortened(name), isEnd);
   if (fileNameFault(name, false) === 'reserved') name = `_${name}`;
   return fileNameFault(name, false) === undefined ? name : undefined;
 }
 
-function withoutEnds(name: string): string {
-  let from = 0;
-  let to = name.length;
-  while (from < to && isEnd(name[from]!)) from++;
-  while (to > from && isEnd(name[to - 1]!)) to--;
-  return name.slice(from, to);
-}
-
 function isEnd(character: string): boolean {
-  return character === '.' || trimmed(character) === '';
+  return character === '.' || isBlank(character);
 }
 
 /** Cut before its extension, where it has a short one. */
@@ -39,7 +30,7 @@ function shortened(name: string): string {
   const dot = name.lastIndexOf('.');
   const extension = dot > 0 && name.length - dot <= 16 ? name.slice(dot) : '';
   // Room for the underscore before a device.
-  const room = maximumBytes - 1 - Buffer.byteLength(extension);
+  const room = mostNameBytes - 1 - Buffer.byteLength(extension);
   let kept = '';
   let bytes = 0;
   for (const character of name.slice(0, name.length - extension.length)) {

@@ -55,6 +55,9 @@ const tables: Readonly<Record<Kind, readonly (readonly [dirty: string, clean: st
     ['<![CDATA[<img src=x onerror=alert(1)>]]>', ''],
     ['<scr\0ipt>alert(1)</scr\0ipt>', 'alert(1)'],
     ['&lt;script&gt;', '&lt;script&gt;'],
+    ['x'.repeat(32_768), 'x'.repeat(32_768)],
+    ['&'.repeat(2_000), '&amp;'.repeat(2_000)],
+    ['< '.repeat(2_000), '&lt; '.repeat(2_000)],
     ['x'.repeat(32_769), undefined],
     ['<b>'.repeat(2_001), undefined],
     ['&'.repeat(2_001), undefined],
@@ -64,6 +67,8 @@ const tables: Readonly<Record<Kind, readonly (readonly [dirty: string, clean: st
     ['I <3 you', 'I <3 you'],
     ['Tom &amp; Jerry & co', 'Tom &amp; Jerry & co'],
     ['<b>bold</b>', 'bold'],
+    ['<a>b</z><Z>c', 'bc'],
+    ['<@> <[> <`> <{>', '<@> <[> <`> <{>'],
     ['<scr<script>ipt>alert(1)</scr</script>ipt>', 'alert(1)'],
     ['<<b>script>alert(1)', 'alert(1)'],
     ['<<<<b>b>b>b>x', 'x'],
@@ -99,6 +104,15 @@ const tables: Readonly<Record<Kind, readonly (readonly [dirty: string, clean: st
     ['https://shop.example/a?b=c#d', 'https://shop.example/a?b=c#d'],
     ['HTTP://shop.example', 'HTTP://shop.example'],
     [' https://shop.example/a\n', 'https://shop.example/a'],
+    ['\x00 https://shop.example/a \x1f ', 'https://shop.example/a'],
+    ['https://shop.example/a!', 'https://shop.example/a!'],
+    ['!https://shop.example/a', undefined],
+    ['https://shop.example/a b', undefined],
+    ['https://user:pass@shop.example', undefined],
+    ['https://:pass@shop.example', undefined],
+    ['https://[::1', undefined],
+    ['mailto:', undefined],
+    ['xhttps://shop.example', undefined],
     ['https://shop.exa\tmple/', 'https://shop.example/'],
     ['mailto:a@shop.example', 'mailto:a@shop.example'],
     ['https://bücher.example/', 'https://bücher.example/'],
@@ -133,6 +147,12 @@ const tables: Readonly<Record<Kind, readonly (readonly [dirty: string, clean: st
     ['CON', '_CON'],
     ['nul.txt', '_nul.txt'],
     ['a:b', 'a_b'],
+    [`${'x'.repeat(300)}.${'y'.repeat(15)}`, `${'x'.repeat(238)}.${'y'.repeat(15)}`],
+    [`${'x'.repeat(300)}.${'y'.repeat(16)}`, 'x'.repeat(254)],
+    [`x.${'y'.repeat(300)}`, `x.${'y'.repeat(252)}`],
+    [`.${'x'.repeat(255)}`, 'x'.repeat(255)],
+    [`${'x'.repeat(253)} .${'y'.repeat(20)}`, 'x'.repeat(253)],
+    [`con.${'x'.repeat(300)}`, `_con.${'x'.repeat(250)}`],
     ['name. ', 'name'],
     ['..%2f..%2fetc', undefined],
     ['u\u0308ber.txt', 'über.txt'],
@@ -253,4 +273,17 @@ test('a clean file name is one that nobody objects to', () => {
 test('several kinds in their order', () => {
   const result = cleaner.clean(' <b> a\0 </b> ', ['text', 'strip-control', 'trim']);
   assert.deepEqual(result, { text: 'a', changedBy: ['text', 'strip-control', 'trim'] });
+});
+
+test('a text of any kind has a bound', () => {
+  for (const kind of ['text', 'strip-control', 'trim'] as const) {
+    assert.equal(clean(kind, 'x'.repeat(262_144)), 'x'.repeat(262_144));
+    assert.equal(clean(kind, 'x'.repeat(262_145)), undefined);
+  }
+  assert.notEqual(clean('filename', 'x'.repeat(4_096)), undefined);
+  assert.equal(clean('filename', 'x'.repeat(4_097)), undefined);
+});
+
+test('a kind that was not asked for is not loaded', () => {
+  assert.throws(() => new Cleaner(undefined).clean('x', ['html']), /was not loaded/);
 });

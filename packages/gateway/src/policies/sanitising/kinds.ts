@@ -1,4 +1,4 @@
-import { trimmed, withoutControls } from './characters.ts';
+import { isBlank, withoutControls, withoutEnds } from './characters.ts';
 import { cleanFileName } from './file-name.ts';
 import type { CleanHtml } from './html.ts';
 import { withoutTags } from './plain-text.ts';
@@ -68,7 +68,7 @@ export class Cleaner {
       case 'strip-control':
         return withoutControls(text);
       case 'trim':
-        return trimmed(text);
+        return withoutEnds(text, isBlank);
       case 'url':
         return cleanUrl(text);
       case 'filename':

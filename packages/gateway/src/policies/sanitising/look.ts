@@ -1,6 +1,6 @@
 import { stringEnd } from '../../http/json-text.ts';
 import { textAt } from '../../http/json-visit.ts';
-import { parseQuery } from '../../http/query.ts';
+import { mostParameters, parseQuery } from '../../http/query.ts';
 import type { ValidationError } from '../../openapi/validation-error.ts';
 import { shortened } from '../../openapi/validation-error.ts';
 import { type Danger, dangerIn, mayBeDangerous, newBudget } from './danger.ts';
@@ -14,12 +14,11 @@ export interface Finding {
 
 /** Findings that are told; what follows changes nothing. */
 const mostTold = 5;
-const mostParameters = 1_000;
 const quote = 0x22;
 
 const message = 'must not hold markup that scripts';
 
-/** Looks through the parameters of the path and the query. A query that cannot be read is refused by others. */
+/** Looks through the parameters of the path and the query. */
 export function lookAtTarget(query: string, names: readonly string[], values: readonly string[]): Finding[] {
   const found: Finding[] = [];
   const budget = newBudget();
@@ -31,8 +30,25 @@ export function lookAtTarget(query: string, names: readonly string[], values: re
   for (const [index, value] of values.entries()) add('path', names[index] ?? String(index), value);
   if (!mayBeEncoded.test(query)) return found;
   const pairs = parseQuery(query, mostParameters);
-  if (!('kind' in pairs)) for (const [name, value] of pairs) add('query', name, value);
+  for (const [name, value] of 'kind' in pairs ? pairsAnyhow(query) : pairs) add('query', name, value);
   return found;
+}
+
+/**
+ * Of a query with faults, or with very many parameters: one broken parameter must not hide the others, as a lenient service
+ * reads them all the same. Markup is ASCII, so that bytes will do for characters.
+ */
+function pairsAnyhow(query: string): (readonly [name: string, value: string])[] {
+  return query.split('&').map((piece) => {
+    const [name = '', ...rest] = piece.split('=');
+    return [unescaped(name), unescaped(rest.join('='))];
+  });
+}
+
+function unescaped(text: string): string {
+  return text
+    .replaceAll('+', ' ')
+    .replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 /** Markup is seldom written in a query without an escape, and then it is seen. */

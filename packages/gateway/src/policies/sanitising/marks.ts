@@ -1,8 +1,8 @@
 import { foldName } from '../../http/json-path.ts';
 import { type Arrival, Spot } from '../../http/json-spot.ts';
 import type { Schema, SharedDefinition } from '../../openapi/definition.ts';
-import { isJsonObject } from '../../openapi/json-value.ts';
-import { compilePattern, type Pattern } from '../../openapi/pattern.ts';
+import { isJsonObject, listOf } from '../../openapi/json-value.ts';
+import { compilePattern, type Pattern } from '../../openapi/pattern/pattern.ts';
 import { sanitizeMark } from '../../openapi/structure.ts';
 import { isKind, type Kind } from './kinds.ts';
 
@@ -201,7 +201,7 @@ export class MarkSpot extends Spot {
       const before = schemas.length;
       const exact = properties.get(name);
       schemas.push(...(exact === undefined ? (folded.get(foldName(name)) ?? []) : [exact]));
-      for (const [pattern, schema] of patterns) if (pattern.test(name)) schemas.push(schema);
+      for (const [pattern, schema] of patterns) if (pattern.takesName(name, true)) schemas.push(schema);
       if (schemas.length === before || !properties.has(name)) schemas.push(...others);
     }
     return this.#to(schemas);
@@ -240,8 +240,4 @@ function folded(properties: ReadonlyMap<string, Schema>): ReadonlyMap<string, re
     else list.push(schema);
   }
   return map;
-}
-
-function listOf(value: unknown): readonly Schema[] {
-  return Array.isArray(value) ? (value as Schema[]) : [];
 }

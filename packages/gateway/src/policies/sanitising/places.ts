@@ -8,6 +8,7 @@ import { stringEnd } from '../../http/json-text.ts';
 import { textAt, visitJson } from '../../http/json-visit.ts';
 import type { MediaType } from '../../http/media-type.ts';
 import { parseMultipart } from '../../http/multipart.ts';
+import { mostParameters } from '../../http/query.ts';
 import { shortened } from '../../openapi/validation-error.ts';
 import type { Kind } from './kinds.ts';
 import type { Search } from './rules.ts';
@@ -38,7 +39,6 @@ export function isAsUtf8({ parameters }: MediaType): boolean {
 }
 
 const quote = 0x22;
-const mostPairs = 1_000;
 
 /**
  * The texts that are to be cleaned; in forms and multipart, the others too.
@@ -101,7 +101,7 @@ function inJson(bytes: Buffer, searches: readonly Search[]): TextPlace[] {
 
 /** @param bytes valid application/x-www-form-urlencoded, which is ASCII */
 function inForm(bytes: Buffer, searches: readonly Search[]): TextPlace[] {
-  const pairs = parseForm(bytes, mostPairs);
+  const pairs = parseForm(bytes, mostParameters);
   if ('kind' in pairs) throw new Unreadable('is no well-formed form');
   const places: TextPlace[] = [];
   let from = 0;
@@ -134,9 +134,10 @@ function inMultipart(bytes: Buffer, boundary: string | undefined, searches: read
     if (filename !== undefined && kinds.length === 0) return [];
     const isText = isUtf8(content) && (type === undefined || isAsUtf8(type));
     if (kinds.length > 0 && !isText) throw new Unreadable('has a field that is no UTF-8');
-    if (!isText) return [];
     const from = content.byteOffset - bytes.byteOffset;
-    return [{ from, to: from + content.length, text: content.toString(), kinds, name }];
+    // One byte that is no UTF-8 must not hide the others: markup is ASCII in nearly every charset.
+    const text = content.toString(isText ? 'utf8' : 'latin1');
+    return [{ from, to: from + content.length, text, kinds, name }];
   });
 }
 

@@ -143,6 +143,7 @@ test('everything but the text stays as it is, byte for byte', async () => {
     await goesOn(api, '{ "n" : 1.10e2 ,\n"a":"<b>\\u00e4\\n\\"x" , "z":"\\u0041"}'),
     '{ "n" : 1.10e2 ,\n"a":"ä\\n\\"x" , "z":"\\u0041"}',
   );
+  assert.equal(await goesOn(await apiOf(posting(text)), ' \t\r\n"<b>a" \n'), ' \t\r\n"a" \n');
   const { verdict } = await send(api, '{"a":"\\u0061 < b"}');
   assert.equal(verdict, undefined);
 });
@@ -204,6 +205,10 @@ test('fields that the configuration names', async () => {
     await goesOn(undefined, '{"a":{"name":"<b>a"}}', { fields: { '#/**/name': 'text' } }),
     '{"a":{"name":"a"}}',
   );
+  assert.equal(
+    await goesOn(api, '{"a":"<script>","b":"<b>b"}', { fields: { '#/a': 'html', '#/b': 'text' } }),
+    '{"a":"","b":"b"}',
+  );
   // What cannot be looked into does not pass.
   for (const [type, problem] of [
     ['application/xml', 'media-type-unsupported nothing can be cleaned in it'],
@@ -244,6 +249,10 @@ test('forms', async () => {
     ['a', 'a'],
   ] as const)
     assert.equal(await goesOn(api, dirty, {}, { type }), clean);
+  for (const broken of ['a=%zz', 'a=%ff', `${'a&'.repeat(1_000)}a`])
+    assert.equal(reasonOf((await send(api, broken, {}, { type })).verdict), 'body-invalid body syntax');
+  const long = `&b=${'x'.repeat(262_145)}`;
+  assert.equal(await goesOn(api, `a=<b>${long}`, {}, { type }), `a=${long}`, 'which nobody asked for');
 });
 
 test('multipart: text parts are cleaned, and none can become two', async () => {
@@ -257,6 +266,15 @@ test('multipart: text parts are cleaned, and none can become two', async () => {
   const body = (a: string): string =>
     `--xyz\r\nContent-Disposition: form-data; name="a"\r\n\r\n${a}\r\n--xyz\r\nContent-Disposition: form-data; name="b"; filename="b"\r\n\r\n\u200b\r\n--xyz--\r\n`;
   assert.equal(await goesOn(api, body('1\u200b2'), {}, { type }), body('12'));
+  const latin1 = (text: string): Buffer => Buffer.from(body(text), 'latin1');
+  assert.equal((await send(api, latin1('1'), {}, { type })).verdict, undefined);
+  assert.equal(
+    reasonOf((await send(api, latin1('\xff'), {}, { type })).verdict),
+    'body-invalid body syntax',
+    'no UTF-8',
+  );
+  const asFile = (text: string): string => body(text).replace('name="a"', 'name="a"; filename="a"');
+  assert.equal(await goesOn(api, asFile('1\u200b2'), {}, { type }), asFile('12'), 'a file that is marked');
   const hidden = 'x\r\n--x\u200byz\r\nContent-Disposition: form-data; name="role"\r\n\r\nadmin';
   assert.equal(
     reasonOf((await send(api, body(hidden), {}, { type })).verdict),
@@ -292,6 +310,10 @@ test('marks that cannot be kept keep the gateway from starting', async () => {
       /^schema A at \/properties\/properties: /,
     ],
     [posting(`{ properties: { a: ${string} } }`, 'application/xml'), /in this body nothing can be cleaned/],
+    [
+      posting(`{ properties: { a: ${string} } }`, 'text/plain'),
+      /^POST \/x text\/plain: .* below a body that is one text/,
+    ],
     [
       posting(`{ items: { properties: { a: ${string} } } }`, 'application/x-ndjson'),
       /in this body nothing can be cleaned/,
@@ -364,6 +386,23 @@ test('what the configuration may not say', async () => {
   );
 });
 
+test('a body of no type does not pass where something is cleaned, or markup refused', async () => {
+  const judge = async (api: Api, config: object, body: string) =>
+    (await send(api, body, config, { fields: {} })).verdict;
+  const [marked, plain] = [await apiOf(posting(text)), await apiOf(posting('{}'))];
+  const unsupported = 'media-type-unsupported nothing can be cleaned in it';
+  assert.equal(reasonOf(await judge(marked, {}, '"a"')), unsupported);
+  assert.equal(reasonOf(await judge(plain, { dangerous: 'refuse' }, '"a"')), unsupported);
+  assert.equal(await judge(plain, {}, '"a"'), undefined);
+  assert.equal(await judge(marked, {}, ''), undefined, 'nothing is there');
+});
+
+test('a body may grow up to what may be held', async () => {
+  const api = await apiOf(posting('{ x-portcullis-sanitize: html }'));
+  assert.equal(await goesOn(api, '"&&"', {}, { heldSize: 12 }), '"&amp;&amp;"');
+  assert.equal(reasonOf((await send(api, '"&&"', {}, { heldSize: 11 })).verdict), 'body-too-large cleaned');
+});
+
 test('an allow-list of your own', async () => {
   const api = await apiOf(posting('{ properties: { a: { x-portcullis-sanitize: html } } }'));
   const html = { allowedTags: ['p', 'img'], allowedAttributes: { img: ['src'] }, allowedSchemes: ['https'] };
@@ -410,6 +449,16 @@ test('markup that scripts in a query, a path, a form, a multipart and an escape'
   assert.equal(await reason('GET /x?a=1&q=%3Cscript%3E'), 'content-dangerous element in query q');
   assert.equal(await reason('GET /x?q=javascript:alert(1)'), 'content-dangerous url in query q');
   assert.equal(await judge('GET /x?q=%zz'), undefined);
+  for (const broken of ['r=%zz', 'r=%ff', '%00', 'r&'.repeat(1_000)])
+    assert.equal(
+      await reason(`GET /x?${broken}&%71=%3Cscript+x=1%3E`),
+      'content-dangerous element in query q',
+      broken,
+    );
+  assert.equal(
+    await reason('GET /x?q=%ff<img+onerror=x>&r=<script>'),
+    'content-dangerous handler in query q; element in query r',
+  );
   assert.equal(await reason('GET /x', { pathValues: ['<script>'] }), 'content-dangerous element in path 0');
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
   assert.equal(
@@ -419,6 +468,18 @@ test('markup that scripts in a query, a path, a form, a multipart and an escape'
   const multipart = { 'content-type': 'multipart/form-data; boundary=b' };
   const body = '--b\r\nContent-Disposition: form-data; name="n"\r\n\r\n<script>\r\n--b--';
   assert.equal(await reason('POST /x', { fields: multipart, body }), 'content-dangerous element in body /n');
+  const hidden = Buffer.from(body.replace('<script>', '\xff<script>'), 'latin1');
+  assert.equal(
+    await reason('POST /x', { fields: multipart, body: hidden }),
+    'content-dangerous element in body /n',
+  );
+  const charset = body.replace('\r\n\r\n', '\r\nContent-Type: text/plain; charset=iso-8859-1\r\n\r\n');
+  assert.equal(
+    await reason('POST /x', { fields: multipart, body: charset }),
+    'content-dangerous element in body /n',
+  );
+  const file = body.replace('"n"', '"n"; filename="n"');
+  assert.equal(await judge('POST /x', { fields: multipart, body: file }), undefined, 'a file is no text');
   const json = { 'content-type': 'application/json' };
   assert.equal(
     await reason('POST /x', { fields: json, body: '["\\u003cscript>"]' }),
@@ -428,6 +489,24 @@ test('markup that scripts in a query, a path, a form, a multipart and an escape'
     await reason('POST /x', { fields: json, body: '{"<script>":1}' }),
     'content-dangerous element in body /',
   );
+});
+
+test('five findings are told', async () => {
+  const policy = await policyFor(undefined, { dangerous: 'refuse' });
+  const told = async (line: string, parts: ExchangeParts = {}): Promise<number> =>
+    ((await policy.body!(exchange(line, parts))) as Refuse).reason!.split('; ').length;
+  const body = (type: string, text: string) => ({ fields: { 'content-type': type }, body: text });
+  for (const [count, expected] of [
+    [4, 4],
+    [5, 5],
+    [6, 5],
+  ] as const) {
+    const form = 'a=<script>&'.repeat(count);
+    assert.equal(await told(`GET /x?${form}`), expected);
+    assert.equal(await told('POST /x', body('application/x-www-form-urlencoded', form)), expected);
+    const json = JSON.stringify(Array(count).fill('<script>'));
+    assert.equal(await told('POST /x', body('application/json', json)), expected);
+  }
 });
 
 test('Swagger 2.0, and a form there', async () => {
@@ -459,6 +538,9 @@ test('bodies are held where something is cleaned, or has to be looked for', asyn
     (await policyFor(api, config)).needsBody?.(api?.operations?.[0], '/x');
   assert.equal(await holds(marked), true);
   assert.equal(await holds(plain), false);
+  const reading = await apiOf(posting(text).replace('/x: {', '/x: { get: {}, '));
+  const [get] = reading.operations!.filter(({ method }) => method === 'GET');
+  assert.equal((await policyFor(reading)).needsBody?.(get, '/x'), false);
   assert.equal(await holds(plain, { dangerous: 'refuse' }), true);
   assert.equal(await holds(file, { dangerous: 'refuse' }), false);
   assert.equal(await holds(undefined), false);

@@ -2,12 +2,12 @@ import type { Environment } from '../../environment.ts';
 import { JsonMatcher } from '../../http/json-matcher.ts';
 import type { JsonPath } from '../../http/json-path.ts';
 import type { Follower } from '../../http/json-spot.ts';
-import type { Schema } from '../../openapi/definition.ts';
+import { type Schema, sharedOf } from '../../openapi/definition.ts';
 import { type Offered, offeredTypes } from '../../openapi/media-types.ts';
 import type { Operation } from '../../routing/apis.ts';
 import { contentOf } from '../authorization/content-rules.ts';
-import { Faults } from '../authorization/faults.ts';
 import { covers, parseFieldTarget, type Scope } from '../authorization/target.ts';
+import { Faults } from '../faults.ts';
 import { htmlFaults } from './html.ts';
 import type { Kind } from './kinds.ts';
 import { markFaults } from './mark-faults.ts';
@@ -50,11 +50,11 @@ export function compileRules(config: SanitisingConfig, { api }: Environment): Ru
   for (const [place, message] of htmlFaults(config.html ?? {})) faults.add(['html', ...place], message);
   const operations = api?.operations;
   const entries = readEntries(config, operations, faults);
-  const shared = operations?.[0]?.definition.shared ?? { schemas: {}, securitySchemes: {} };
+  const shared = sharedOf((operations ?? []).map(({ definition }) => definition));
   // One for all of the definition: it goes through every schema.
   const marks = new Marks(shared, (operations ?? []).flatMap(schemasOf));
   for (const message of markFaults(operations ?? [], marks)) faults.add([], message);
-  if (faults.all.length > 0) throw new AggregateError(faults.all, 'sanitising');
+  faults.throwAll();
   const byOperation = new Map<Operation, OperationRules>();
   for (const operation of operations ?? []) {
     const rules = {

@@ -1,3 +1,5 @@
+import { withoutEnds } from './characters.ts';
+
 /** WHATWG URL 4.4: taken off both ends, and tab and line ends anywhere. Readers that follow it see the rest. */
 const stripped = /[\t\n\r]/g;
 
@@ -10,7 +12,7 @@ const odd = /[\x00-\x20\x7f-\x9f\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
  * Undefined for everything else: `javascript:`, `data:` and relative references have no clean form.
  */
 export function cleanUrl(text: string): string | undefined {
-  const url = trimmedControls(text).replace(stripped, '');
+  const url = withoutEnds(text, isC0ControlOrSpace).replace(stripped, '');
   if (odd.test(url)) return undefined;
   if (!/^(?:https?:\/\/[^/?#]|mailto:.)/i.test(url)) return undefined;
   const parsed = URL.parse(url);
@@ -21,10 +23,6 @@ export function cleanUrl(text: string): string | undefined {
   return parsed.username === '' && parsed.password === '' ? url : undefined;
 }
 
-function trimmedControls(text: string): string {
-  let from = 0;
-  let to = text.length;
-  while (from < to && text.charCodeAt(from) <= 0x20) from++;
-  while (to > from && text.charCodeAt(to - 1) <= 0x20) to--;
-  return text.slice(from, to);
+function isC0ControlOrSpace(character: string): boolean {
+  return character <= ' ';
 }

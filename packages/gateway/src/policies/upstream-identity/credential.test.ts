@@ -14,20 +14,30 @@ const remove = compileRemoval({
   field: token({ header: 'X-Token' }),
   cookie: token({ cookie: 'session' }),
   query: token({ query: 'access_token' }),
+  server: { oauth2: { audience: 'a', token: { header: 'X-Server-Token' } } } as AuthenticatorConfig,
   keys: { apiKey: {} },
+  named: { apiKey: { header: 'X-Partner-Key' } },
   inUrls: { apiKey: { query: 'api_key' } },
 });
 
 test('the fields that tokens come in are taken away, proofs too', () => {
   const request = exchange('GET /', {
-    upstreamFields: { authorization: 'Bearer a', dpop: 'b', 'x-token': 'c', 'x-other': 'd' },
+    upstreamFields: {
+      authorization: 'Bearer a',
+      dpop: 'b',
+      'x-token': 'c',
+      'x-server-token': 'd',
+      'x-other': 'd',
+    },
   });
   remove(request);
   assert.deepEqual(request.upstreamFields.flat, ['x-other', 'd']);
 });
 
 test('API keys are taken away too, those that only other APIs accept among them', () => {
-  const request = exchange('GET /?%61pi_key=a&q=1', { upstreamFields: { 'x-api-key': 'a', 'x-other': 'd' } });
+  const request = exchange('GET /?%61pi_key=a&q=1', {
+    upstreamFields: { 'x-api-key': 'a', 'x-partner-key': 'b', 'x-other': 'd' },
+  });
   remove(request);
   assert.deepEqual(request.upstreamFields.flat, ['x-other', 'd']);
   assert.equal(request.upstreamQuery, 'q=1');

@@ -164,6 +164,32 @@ test('monitor hands nothing on and takes nothing away, yet finds what could not 
   await assert.rejects(async () => hand(principal({ claims: { a: {} } })), { name: 'HandOnFault' });
 });
 
+test('credentials go on unless they are to be taken away, of anonymous callers too', async (t) => {
+  const there = site(t);
+  const sent = { authorization: 'Bearer a', accept: '*/*' };
+  const flat = Object.entries(sent).flat();
+  const fields = { 'x-user': 'subject' };
+  for (const config of [{ fields }, { fields, credential: 'keep' }]) {
+    const hand = await handing(config, there);
+    assert.deepEqual(await hand(undefined, sent), flat);
+    assert.deepEqual(await hand(alice, sent), [...flat, 'x-user', 'alice']);
+  }
+  const hand = await handing({ fields, credential: 'remove' }, there);
+  assert.deepEqual(await hand(undefined, sent), ['accept', '*/*']);
+  assert.deepEqual(await hand(alice, sent), ['accept', '*/*', 'x-user', 'alice']);
+});
+
+test('a JWT may have 8192 characters', async (t) => {
+  const hand = await handing({ jwt: { claims: ['a'] } }, site(t));
+  const of = async (characters: number): Promise<number> =>
+    (await hand(principal({ claims: { a: 'x'.repeat(characters) } })))[1]!.length;
+  // Three bytes are four characters of base64url.
+  const left = Math.floor(((8192 - (await of(0))) * 3) / 4);
+  assert.ok((await of(left)) <= 8192);
+  assert.ok((await of(left)) > 8188);
+  await assert.rejects(async () => of(left + 3), /would have 819[3-6] characters/);
+});
+
 const tooMuch: readonly [what: string, parts: Parameters<typeof principal>[0], message: RegExp][] = [
   ['above 8 KiB', { claims: { a: 'x'.repeat(8192) } }, /would have \d+ characters, above 8192/],
   ['a number that was rounded', { claims: { a: { b: [2 ** 53] } } }, /above 2\^53/],
@@ -254,6 +280,7 @@ test('the key set is public, has no private half, and is for reading only', asyn
   const at = '/.well-known/portcullis-identity-jwks/shop';
   const answer = await prepared.head!(exchange(`GET ${at}`));
   assert.ok(answer?.kind === 'answer');
+  assert.equal(answer.status, 200);
   assert.deepEqual(answer.fields, [
     'content-type',
     'application/jwk-set+json',

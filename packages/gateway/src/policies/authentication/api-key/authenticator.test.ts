@@ -120,6 +120,7 @@ test('the credential is the one field', (t) => {
   const { authenticator } = opened(t);
   const of = (fields: Record<string, string | string[]>): unknown => {
     const found = authenticator.credential(exchange('GET /', { fields }));
+    assert.notEqual(typeof found, 'string');
     return found instanceof Credential ? found.text : found;
   };
   assert.equal(of({}), undefined);

@@ -1,11 +1,11 @@
 import { durationText } from '../../../config/units.ts';
 import type { Environment } from '../../../environment.ts';
 import type { Head, Principal } from '../../../exchange.ts';
+import { withoutZone } from '../../../http/address.ts';
 import { type AddressSet, compileAddressSet } from '../../../http/address-set.ts';
 import { ApiKeyStore } from '../../../stores/api-keys.ts';
 import type { ApiKeyRecord } from '../../../stores/key-record.ts';
 import { looksLikeKey } from '../../../stores/key-text.ts';
-import { withoutZone } from '../../zone.ts';
 import { type Authenticator, type Rejected, rejected } from '../authenticator.ts';
 import { CredentialCache } from '../cache.ts';
 import { apiKeyChallenge, keyField } from '../challenges.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { createCounterMemory } from '../../../counters/counter-memory.ts';
 import { SharedCounters } from '../../../counters/shared-counters.ts';
 import { type OauthUser, OauthUserStore } from '../../../stores/oauth-users.ts';
@@ -302,7 +303,7 @@ test('a crowd of strangers waits, is turned away beyond that, and stands in the 
   const go = hold();
   const crowd = Array.from({ length: 30 }, (_, i) => judge(`user${i}`, 'x', `198.51.100.${i}`));
   const alice = judge('alice', password);
-  await new Promise((resolve) => setImmediate(resolve));
+  await turn();
   assert.equal(hashes(), 3, 'one of the crowd, and alice');
   go();
   assert.equal(await alice, 'alice');

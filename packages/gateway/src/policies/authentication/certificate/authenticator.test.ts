@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -19,6 +19,9 @@ const orders = root.issue({ subject: dn('O=Example', 'OU=sales', 'CN=orders') })
 const belowMiddle = middle.issue({ subject: dn('CN=below') });
 const stranger = makeRoot(dn('O=Example', 'CN=Root')).issue();
 writeFileSync(join(folder, 'ca.pem'), root.pem);
+
+const fromProxy = { from: 'proxy' };
+const proxy = '10.1.2.3';
 
 interface Shown extends ClientCertificate {
   readonly raw: Buffer;
@@ -124,6 +127,50 @@ test('a verdict is remembered, and not beyond the end of the certificate', async
   assert.equal(said(await ask({ clientCertificate: shown(soon) })), 'CN=soon', 'the clock was set back');
 });
 
+test('the caller is the same one, on each connection and from a proxy, until something ends', async () => {
+  for (const config of [{}, fromProxy]) {
+    const { ask, clock } = await door(config);
+    const caller = async (): Promise<unknown> => {
+      const verdict = await ask({
+        peerAddress: proxy,
+        ...('from' in config
+          ? { fields: { 'Client-Cert': orders.field } }
+          : { clientCertificate: shown(orders) }),
+      });
+      assert.ok(verdict?.kind === 'identified');
+      return verdict.principal;
+    };
+    const first = await caller();
+    clock.now += 299_999;
+    assert.equal(await caller(), first);
+    clock.now += 1;
+    assert.notEqual(await caller(), first);
+  }
+});
+
+test('a refusal is remembered for ten seconds', async () => {
+  const later = root.issue({ subject: dn('CN=later'), from: start + 5_000 });
+  for (const config of [{}, fromProxy]) {
+    const { ask, clock } = await door(config);
+    const certificate = shown(later);
+    const asked = async (): Promise<string> =>
+      said(
+        await ask({
+          peerAddress: proxy,
+          ...('from' in config
+            ? { fields: { 'Client-Cert': later.field } }
+            : { clientCertificate: certificate }),
+        }),
+      );
+    const refused = 'credential-invalid partners: certificate-not-yet-valid';
+    assert.equal(await asked(), refused);
+    clock.now += 9_999;
+    assert.equal(await asked(), refused);
+    clock.now += 1;
+    assert.equal(await asked(), 'CN=later');
+  }
+});
+
 test('a list that ends takes what was remembered with it: 503', async () => {
   writeFileSync(join(folder, 'ends.crl'), root.list(['BAD'], { to: start + 60_000 }));
   const { ask, clock } = await door({ crl: ['ends.crl'] });
@@ -168,9 +215,6 @@ test('an authority of the bundle alone is trusted by itself', async () => {
     'credential-invalid partners: certificate-unknown-issuer',
   );
 });
-
-const fromProxy = { from: 'proxy' };
-const proxy = '10.1.2.3';
 
 test('a trusted proxy hands certificates on (RFC 9440)', async () => {
   const { ask } = await door(fromProxy);
@@ -345,6 +389,7 @@ test('a public operation minds no certificate where several credentials may be n
 
 const unusable: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
   ['a file that is not there', { ca: 'no.pem' }, /no\.pem cannot be read: there is no such file/],
+  ['a file of more than 64 MiB', { ca: 'large.pem' }, /large\.pem cannot be read: it is larger than 64 MiB/],
   ['a file without certificates', { ca: 'empty.pem' }, /empty\.pem holds no certificate in PEM/],
   [
     'a certificate of no authority',
@@ -358,6 +403,8 @@ const unusable: readonly (readonly [string, Record<string, unknown>, RegExp])[] 
 for (const [what, config, expected] of unusable) {
   test(`not prepared: ${what}`, async () => {
     writeFileSync(join(folder, 'empty.pem'), 'nothing');
+    writeFileSync(join(folder, 'large.pem'), root.pem);
+    truncateSync(join(folder, 'large.pem'), 67_108_865);
     writeFileSync(join(folder, 'leaf.pem'), orders.pem);
     writeFileSync(join(folder, 'broken.pem'), root.pem + pemOf('CERTIFICATE', Buffer.from('x')));
     await assert.rejects(door(config), ({ errors }: AggregateError) => {

@@ -1,8 +1,8 @@
 import type { Intermediates } from '../../../certificates/intermediates.ts';
 import type { Environment } from '../../../environment.ts';
 import type { ClientCertificate, Head, Principal } from '../../../exchange.ts';
+import { withoutZone } from '../../../http/address.ts';
 import { type AddressSet, compileAddressSet } from '../../../http/address-set.ts';
-import { withoutZone } from '../../zone.ts';
 import { type Authenticator, type Rejected, rejected, unavailable } from '../authenticator.ts';
 import { CredentialCache } from '../cache.ts';
 import { certificateChallenge } from '../challenges.ts';

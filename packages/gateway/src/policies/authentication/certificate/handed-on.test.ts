@@ -15,6 +15,12 @@ test('a certificate with its chain (RFC 9440)', () => {
   });
 });
 
+test('the longest certificate, with as many others as there may be', () => {
+  const longest = Buffer.alloc(16_384, 1);
+  const chain = Array<string>(5).fill(field(longest)).join(', ');
+  assert.deepEqual(readHandedOn(field(longest), chain), { raw: longest, chain: Array(5).fill(longest) });
+});
+
 /** RFC 9651 has readers take these, and means the same by them. */
 for (const text of [':dHdvIQ==:', ':dHdvIQ:', ':dHdvIR==:', ' :dHdvIQ==: ', ':dHdvIQ==:;a=1'])
   test(`read: ${text}`, () => assert.deepEqual(readHandedOn(text, undefined)?.raw, two));
@@ -32,10 +38,12 @@ const malformed: readonly (readonly [what: string, certificate: string, chain?: 
   ['base64url', ':-_-_:'],
   ['padding within', ':b25l====:'],
   ['too long', field(Buffer.alloc(16_400))],
+  ['what is too long by its parameters', `${field(two)}${';a=1'.repeat(6_000)}`],
   ['a chain that is empty', field(one), ''],
   ['a chain with a hole', field(one), `${field(two)},,${field(two)}`],
   ['a chain with something else', field(one), `${field(two)}, x`],
   ['a chain that is too long', field(one), Array(6).fill(field(two)).join(',')],
+  ['a chain that is too long by its parameters', field(one), `${field(two)}${';a=1'.repeat(30_000)}`],
   ['a member of the chain that is too long', field(one), field(Buffer.alloc(16_400))],
 ];
 

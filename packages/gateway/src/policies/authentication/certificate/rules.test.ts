@@ -21,6 +21,7 @@ const orders = made({ subject: dn('O=Example', 'CN=orders') });
 const cases: readonly Case[] = [
   [{ dns: 'a.example' }, withNames('dns:A.example'), true],
   [{ dns: 'A.EXAMPLE' }, withNames('dns:a.example'), true],
+  [{ dns: 'a.example' }, withNames('dns:b.example'), false],
   [{ dns: 'a.example' }, withNames('dns:b.a.example'), false],
   [{ dns: 'a.example' }, withNames('dns:a.example.evil.test'), false],
   [{ dns: 'a.example' }, made({ subject: dn('CN=a.example') }), false],
@@ -32,6 +33,14 @@ const cases: readonly Case[] = [
   [{ dns: '*.a.example' }, withNames('dns:xa.example'), false],
   [{ dns: 'x.a.example' }, withNames('dns:*.a.example'), false],
   [{ uri: 'spiffe://example.org/ns/prod/a' }, withNames('uri:spiffe://example.org/ns/prod/a'), true],
+  [
+    { uri: 'spiffe://example.org/a' },
+    withNames('uri:urn:x', 'uri:spiffe://example.org/a', 'uri:urn:y'),
+    true,
+  ],
+  [{ dns: 'a.example' }, withNames('dns:b.example', 'dns:a.example', 'dns:c.example'), true],
+  [{ uri: 'spiffe://example.org/ns/prod/a' }, withNames('uri:spiffe://example.org/ns/prod/b'), false],
+  [{ uri: 'spiffe://example.org/ns/prod/a' }, withNames('uri:spiffe://example.org/ns/prod/a/b'), false],
   [{ uri: 'spiffe://example.org/ns/prod/a' }, withNames('uri:spiffe://EXAMPLE.org/ns/prod/a'), false],
   [{ uri: 'spiffe://example.org/ns/prod/*' }, withNames('uri:spiffe://example.org/ns/prod/a/b'), true],
   [{ uri: 'spiffe://example.org/ns/prod/*' }, withNames('uri:spiffe://example.org/ns/prod/'), false],

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, hash, type KeyObject, sign } from 'node:crypto';
+import { constants, generateKeyPairSync, hash, type KeyObject, sign } from 'node:crypto';
 import { tags } from '../x509/der.ts';
 
 /** Certificates and lists for tests, right and wrong ones: written byte by byte, so that nothing helps to be right. */
@@ -99,7 +99,7 @@ export const extension = {
     oid: '2.5.29.37',
     value: sequence(...oids.map(oid)),
   }),
-  /** @param names such as `dns:a.example`, `uri:…`, `email:…`, `ip:7f000001` */
+  /** @param names such as `dns:a.example`, `uri:…`, `email:…`, `ip:7f000001`, `rid:1.2.3` */
   names: (...names: readonly string[]): Extension => ({
     oid: '2.5.29.17',
     value: sequence(...names.map(generalName)),
@@ -125,6 +125,8 @@ export function generalName(written: string): Buffer {
       return der(0x87, Buffer.from(text, 'hex'));
     case 'dir':
       return der(0xa4, name(dn(...text.split(','))));
+    case 'rid':
+      return Buffer.from([0x88, ...oid(text).subarray(1)]);
     default:
       return der(0xa0, oid('1.3.6.1.4.1.311.20.2.3'), der(0xa0, der(tags.utf8String, Buffer.from(text))));
   }
@@ -140,18 +142,46 @@ export const serverAuth = '1.3.6.1.5.5.7.3.1';
 interface Signing {
   readonly algorithm: Buffer;
   readonly hash: string | null;
+  readonly isPss?: boolean;
 }
 
 const null_ = der(tags.null);
+
+/** RFC 4055 section 3.1: without parameters it is SHA-1. */
+function pss(hash: string, hashOid?: string): Signing {
+  if (hashOid === undefined) return { algorithm: sequence(oid(pssOid), sequence()), hash, isPss: true };
+  const digest = sequence(oid(hashOid), null_);
+  const mask = sequence(oid('1.2.840.113549.1.1.8'), digest);
+  const length = integer(hash === 'sha1' ? '14' : '20');
+  const parameters = sequence(der(0xa0, digest), der(0xa1, mask), der(0xa2, length));
+  return { algorithm: sequence(oid(pssOid), parameters), hash, isPss: true };
+}
+
+const pssOid = '1.2.840.113549.1.1.10';
+
 /** How keys sign; `sha1` for what must be refused. */
 export const signings: Readonly<Record<string, Signing>> = {
   ec: { algorithm: sequence(oid('1.2.840.10045.4.3.2')), hash: 'sha256' },
+  'ec-sha384': { algorithm: sequence(oid('1.2.840.10045.4.3.3')), hash: 'sha384' },
+  'ec-sha512': { algorithm: sequence(oid('1.2.840.10045.4.3.4')), hash: 'sha512' },
   'ec-sha1': { algorithm: sequence(oid('1.2.840.10045.4.1')), hash: 'sha1' },
   rsa: { algorithm: sequence(oid('1.2.840.113549.1.1.11'), null_), hash: 'sha256' },
+  'rsa-sha384': { algorithm: sequence(oid('1.2.840.113549.1.1.12'), null_), hash: 'sha384' },
+  'rsa-sha512': { algorithm: sequence(oid('1.2.840.113549.1.1.13'), null_), hash: 'sha512' },
   'rsa-sha1': { algorithm: sequence(oid('1.2.840.113549.1.1.5'), null_), hash: 'sha1' },
   'rsa-md5': { algorithm: sequence(oid('1.2.840.113549.1.1.4'), null_), hash: 'md5' },
+  pss: pss('sha256', '2.16.840.1.101.3.4.2.1'),
+  'pss-sha1': pss('sha1', '1.3.14.3.2.26'),
+  'pss-unsaid': pss('sha1'),
   ed25519: { algorithm: sequence(oid('1.3.101.112')), hash: null },
+  ed448: { algorithm: sequence(oid('1.3.101.113')), hash: null },
 };
+
+function signedBy({ hash: digest, isPss }: Signing, bytes: Buffer, key: KeyObject): Buffer {
+  if (isPss !== true) return sign(digest, bytes, key);
+  const saltLength = digest === 'sha1' ? 20 : 32;
+  return sign(digest, bytes, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength });
+}
 
 export interface CertificateParts {
   readonly subject?: NameParts;
@@ -226,13 +256,15 @@ export class Made {
   /** @param revoked serial numbers */
   list(revoked: readonly string[], parts: ListParts = {}): Buffer {
     const { from = Date.now() - 60_000, to = Date.now() + 3_600_000, signing = 'ec' } = parts;
-    const { algorithm, hash: digest } = signings[signing]!;
+    const how = signings[signing]!;
+    const { algorithm } = how;
     const below = der(tags.integer, Buffer.from([0xff]));
     const serialNumbers = [...revoked.map(integer), ...(parts.negative === true ? [below] : [])];
     const entries = serialNumbers.map((serial) => sequence(serial, time(from), ...(parts.entry ?? [])));
+    const { version = '1' } = parts;
     const signed = sequence(
-      integer('1'),
-      algorithm,
+      ...(version === null ? [] : [integer(version)]),
+      parts.inner === undefined ? algorithm : signings[parts.inner]!.algorithm,
       name(this.subject),
       time(from),
       ...(to === null ? [] : [time(to)]),
@@ -241,7 +273,7 @@ export class Made {
         ? []
         : [der(0xa0, sequence(...parts.extensions.map(encodeExtension)))]),
     );
-    const signature = sign(digest, signed, parts.signedBy ?? this.key.privateKey);
+    const signature = signedBy(how, signed, parts.signedBy ?? this.key.privateKey);
     return sequence(signed, algorithm, der(tags.bitString, Buffer.from([0]), signature));
   }
 }
@@ -250,7 +282,11 @@ export interface ListParts {
   readonly from?: number;
   /** Null for none. */
   readonly to?: number | null;
+  /** Null for none, as lists of the first version have it. */
+  readonly version?: string | null;
   readonly signing?: string;
+  /** What the signed part says in the place of the real algorithm. */
+  readonly inner?: string;
   readonly signedBy?: KeyObject;
   readonly extensions?: readonly Extension[];
   readonly entry?: readonly Buffer[];
@@ -269,7 +305,8 @@ let serials = 0x1000;
 function make(issuer: Made | undefined, parts: CertificateParts): Made {
   const key = parts.key ?? ecKey();
   const subject = parts.subject ?? dn('O=Example', 'CN=orders');
-  const { algorithm, hash: digest } = signings[parts.signing ?? 'ec']!;
+  const how = signings[parts.signing ?? 'ec']!;
+  const { algorithm } = how;
   const now = Date.now();
   const signed = sequence(
     der(0xa0, parts.version ?? integer('2')),
@@ -283,7 +320,7 @@ function make(issuer: Made | undefined, parts: CertificateParts): Made {
       ? []
       : [der(0xa3, sequence(...parts.extensions.map(encodeExtension)))]),
   );
-  const signature = sign(digest, signed, parts.signedBy ?? (issuer?.key ?? key).privateKey);
+  const signature = signedBy(how, signed, parts.signedBy ?? (issuer?.key ?? key).privateKey);
   return new Made(
     sequence(signed, algorithm, der(tags.bitString, Buffer.from([0]), signature)),
     key,

@@ -105,6 +105,9 @@ const alternative = (...names: readonly string[]): CertificateParts => ({
   extensions: [extension.names(...names)],
 });
 const version = (text: string): CertificateParts => ({ version: integer(text) });
+const bounded = (...excluded: readonly string[]): CertificateParts => ({
+  extensions: [extension.constraints([], excluded)],
+});
 
 /** Each is signed well, and none is read. */
 const unreadable: readonly (readonly [what: string, parts: CertificateParts])[] = [
@@ -152,12 +155,32 @@ const unreadable: readonly (readonly [what: string, parts: CertificateParts])[] 
       ],
     },
   ],
+  ['too many constraints', bounded(...Array<string>(201).fill('dns:a'))],
+  ['a constraint with a dot at its end', bounded('dns:secret.example.')],
+  ['a constraint of mail with a space', bounded('email:secret example')],
+  ['a constraint of a network of five bytes', bounded('ip:0102030405')],
+  [
+    'more in its basic constraints than there is',
+    { extensions: [{ oid: '2.5.29.19', value: sequence(integer('1'), integer('1')) }] },
+  ],
   ['more than has room', { extensions: [{ oid: '1.2.3', value: Buffer.alloc(longestCertificate) }] }],
 ]; // prettier-ignore
 
 for (const [what, parts] of unreadable) {
   test(`a certificate with ${what} is not read`, () => assert.throws(() => read(parts)));
 }
+
+test('as much is read as may be in a certificate', () => {
+  assert.equal(read(bounded(...Array<string>(200).fill('dns:a'))).constraints?.excluded.length, 200);
+  const many = (count: number): CertificateParts => ({
+    extensions: Array.from({ length: count }, (_, at) => ({
+      oid: `1.2.3.${at}`,
+      value: Buffer.from([5, 0]),
+    })),
+  });
+  assert.doesNotThrow(() => read(many(64)));
+  assert.throws(() => read(many(65)), /too many/);
+});
 
 test('a curve that is written out is none', () => {
   const key = generateKeyPairSync('ec', { namedCurve: 'P-256', paramEncoding: 'explicit' });

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Operation } from './apis.ts';
+import { takesPathParameters } from './path-parameters.ts';
+
+function operation(path: string, ...matrix: string[]): Operation {
+  const parameters = [...path.matchAll(/\{(.*?)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    style: matrix.includes(name!) ? 'matrix' : 'simple',
+  }));
+  return { path, definition: { parameters } } as unknown as Operation;
+}
+
+test('path parameters stand where the definition has a parameter of the style matrix', () => {
+  const maps = operation('/maps/{place}/tiles/{tile}', 'place');
+  assert.equal(takesPathParameters(maps, '/maps/;place=1/tiles/2'), true);
+  assert.equal(takesPathParameters(maps, '/base/path/maps/;place=1/tiles/2'), true);
+  assert.equal(takesPathParameters(maps, '/maps/;place=1/tiles/2;x'), false);
+  assert.equal(takesPathParameters(maps, '/base;v=1/maps/;place=1/tiles/2'), false);
+  assert.equal(takesPathParameters(maps, '/maps;v=1/;place=1/tiles/2'), false);
+  assert.equal(takesPathParameters(operation('/users{id}', 'id'), '/users;id=1'), true);
+  assert.equal(takesPathParameters(operation('/users{id}.{format}', 'id'), '/users;id=1.json'), false);
+  assert.equal(takesPathParameters(operation('/users/{id}'), '/users/;id=1'), false);
+  assert.equal(takesPathParameters(undefined, '/users/;id=1'), false);
+});
