@@ -19,6 +19,10 @@ export interface Head {
   readonly host: string;
   readonly httpVersion: '1.0' | '1.1' | '2';
   readonly fields: Fields;
+  /** The target as it stood on the wire, for who looks for what reading it strictly hides. */
+  readonly rawTarget: string;
+  /** The fields in the same way: name and value by turns, in their order and spelling, without pseudo-fields. */
+  readonly rawFields: readonly string[];
   /** The other end of the connection. */
   readonly peerAddress: string;
   /** The client itself: the peer, or what a trusted proxy said of it. */

@@ -137,6 +137,14 @@ export class LiveExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
     return this.plan.api;
   }
 
+  get rawTarget(): string {
+    return this.inbound.rawTarget;
+  }
+
+  get rawFields(): readonly string[] {
+    return this.inbound.rawFields;
+  }
+
   abandoned(): void {
     this.#gateway.abandon(this);
   }

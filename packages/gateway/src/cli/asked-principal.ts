@@ -129,6 +129,8 @@ export function requestOf(
     host: read.host,
     httpVersion: '1.1',
     fields: new Fields(),
+    rawTarget: read.query === '' ? read.path : `${read.path}?${read.query}`,
+    rawFields: [],
     peerAddress: address,
     clientAddress: address,
     clientCertificate: undefined,

@@ -16,6 +16,7 @@ import { requestLimits } from './request-limits/policy.ts';
 import { responseValidation } from './response-validation/policy.ts';
 import { sanitising } from './sanitising/policy.ts';
 import { upstreamIdentity } from './upstream-identity/policy.ts';
+import { waf } from './waf/policy.ts';
 
 /** A policy of any configuration, as the registry holds it. */
 // biome-ignore lint/suspicious/noExplicitAny: each policy takes the output of its own schema, which the loader guarantees
@@ -37,6 +38,7 @@ export const policies: readonly AnyPolicy[] = [
   sanitising, //         what it changes is validated once more, and what others judge is clean
   authorization,
   graphql, //            after the rules about content, which are cheaper
+  waf, //                the dearest of all, over what the cheaper ones let through
   leakProtection, //     what authorization and the definition took out is not looked at
   headers,
   accessLog,

@@ -299,6 +299,21 @@ const entries = {
     operator:
       'Have fields that take HTML cleaned (x-portcullis-sanitize: html), or set sanitising.dangerous to report or off.',
   },
+  'attack-suspected': {
+    status: 403,
+    title: 'Request refused',
+    detail: 'The request looks like an attack.',
+    remedy: 'If it was none, tell the operator of the API the request id.',
+    operator:
+      'The record names the rules that matched, and where. If they are wrong about this API, exclude them there (waf.exclude).',
+  },
+  'body-unreadable': {
+    status: 400,
+    title: 'Body not readable',
+    detail: 'The body is not well-formed, or can be read in more than one way.',
+    remedy: 'Send a body that is what its Content-Type says, written by a library.',
+    operator: 'waf.maxArguments bounds how many values a body may have.',
+  },
   'graphql-invalid': {
     status: 400,
     title: 'GraphQL request not valid',

@@ -66,6 +66,8 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
   readonly host: string;
   readonly httpVersion: Head['httpVersion'];
   readonly fields: Fields;
+  readonly rawTarget: string;
+  readonly rawFields: readonly string[];
   readonly peerAddress: string;
   readonly clientAddress: string;
   readonly clientCertificate: Head['clientCertificate'];
@@ -110,6 +112,8 @@ export class TestExchange implements Ended, Body, UpstreamRequest, Reply, ReplyB
     this.host = this.authority.replace(/:[0-9]+$/, '');
     this.httpVersion = parts.httpVersion ?? '1.1';
     this.fields = fieldsOf(parts.fields ?? {});
+    this.rawTarget = parts.rawTarget ?? target;
+    this.rawFields = parts.rawFields ?? this.fields.flat;
     this.peerAddress = parts.peerAddress ?? parts.clientAddress ?? '203.0.113.7';
     this.clientAddress = parts.clientAddress ?? this.peerAddress;
     this.clientCertificate = parts.clientCertificate;
