@@ -1,5 +1,6 @@
 import { type Backtracking, backtracking } from '../regex/backtracking.ts';
 import { type CompiledPattern, compilePattern, linearExpression } from '../regex/compile.ts';
+import { relaxedExpression } from '../regex/relax.ts';
 import { rxOptions } from '../regex/translate.ts';
 import { BudgetFault } from './limits.ts';
 
@@ -19,6 +20,9 @@ export interface PatternSafety {
   /** Whether the values come from the service that is protected, which has no reason to attack. */
   readonly isTrusted: boolean;
 }
+
+/** Matches no value. */
+const nothing = /(?!)/;
 
 type Bounds = Readonly<Record<Backtracking, number>>;
 
@@ -49,9 +53,12 @@ export function compileRulePattern(source: string, { isBounded, isTrusted }: Pat
   const from = (isBounded ? longValueIfBounded : longValue)[kind];
   if (linear !== undefined) return { compiled, choose: (value) => (value.length >= from ? linear : plain) };
   const longest = isTrusted ? Number.POSITIVE_INFINITY : longestValue[kind];
+  const relaxed = relaxedExpression(compiled);
   return {
     compiled,
     choose(value) {
+      // What fails is what backtracks for long: most of it fails here, in linear time.
+      if (relaxed !== undefined && value.length >= longValue[kind] && !relaxed.test(value)) return nothing;
       if (value.length > longest) throw new BudgetFault('a value is too long for a pattern that backtracks');
       return plain;
     },
