@@ -30,8 +30,8 @@ export interface EngineOptions {
   /** ENV; empty by default, as what is in the environment of a process is nothing for logs. */
   readonly environment?: Readonly<Record<string, string>>;
   /**
-   * Whether V8 runs with `--enable-experimental-regexp-engine-on-excessive-backtracks`: patterns then need not be kept from
-   * long values beforehand. Default false.
+   * Whether V8 runs with `--enable-experimental-regexp-engine-on-excessive-backtracks`: patterns with loops in loops then need
+   * not be kept from values of more than a few bytes. Default false.
    */
   readonly isBacktrackingBounded?: boolean;
   /** How long all phases of a transaction may take together, in milliseconds. Default 200. */

@@ -17,3 +17,8 @@ export const maximumCompiledArguments = 64;
 export class LimitFault extends Error {
   override name = 'LimitFault';
 }
+
+/** Thrown where a transaction takes too much time, or would. */
+export class BudgetFault extends Error {
+  override name = 'BudgetFault';
+}

@@ -14,7 +14,7 @@ import type { Node } from '../regex/syntax.ts';
 import { rxOptions, translatePattern } from '../regex/translate.ts';
 import { maximumCompiledArguments } from './limits.ts';
 import { needsOfOperator } from './operator-needs.ts';
-import { compileRulePattern } from './pattern.ts';
+import { compileRulePattern, type PatternSafety } from './pattern.ts';
 import type { State } from './state.ts';
 import { compileText } from './text.ts';
 import type { TxNames } from './tx.ts';
@@ -44,9 +44,10 @@ export interface OperatorContext {
 
 /** @throws OperatorFault and PatternError, for arguments that mean nothing */
 export function compileOperator(link: Link, { names, isBounded }: OperatorContext): EngineOperator {
+  const safety = { isBounded, isTrusted: looksAtResponse(link) };
   const { name, argument } = link.operator;
   const constant = constantText(argument);
-  if (name === 'rx' && constant !== undefined) return rx(constant, link.capture, isBounded);
+  if (name === 'rx' && constant !== undefined) return rx(constant, link.capture, safety);
   const compare = comparisons.get(name);
   if (compare !== undefined) return comparison(compare, link, names);
   if (constant !== undefined) {
@@ -58,11 +59,15 @@ export function compileOperator(link: Link, { names, isBounded }: OperatorContex
       needs,
     };
   }
-  return { run: withVariables(link, names, isBounded), isPure: false, needs: undefined };
+  return { run: withVariables(link, names, safety), isPure: false, needs: undefined };
 }
 
-function rx(source: string, capture: boolean, isBounded: boolean): EngineOperator {
-  const { compiled, choose } = compileRulePattern(source, isBounded);
+function looksAtResponse({ targets }: Link): boolean {
+  return targets.every(({ variable, excluded }) => excluded || variable === 'RESPONSE_BODY');
+}
+
+function rx(source: string, capture: boolean, safety: PatternSafety): EngineOperator {
+  const { compiled, choose } = compileRulePattern(source, safety);
   const { root, sameGroups, captures } = compiled;
   const needs = { kind: 'pattern', root } as const;
   if (!capture) return { isPure: true, needs, run: (value) => (choose(value).test(value) ? matched : false) };
@@ -134,7 +139,7 @@ function filesOf({ operator, data }: Link): OperatorEnvironment {
 }
 
 /** The argument is known when the rule runs; the last ones are kept, as they hardly ever change. */
-function withVariables(link: Link, names: TxNames, isBounded: boolean): EngineOperator['run'] {
+function withVariables(link: Link, names: TxNames, safety: PatternSafety): EngineOperator['run'] {
   const { name } = link.operator;
   const text = compileText(link.operator.argument, names);
   const kept = new Map<string, EngineOperator['run']>();
@@ -142,8 +147,7 @@ function withVariables(link: Link, names: TxNames, isBounded: boolean): EngineOp
     const argument = text(state);
     let matcher = kept.get(argument);
     if (matcher === undefined) {
-      matcher =
-        name === 'rx' ? rx(argument, link.capture, isBounded).run : compileMatcher(name, argument, link);
+      matcher = name === 'rx' ? rx(argument, link.capture, safety).run : compileMatcher(name, argument, link);
       if (kept.size >= maximumCompiledArguments) kept.clear();
       kept.set(argument, matcher);
     }

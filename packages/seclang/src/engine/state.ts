@@ -10,7 +10,7 @@ import { parseCookies } from './cookies.ts';
 import type { Exclusions } from './exclusions.ts';
 import { type ColumnPlans, Columns } from './filter/columns.ts';
 import type { Item } from './item.ts';
-import { maximumMatchedVariables } from './limits.ts';
+import { BudgetFault, maximumMatchedVariables } from './limits.ts';
 import { type Disruption, type Outcome, pass, type RuleMatch } from './outcome.ts';
 import type { RequestHead, ResponseHead } from './request.ts';
 import type { EngineRule } from './rule.ts';
@@ -68,10 +68,6 @@ export function settingsOf({ settings }: RuleSet) {
  */
 const workBetweenLooks = 4_096;
 const workOfOperator = 64;
-
-export class BudgetFault extends Error {
-  override name = 'BudgetFault';
-}
 
 /** Everything that rules see and change in one transaction. What is read from the request is read when first asked for. */
 export class State {

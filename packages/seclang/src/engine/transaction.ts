@@ -1,11 +1,12 @@
 import { type BodyContent, emptyContent } from '../body/content.ts';
 import { parseUrlencoded } from '../body/urlencoded.ts';
 import type { Phase } from '../parse/action.ts';
+import { BudgetFault } from './limits.ts';
 import type { Cause, Outcome, RuleMatch } from './outcome.ts';
 import { pass } from './outcome.ts';
 import { type RunnableRule, runPhase } from './phase.ts';
 import { fieldValue, type RequestHead, type ResponseHead } from './request.ts';
-import { BudgetFault, type Setup, State } from './state.ts';
+import { type Setup, State } from './state.ts';
 
 export type FaultPolicy = 'refuse' | 'pass';
 

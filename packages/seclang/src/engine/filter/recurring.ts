@@ -32,8 +32,8 @@ const fields: ReadonlySet<string> = new Set(
 );
 
 const maximumLength = 256;
-/** Of each of the two halves. */
-const maximumValues = 1_000;
+/** Of each of the two halves: with what comes of them, at most some 14 MB in all, of names that somebody made up. */
+const maximumValues = 500;
 
 /**
  * What is known about such values, kept from one transaction to the next. When one half is full the other one is let go, so
