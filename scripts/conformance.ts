@@ -27,6 +27,7 @@ async function run(suite: Suite, folder: string): Promise<boolean> {
     }
     for (const fault of faults) print(`  UNEXPECTED ${fault}`);
   }
+  await suite.close?.();
   print(`${total.passed} passed, ${total.failed} failed (${total.different} different on purpose)`);
   return total.failed === 0 && total.passed > 0;
 }
@@ -44,7 +45,10 @@ if (suite === undefined) {
 } else {
   const corpora = process.env['PORTCULLIS_CORPORA'] ?? join(import.meta.dirname, '../../shared/corpora');
   const there = folder === undefined ? join(corpora, suite.corpus) : resolve(folder);
-  if (existsSync(there)) process.exitCode = (await run(suite, there)) ? 0 : 1;
+  if (suite.missing !== undefined) {
+    process.stderr.write(`conformance: ${suite.missing}\n`);
+    process.exitCode = 1;
+  } else if (existsSync(there)) process.exitCode = (await run(suite, there)) ? 0 : 1;
   else {
     process.stderr.write(
       `conformance: there is no ${there}; name the folder of the vectors, or let PORTCULLIS_CORPORA name the one with all of them\n`,

@@ -5,9 +5,13 @@ export interface Suite {
   /** In `shared/corpora` beside the clone. */
   readonly corpus: string;
   readonly summary: string;
+  /** Why it cannot run on this machine, whatever the corpus is; undefined where it can. */
+  readonly missing?: string | undefined;
   /** Parts that are compared one by one, mostly files. */
   parts(folder: string): readonly string[];
   outcomes(folder: string, part: string): readonly Outcome[] | Promise<readonly Outcome[]>;
+  /** Ends what the outcomes started. */
+  close?(): Promise<void>;
 }
 
 export interface Outcome {

@@ -1,3 +1,4 @@
+import { crs } from './crs/vectors.ts';
 import { jose } from './jose/vectors.ts';
 import { jsonParsing } from './json-parsing/vectors.ts';
 import { jsonSchema } from './json-schema/vectors.ts';
@@ -15,4 +16,5 @@ export const suites: readonly Suite[] = [
   openapi,
   openapiDirectory,
   secrules,
+  crs,
 ];

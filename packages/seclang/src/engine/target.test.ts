@@ -14,7 +14,8 @@ const vectors: readonly (readonly [target: string, uri: string, path: string, qu
   ['x.example:443', 'x.example:443', 'x.example:443', ''],
   ['*', '*', '*', ''],
   ['//x.example/a', '//x.example/a', '//x.example/a', ''],
-  ['/a%3fb', '/a%3fb', '/a%3fb', ''],
+  ['/a%3fb+c', '/a%3fb+c', '/a?b+c', ''],
+  ['/%41%zz/%c3', '/%41%zz/%c3', '/A%zz/\xc3', ''],
   ['', '', '', ''],
 ];
 

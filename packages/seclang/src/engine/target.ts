@@ -1,8 +1,8 @@
-/** The parts of a request target, none of them decoded. */
+/** The parts of a request target. */
 export interface TargetParts {
   /** REQUEST_URI: without scheme and authority. */
   readonly uri: string;
-  /** REQUEST_FILENAME. */
+  /** REQUEST_FILENAME: decoded once, as Apache and libmodsecurity hand it to rules. The others are as they were sent. */
   readonly path: string;
   /** QUERY_STRING; empty without one. */
   readonly query: string;
@@ -17,8 +17,16 @@ export function targetParts(target: string): TargetParts {
   const fragment = uri.indexOf('#');
   const whole = fragment < 0 ? uri : uri.slice(0, fragment);
   const mark = whole.indexOf('?');
-  if (mark < 0) return { uri, path: whole, query: '' };
-  return { uri, path: whole.slice(0, mark), query: whole.slice(mark + 1) };
+  if (mark < 0) return { uri, path: decoded(whole), query: '' };
+  return { uri, path: decoded(whole.slice(0, mark)), query: whole.slice(mark + 1) };
+}
+
+/** Without the meaning that a plus sign has in forms. */
+function decoded(path: string): string {
+  if (!path.includes('%')) return path;
+  return path.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
 }
 
 function originForm(target: string): string {

@@ -13,7 +13,7 @@ import { isJson } from '../../http/media-type.ts';
 import { OptionFault } from '../../policy.ts';
 import { exclusionText } from './exclusions.ts';
 import type { WafConfig } from './schema.ts';
-import { setupText } from './setup.ts';
+import { closingText, setupText } from './setup.ts';
 
 const crsPrefix = 'crs:';
 
@@ -32,6 +32,7 @@ export function engineFor(config: WafConfig, environment: Environment): Engine {
     { text: exclusions.before, name: 'exclusions of the policy' },
     ...places.map(({ pattern }) => ({ path: pattern })),
     { text: exclusions.behind, name: 'exclusions of the policy' },
+    { text: closingText, name: 'setup of the policy' },
   ];
   return environment.share(`waf ${JSON.stringify(sources)}`, () => compiled(sources, environment));
 }

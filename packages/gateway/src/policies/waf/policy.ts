@@ -6,9 +6,10 @@ import { mediaTypeOf } from '../../http/media-type.ts';
 import { inspectsBody } from '../../openapi/bodies.ts';
 import { definePolicy } from '../../policy.ts';
 import { engineFor } from './engine.ts';
+import { noteMatches, reasonOf } from './record.ts';
 import { requestHead } from './request.ts';
 import { schema } from './schema.ts';
-import { heldReply, responseTypes } from './setup.ts';
+import { heldReply, ownRules, responseTypes } from './setup.ts';
 
 type Request = Head & Known & Body;
 
@@ -43,6 +44,7 @@ export const waf = definePolicy({
       body(request) {
         const transaction = engine.transaction(requestHead(request));
         const refusal = judge(request, transaction);
+        noteMatches(request, transaction);
         if (refusal === undefined && looksAtReplies) transactions.set(request, transaction);
         else transaction.logging();
         return refusal;
@@ -95,19 +97,8 @@ function refusalFor(transaction: Transaction): Refuse {
     case 'budget':
       return refuse('attack-suspected', { reason: 'looking took too long' });
     case 'rule':
+      if (outcome.ruleId === ownRules.multipart)
+        return refuse('body-unreadable', { reason: 'the body can be read in more than one way' });
       return refuse('attack-suspected', { reason: reasonOf(transaction) });
   }
-}
-
-const mostTold = 20;
-
-/** The rules that matched and where; never what was there. */
-function reasonOf({ matches }: Transaction): string {
-  const told = matches.slice(0, mostTold).map(({ ruleId, variable }) => `${ruleId} ${plain(variable)}`);
-  return [...new Set(told)].join(', ');
-}
-
-/** Names of arguments are the client's. */
-function plain(variable: string): string {
-  return variable.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 80);
 }

@@ -17,10 +17,10 @@ export function requestHead(request: Head & Known & Body): RequestHead {
   };
 }
 
-function fieldsOf({ rawFields, fields, authority }: Head): readonly string[] {
+function fieldsOf({ rawFields, fields, authority, httpVersion }: Head): readonly string[] {
   const seen: string[] = [];
   // On HTTP/2 the name of the host is no field.
-  if (!hasField(rawFields, 'host')) seen.push('host', authority);
+  if (httpVersion === '2' && !hasField(rawFields, 'host')) seen.push('host', authority);
   for (let at = 0; at < rawFields.length; at += 2) {
     const name = rawFields[at]!;
     const lower = name.toLowerCase();

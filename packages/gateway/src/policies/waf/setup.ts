@@ -36,9 +36,12 @@ SecDefaultAction "phase:2,log,auditlog,pass"
 SecAction "id:${ownRules.setup},phase:1,nolog,pass,t:none,${variables
     .map(([name, value]) => `setvar:'tx.${name}=${value}'`)
     .join(',')}"
-SecRule MULTIPART_UNMATCHED_BOUNDARY|MULTIPART_STRICT_ERROR "@eq 1" "id:${ownRules.multipart},phase:2,deny,status:400,t:none,msg:'The multipart body can be read in more than one way'"
 `;
 }
+
+/** What is to be refused whatever the rules say, behind them, so that the record has their say too. */
+export const closingText = `SecRule MULTIPART_UNMATCHED_BOUNDARY|MULTIPART_STRICT_ERROR "@eq 1" "id:${ownRules.multipart},phase:2,deny,status:400,t:none,msg:'The multipart body can be read in more than one way'"
+`;
 
 /** Types whose replies are held and looked into. */
 export const responseTypes: readonly string[] = [
