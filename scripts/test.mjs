@@ -9,6 +9,9 @@ import { installIfNeeded, projectNode, root } from './setup.mjs';
 /** Programs that tests drive, and the Debian packages that bring them. */
 const programs = { curl: 'curl', openssl: 'openssl', chromium: 'chromium' };
 
+/** What tests read, and the Debian packages that bring it. */
+const files = { '/usr/share/modsecurity-crs/rules': 'modsecurity-crs' };
+
 /** Whole-gateway tests start processes of several threads; more at once than this starve each other on two cores. */
 const concurrency = 2;
 
@@ -23,11 +26,11 @@ const env = {
 const named = process.argv.slice(2);
 // Somebody who names files is at work on them: the checks are for the whole.
 const checks = named.length > 0 ? 0 : run([join(root, 'scripts', 'check.ts')]);
-const files = named.length > 0 ? named : ['packages', 'examples', 'scripts', 'test'].flatMap(testsBelow);
+const tests = named.length > 0 ? named : ['packages', 'examples', 'scripts', 'test'].flatMap(testsBelow);
 if (checks !== 0) process.stderr.write('portcullis: the static checks failed; the tests run all the same\n');
 const reporter = pathToFileURL(join(root, 'scripts', 'test-reporter.mjs')).href;
-const tests = run(['--test', `--test-concurrency=${concurrency}`, `--test-reporter=${reporter}`, ...files]);
-process.exitCode = checks === 0 ? tests : 1;
+const outcome = run(['--test', `--test-concurrency=${concurrency}`, `--test-reporter=${reporter}`, ...tests]);
+process.exitCode = checks === 0 ? outcome : 1;
 
 function run(args) {
   return spawnSync(node, args, { cwd: root, stdio: 'inherit', env }).status ?? 1;
@@ -57,9 +60,12 @@ function corporaThere() {
 
 /** Installs what is missing where that is possible, and says what to install where it is not. */
 function ensurePrograms() {
-  const missing = Object.keys(programs).filter((program) => !isOnPath(program));
+  const missing = [
+    ...Object.keys(programs).filter((program) => !isOnPath(program)),
+    ...Object.keys(files).filter((file) => !existsSync(file)),
+  ];
   if (missing.length === 0) return;
-  const packages = missing.map((program) => programs[program]);
+  const packages = missing.map((each) => programs[each] ?? files[each]);
   if (process.getuid?.() !== 0 || !isOnPath('apt-get')) {
     process.stderr.write(
       `portcullis: the tests need ${missing.join(' and ')}; install ${packages.join(' ')}\n`,
