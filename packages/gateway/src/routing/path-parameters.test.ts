@@ -19,7 +19,13 @@ test('path parameters stand where the definition has a parameter of the style ma
   assert.equal(takesPathParameters(maps, '/maps/;place=1/tiles/2;x'), false);
   assert.equal(takesPathParameters(maps, '/base;v=1/maps/;place=1/tiles/2'), false);
   assert.equal(takesPathParameters(maps, '/maps;v=1/;place=1/tiles/2'), false);
+  // Where it is cut off, this is another path.
+  assert.equal(takesPathParameters(maps, '/maps/admin;place=1/tiles/2'), false);
+  assert.equal(takesPathParameters(maps, '/maps/%2E;place=1/tiles/2'), false);
   assert.equal(takesPathParameters(operation('/users{id}', 'id'), '/users;id=1'), true);
+  assert.equal(takesPathParameters(operation('/ü{id}', 'id'), '/%C3%BC;id=1'), true);
+  assert.equal(takesPathParameters(operation('/users{id}', 'id'), '/users/;id=1'), false);
+  assert.equal(takesPathParameters(operation('/users{id}', 'id'), '/users1;id=1'), false);
   assert.equal(takesPathParameters(operation('/users{id}.{format}', 'id'), '/users;id=1.json'), false);
   assert.equal(takesPathParameters(operation('/users/{id}'), '/users/;id=1'), false);
   assert.equal(takesPathParameters(undefined, '/users/;id=1'), false);

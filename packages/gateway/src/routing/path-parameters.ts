@@ -1,8 +1,10 @@
 import type { Operation } from './apis.ts';
+import { parsePathTemplate } from './path-template.ts';
 
 /**
  * Whether each ";" of a path stands where the operation has a parameter in the style `matrix` (OpenAPI 3.1 section 4.8.12.3),
- * alone in its segment but for literals. Elsewhere nobody has said what it means, and servers differ.
+ * alone in its segment but for literals. Elsewhere nobody has said what it means, and servers differ: whoever cuts it off
+ * reads `/maps/admin;place=1` as `/maps/admin`, so the parameter has to begin with it.
  */
 export function takesPathParameters(operation: Operation | undefined, path: string): boolean {
   if (operation === undefined) return false;
@@ -10,14 +12,20 @@ export function takesPathParameters(operation: Operation | undefined, path: stri
   const segments = path.split('/');
   // The base path stands before the template, and begins like it.
   const before = segments.length - template.length;
-  return segments.every(
-    (segment, index) => !segment.includes(';') || isMatrix(operation, template[index - before] ?? ''),
-  );
+  return segments.every((segment, index) => {
+    const semicolon = segment.indexOf(';');
+    return semicolon < 0 || isMatrix(operation, template[index - before] ?? '', segment.slice(0, semicolon));
+  });
 }
 
-function isMatrix({ definition }: Operation, segment: string): boolean {
-  const name = /^[^{]*\{([^{}]+)\}[^{]*$/.exec(segment)?.[1];
+/** @param start what the segment has before its first ";" */
+function isMatrix({ definition }: Operation, written: string, start: string): boolean {
+  const { segments, parameterNames } = parsePathTemplate(`/${written}`);
+  const segment = segments[0]!;
+  if (parameterNames.length !== 1) return false;
+  if (start !== (segment.kind === 'partial' ? segment.literals[0] : '')) return false;
   return definition.parameters.some(
-    (parameter) => parameter.in === 'path' && parameter.style === 'matrix' && parameter.name === name,
+    (parameter) =>
+      parameter.in === 'path' && parameter.style === 'matrix' && parameter.name === parameterNames[0],
   );
 }
