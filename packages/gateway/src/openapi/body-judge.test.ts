@@ -261,6 +261,7 @@ test('forms', async () => {
   );
   const strip = { ...usual, unknownFields: 'strip' } as const;
   assert.equal(await judged(form, 'r%6fle=x&name=a+b&&role[]=1', strip), 'rewritten name=a+b&');
+  assert.equal(await judged(form, '=1&name=a', strip), 'rewritten name=a');
   // What is in JSON in a form stays where it is.
   assert.equal(
     await judged(form, 'name=a&line=%7B%22sku%22%3A%22b%22,%22role%22:1%7D', strip),
