@@ -1,5 +1,5 @@
 import type { AST } from '@eslint-community/regexpp';
-import { type CharacterSet, characterSet, isCharacterElement } from './character-set.ts';
+import { type CharacterSet, characterSet, flagsAt, isCharacterElement } from './character-set.ts';
 
 /** What a backtracking engine may spend on a part of a pattern at one place of a text, at most. */
 interface Cost {
@@ -170,7 +170,8 @@ class CostReader {
       }
       case 'Assertion':
         if (isLookaround(element)) return anything;
-        return element.kind === 'end' ? end : nothing;
+        // The end of a line has more behind it.
+        return element.kind === 'end' && !flagsAt(element).includes('m') ? end : nothing;
       default:
         return anything;
     }
