@@ -8,6 +8,7 @@ function operation(path: string, ...matrix: string[]): Operation {
     name,
     in: 'path',
     style: matrix.includes(name!) ? 'matrix' : 'simple',
+    explode: name === 'places',
   }));
   return { path, definition: { parameters } } as unknown as Operation;
 }
@@ -19,6 +20,11 @@ test('path parameters stand where the definition has a parameter of the style ma
   assert.equal(takesPathParameters(maps, '/maps/;place=1/tiles/2;x'), false);
   assert.equal(takesPathParameters(maps, '/base;v=1/maps/;place=1/tiles/2'), false);
   assert.equal(takesPathParameters(maps, '/maps;v=1/;place=1/tiles/2'), false);
+  // Without explode there is one, and what follows it would be another one to the service.
+  assert.equal(takesPathParameters(maps, '/maps/;place=1;role=admin/tiles/2'), false);
+  assert.equal(takesPathParameters(maps, '/maps/;place=1%3B2/tiles/2'), true);
+  const list = operation('/maps/{places}', 'places');
+  assert.equal(takesPathParameters(list, '/maps/;places=1;places=2'), true);
   // Where it is cut off, this is another path.
   assert.equal(takesPathParameters(maps, '/maps/admin;place=1/tiles/2'), false);
   assert.equal(takesPathParameters(maps, '/maps/%2E;place=1/tiles/2'), false);

@@ -12,20 +12,24 @@ export function takesPathParameters(operation: Operation | undefined, path: stri
   const segments = path.split('/');
   // The base path stands before the template, and begins like it.
   const before = segments.length - template.length;
-  return segments.every((segment, index) => {
-    const semicolon = segment.indexOf(';');
-    return semicolon < 0 || isMatrix(operation, template[index - before] ?? '', segment.slice(0, semicolon));
-  });
+  return segments.every(
+    (segment, index) =>
+      !segment.includes(';') || isMatrix(operation, template[index - before] ?? '', segment),
+  );
 }
 
-/** @param start what the segment has before its first ";" */
-function isMatrix({ definition }: Operation, written: string, start: string): boolean {
+function isMatrix({ definition }: Operation, written: string, segment: string): boolean {
   const { segments, parameterNames } = parsePathTemplate(`/${written}`);
-  const segment = segments[0]!;
+  const described = segments[0]!;
   if (parameterNames.length !== 1) return false;
-  if (start !== (segment.kind === 'partial' ? segment.literals[0] : '')) return false;
+  const [start, ...others] = segment.split(';');
+  if (start !== (described.kind === 'partial' ? described.literals[0] : '')) return false;
   return definition.parameters.some(
     (parameter) =>
-      parameter.in === 'path' && parameter.style === 'matrix' && parameter.name === parameterNames[0],
+      parameter.in === 'path' &&
+      parameter.style === 'matrix' &&
+      parameter.name === parameterNames[0] &&
+      // Without explode there is one: what follows it would be another one to the service, and was part of its value here.
+      (parameter.explode || others.length === 1),
   );
 }
