@@ -106,6 +106,7 @@ async function judged(
   body: string | Buffer,
   options = usual,
   path = '/any',
+  limits = usualLimits,
 ): Promise<string> {
   const validator = new Validator(shared, { ...options, unknownQueryParameters: 'refuse' });
   const operation = operations.find((each) => each.path === path)!;
@@ -114,7 +115,7 @@ async function judged(
   const judgement =
     rule.kind === 'binary'
       ? validator.judgeBinary(operation, rule, bytes, bytes.length)
-      : await validator.judgeBody(operation, rule, bytes, usualLimits);
+      : await validator.judgeBody(operation, rule, bytes, limits);
   if (judgement === undefined) return 'ok';
   if ('body' in judgement) return `rewritten ${judgement.body.toString()}`;
   const [found, prefix] = 'errors' in judgement ? [judgement.errors, ''] : [judgement.ignored, 'ignored '];
@@ -270,6 +271,9 @@ test('forms', async () => {
   assert.equal(await judged(form, 'role=admin', strip), ' required, /role unknown');
   assert.equal(await judged(form, 'a=1&b=2', usual, '/map'), 'ok');
   assert.equal(await judged(form, 'a=1&b=x', usual, '/map'), '/b type');
+  const flat = { ...usualLimits, depth: 1 };
+  const line = encodeURIComponent('{"sku":{}}');
+  assert.equal(await judged(form, `name=a&line=${line}`, usual, '/any', flat), '/line depth');
 });
 
 function parts(
@@ -353,6 +357,9 @@ test('multipart', async () => {
   const map = (body: Buffer) => judged('multipart/form-data; boundary=x', body, usual, '/map');
   assert.equal(await map(parts(['a', '1'], ['b', '2'])), 'ok');
   assert.equal(await map(parts(['a', '1'], ['b', 'x'])), '/b type');
+  const nested = parts(title, ['line', '{"sku":{}}']);
+  const flat = { ...usualLimits, depth: 1 };
+  assert.equal(await judged('multipart/form-data; boundary=x', nested, usual, '/any', flat), '/line depth');
 });
 
 test('XML', async () => {

@@ -112,12 +112,13 @@ export class BodyJudge {
           if (fields.some(({ length }) => length > 1)) return undefined;
           const names = new Set(fields.map(([name]) => name));
           const left = withKnownParameters(bytes.toString('latin1'), (name) => !names.has(name));
-          return contentOf(Buffer.from(left, 'latin1'), this.#readForm(Buffer.from(left, 'latin1')));
+          const content = Buffer.from(left, 'latin1');
+          return contentOf(content, this.#readForm(content, limits));
         };
-        return this.#judgeReading(bytes, this.#readForm(bytes), without);
+        return this.#judgeReading(bytes, this.#readForm(bytes, limits), without);
       }
       case 'multipart':
-        return this.#judgeReading(bytes, this.#multipart!.read(bytes, boundary, maxErrors));
+        return this.#judgeReading(bytes, this.#multipart!.read(bytes, boundary, limits, maxErrors));
       case 'xml':
         return this.#judgeReading(bytes, this.#xml!.read(bytes, maxErrors));
       case 'text':
@@ -162,11 +163,11 @@ export class BodyJudge {
     });
   }
 
-  #readForm(bytes: Buffer): Reading {
+  #readForm(bytes: Buffer, limits: JsonLimits): Reading {
     const pairs = parseForm(bytes, mostParameters);
     return 'kind' in pairs
       ? { errors: [bodyError('syntax', queryReasons[pairs.reason])] }
-      : this.#form!.read(pairs, this.#options.maxErrors);
+      : this.#form!.read(pairs, limits, this.#options.maxErrors);
   }
 
   /** @param without the content without some fields; undefined where they cannot be taken out */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fields } from '../http/fields.ts';
+import { usualLimits } from '../http/json-limits.ts';
 import type { OperationDefinition, ParameterDefinition, Schema, SharedDefinition } from './definition.ts';
 import { type ParameterOptions, prepareParameters } from './parameters.ts';
 import { SchemaCompiler } from './schema-compiler.ts';
@@ -262,6 +263,27 @@ test('a parameter that carries a credential is not for the definition to know', 
   assert.deepEqual(found([], 'key=x&Key=y'), ['Key unknown']);
   const defined = parameter({ in: 'query', name: 'key', schema: { type: 'integer' } });
   assert.deepEqual(found([defined], 'key=x'), ['key type']);
+});
+
+test('what is JSON in a parameter is held to the same limits as a body', () => {
+  for (const location of ['path', 'query', 'header', 'cookie'] as const) {
+    const checks = prepareParameters(
+      operation([parameter({ in: location, schema: {}, mediaType: 'application/json' })]),
+      new SchemaCompiler(shared),
+      { unknownQueryParameters: 'refuse', maxErrors: 20 },
+    );
+    const found = (text: string) =>
+      checks.check({
+        query: location === 'query' ? `p=${text}` : '',
+        pathValues: [text],
+        fields: new Fields(
+          location === 'header' ? ['p', text] : location === 'cookie' ? ['cookie', `p=${text}`] : [],
+        ),
+        jsonLimits: { ...usualLimits, depth: 2 },
+      })?.[0]?.keyword;
+    assert.equal(found('[[1]]'), undefined, location);
+    assert.equal(found('[[[1]]]'), 'depth', location);
+  }
 });
 
 test('fields that are not defined, in a parameter that is JSON', () => {
