@@ -39,6 +39,9 @@ paths:
             encoding:
               picture: { contentType: 'image/png, image/gif', headers: { X-Count: { required: true, schema: { type: integer } } } }
               any: { contentType: 'image/*' }
+  /slow:
+    post:
+      requestBody: { content: { application/x-ndjson: { schema: { type: string, pattern: '^(([a-z]+){1,20}1|[a-z]+)$' } } } }
   /map:
     post:
       requestBody:
@@ -274,6 +277,18 @@ test('forms', async () => {
   const flat = { ...usualLimits, depth: 1 };
   const line = encodeURIComponent('{"sku":{}}');
   assert.equal(await judged(form, `name=a&line=${line}`, usual, '/any', flat), '/line depth');
+});
+
+test('lines that take many steps each leave others their turn', async () => {
+  const line = JSON.stringify('a'.repeat(500));
+  let turns = 0;
+  let waiting = setImmediate(function next() {
+    turns++;
+    waiting = setImmediate(next);
+  });
+  assert.equal(await judged('application/x-ndjson', `${line}\n`.repeat(60), usual, '/slow'), 'ok');
+  clearImmediate(waiting);
+  assert.ok(turns >= 5, `${turns} turns`);
 });
 
 function parts(

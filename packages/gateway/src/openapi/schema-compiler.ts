@@ -50,6 +50,11 @@ export class SchemaCompiler {
     this.#budget.refill();
   }
 
+  /** Steps that all checks have taken so far. */
+  get taken(): number {
+    return this.#budget.taken;
+  }
+
   /** @throws TooManySteps */
   take(steps: number): void {
     this.#budget.take(steps);

@@ -12,9 +12,16 @@ const maximumSteps = 100_000;
 /** Counts the work of a check. */
 export class Steps {
   #left = maximumSteps;
+  #before = 0;
 
   refill(): void {
+    this.#before = this.taken;
     this.#left = maximumSteps;
+  }
+
+  /** In all checks so far: how much lies between two moments. */
+  get taken(): number {
+    return this.#before + maximumSteps - Math.max(this.#left, 0);
   }
 
   /** @throws TooManySteps */
