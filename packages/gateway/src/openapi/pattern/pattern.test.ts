@@ -88,6 +88,8 @@ test('patterns of the kind that take V8 minutes take steps by the length of the 
     ['^(?:(?i:a)|A)*$', (length) => `${'A'.repeat(length)}!`],
     ['^(?:(?i:\\u212a)|k)*$', (length) => `${'k'.repeat(length)}!`],
     ['^(a+)+(?:){1000000000}$', (length) => `${'a'.repeat(length)}!`],
+    // Alternatives that are one at the end of the text.
+    ['^(?:[a-z]*$|$){60}(?<=1)', (length) => 'a'.repeat(length)],
     ['^(?:a(?=b?))*$', (length) => `${'a'.repeat(length)}!`],
   ];
   for (const [pattern, text] of hostile) {
@@ -144,7 +146,7 @@ const { pattern: patterns } = fc.letrec<{ pattern: string; sequence: string; ele
       .tuple(
         fc.constantFrom('(', '(?:', '(?i:', '(?-i:', '(?s:'),
         tie('pattern'),
-        fc.constantFrom('', '*', '+', '?', '{1,2}', '{0,3}?'),
+        fc.constantFrom('', '*', '+', '?', '{1,2}', '{0,3}?', '{5,}'),
       )
       .map(([open, inner, times]) => `${open}${inner})${times}`),
     fc
