@@ -265,6 +265,20 @@ test('a parameter that carries a credential is not for the definition to know', 
   assert.deepEqual(found([defined], 'key=x'), ['key type']);
 });
 
+test('the work of all parameters is counted together', () => {
+  const slow: Schema = { type: 'string', pattern: '^([a-z]+[0-9]?){1,50}$' };
+  const parameters = Array.from({ length: 16 }, (_, index) => ({ name: `p${index}`, schema: slow }));
+  const written = (count: number) =>
+    parameters
+      .slice(0, count)
+      .map(({ name }) => `${name}=${'a'.repeat(500)}!`)
+      .join('&');
+  assert.equal(faults(parameters, written(1)), 'p0 pattern');
+  const found = faults(parameters, written(16)).split(', ');
+  assert.equal(found[0], 'p0 pattern');
+  assert.equal(found.at(-1), 'p15 complexity');
+});
+
 test('what is JSON in a parameter is held to the same limits as a body', () => {
   for (const location of ['path', 'query', 'header', 'cookie'] as const) {
     const checks = prepareParameters(

@@ -88,7 +88,7 @@ export function prepareParameters(
       options.fieldsBeside,
     ),
   );
-  return new Checks(operation, prepared, options);
+  return new Checks(operation, prepared, compiler, options);
 }
 
 function prepareParameter(
@@ -130,11 +130,18 @@ class Checks implements ParameterChecks {
   readonly #deep = new Map<string, number>();
   /** Of the parameter that is an object with properties of any name, each a parameter of its own. */
   #rest = -1;
+  readonly #compiler: SchemaCompiler;
   readonly #options: ParameterOptions;
 
-  constructor(operation: OperationDefinition, prepared: readonly Prepared[], options: ParameterOptions) {
+  constructor(
+    operation: OperationDefinition,
+    prepared: readonly Prepared[],
+    compiler: SchemaCompiler,
+    options: ParameterOptions,
+  ) {
     const at = (location: ParameterLocation): Prepared[] =>
       prepared.filter((parameter) => parameter.definition.in === location);
+    this.#compiler = compiler;
     this.#options = options;
     const headers = at('header');
     this.#others = [...at('path'), ...headers];
@@ -157,6 +164,15 @@ class Checks implements ParameterChecks {
   }
 
   check(source: ParameterSource): ValidationError[] | undefined {
+    this.#compiler.share();
+    try {
+      return this.#check(source);
+    } finally {
+      this.#compiler.release();
+    }
+  }
+
+  #check(source: ParameterSource): ValidationError[] | undefined {
     const errors: ValidationError[] = [];
     for (const parameter of this.#others) {
       const error =

@@ -55,6 +55,15 @@ export class SchemaCompiler {
     return this.#budget.taken;
   }
 
+  /** The checks up to `release` have the steps of one. */
+  share(): void {
+    this.#budget.share();
+  }
+
+  release(): void {
+    this.#budget.release();
+  }
+
   /** @throws TooManySteps */
   take(steps: number): void {
     this.#budget.take(steps);

@@ -13,8 +13,20 @@ const maximumSteps = 100_000;
 export class Steps {
   #left = maximumSteps;
   #before = 0;
+  #isShared = false;
+
+  /** One filling for all checks up to `release`, of values that come together. */
+  share(): void {
+    this.refill();
+    this.#isShared = true;
+  }
+
+  release(): void {
+    this.#isShared = false;
+  }
 
   refill(): void {
+    if (this.#isShared) return;
     this.#before = this.taken;
     this.#left = maximumSteps;
   }
