@@ -38,6 +38,7 @@ const rows: readonly (readonly [target: string, outcome: string])[] = [
   ['/v1/maps/;other=1/roads', '400 parameters-invalid'],
   ['/v1/maps/1/roads', '400 parameters-invalid'],
   ['/v1/maps/;place=1/roads;v=2', '400 malformed-target'],
+  ['/v1/maps/admin;place=1/roads', '400 malformed-target'],
   ['/v1/maps;v=2/;place=1/roads', '400 malformed-target'],
   ['/v1;v=2/maps/;place=1/roads', '400 malformed-target'],
   ['/v1/maps/..;place=1/roads', '400 malformed-target'],

@@ -106,15 +106,17 @@ export function withoutParameters(query: string, names: readonly string[]): stri
  */
 export function withKnownParameters(query: string, isKnown: (name: string) => boolean): string {
   return filtered(query, (written) => {
-    const pairs = parseQuery(written, 1);
+    // With "=", so that there is a pair where the name is empty.
+    const pairs = parseQuery(`${written}=`, 1);
     return !('kind' in pairs) && pairs.every(([name]) => isKnown(name));
   });
 }
 
-/** @param keeps asked for the name of each piece, as it is written */
+/** @param keeps asked for the name of each piece that is one, as it is written */
 function filtered(query: string, keeps: (written: string) => boolean): string {
   const pieces = query.split('&');
   const kept = pieces.filter((piece) => {
+    if (piece === '') return true;
     const equalsAt = piece.indexOf('=');
     return keeps(equalsAt < 0 ? piece : piece.slice(0, equalsAt));
   });

@@ -32,7 +32,7 @@ const accepted: [raw: string, path: string, query: string, authority?: string][]
   ['/%2e%2e%2e', '/...', ''],
   // Query.
   ['/a?x=%41%2f%5c%0a%ff', '/a', 'x=%41%2f%5c%0a%ff'],
-  ['/a?..//;x=%252f', '/a', '..//;x=%252f'],
+  ['/a?..//;x=%252f', '/a', '..//%3Bx=%252f'],
   ['/a?f[]=1&j={"a|b"}', '/a', 'f%5B%5D=1&j=%7B%22a%7Cb%22%7D'],
   ['/a?^`<>\\', '/a', '%5E%60%3C%3E%5C'],
   // Absolute-form.
@@ -240,7 +240,7 @@ test('what is accepted is what every reader of URIs sees', () => {
       assert.match(path, /^(?:\/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-F]{2})*)+$/);
       assert.equal(path.includes(';'), pathParameters);
       assert.doesNotMatch(path.replaceAll(/;[^/]*/g, ''), /\/\.\.?(?:\/|$)/);
-      assert.match(query, /^(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$/);
+      assert.match(query, /^(?:[A-Za-z0-9._~!$&'()*+,=:@/?-]|%[0-9A-Fa-f]{2})*$/);
       // An independent parser neither resolves a segment away nor finds another path after one more decoding.
       const url = new URL(`http://h${path}${query === '' ? '' : `?${query}`}`);
       assert.equal(url.pathname, path);

@@ -84,9 +84,10 @@ const semicolon = 0x3b;
 // pchar of RFC 3986 3.3 and "/", without ";": Tomcat and others cut a segment there.
 const pathCharacters = characterTable(`/${unreserved}!$&'()*+,=:@`);
 const unreservedCharacters = characterTable(unreserved);
-const queryCharacters = characterTable(`${alphanumeric}-._~!$&'()*+,;=:@/?`);
-// Not URI characters, but browsers and common clients send them in queries as they are.
-const encodedInQuery = characterTable('[]|{}^`"<>\\');
+// Without ";": some servers end a parameter there, and would see one that nobody has judged.
+const queryCharacters = characterTable(`${alphanumeric}-._~!$&'()*+,=:@/?`);
+// Not URI characters but for ";", and yet browsers and common clients send them in queries as they are.
+const encodedInQuery = characterTable(';[]|{}^`"<>\\');
 
 /**
  * Parses a request target (RFC 9112 3.2) as Node gives it: origin-form, or absolute-form with http or https.
@@ -229,8 +230,8 @@ function hasLowerCase(raw: string, from: number, to: number): boolean {
 }
 
 /**
- * `raw` from `from` on as a query: itself when RFC 3986 3.4 allows every character, else with the tolerated
- * ones percent-encoded. Existing encodings are kept as they are: what the bytes mean is the API's business.
+ * `raw` from `from` on as a query: itself when RFC 3986 3.4 allows every character, else with ";" and those that are
+ * tolerated percent-encoded. Existing encodings are kept as they are: what the bytes mean is the API's business.
  */
 function canonicalQuery(raw: string, from: number): string | TargetFault {
   let query = '';

@@ -39,6 +39,9 @@ paths:
             encoding:
               picture: { contentType: 'image/png, image/gif', headers: { X-Count: { required: true, schema: { type: integer } } } }
               any: { contentType: 'image/*' }
+  /slow:
+    post:
+      requestBody: { content: { application/x-ndjson: { schema: { type: string, pattern: '^(([a-z]+){1,20}1|[a-z]+)$' } } } }
   /map:
     post:
       requestBody:
@@ -106,6 +109,7 @@ async function judged(
   body: string | Buffer,
   options = usual,
   path = '/any',
+  limits = usualLimits,
 ): Promise<string> {
   const validator = new Validator(shared, { ...options, unknownQueryParameters: 'refuse' });
   const operation = operations.find((each) => each.path === path)!;
@@ -114,7 +118,7 @@ async function judged(
   const judgement =
     rule.kind === 'binary'
       ? validator.judgeBinary(operation, rule, bytes, bytes.length)
-      : await validator.judgeBody(operation, rule, bytes, usualLimits);
+      : await validator.judgeBody(operation, rule, bytes, limits);
   if (judgement === undefined) return 'ok';
   if ('body' in judgement) return `rewritten ${judgement.body.toString()}`;
   const [found, prefix] = 'errors' in judgement ? [judgement.errors, ''] : [judgement.ignored, 'ignored '];
@@ -261,6 +265,7 @@ test('forms', async () => {
   );
   const strip = { ...usual, unknownFields: 'strip' } as const;
   assert.equal(await judged(form, 'r%6fle=x&name=a+b&&role[]=1', strip), 'rewritten name=a+b&');
+  assert.equal(await judged(form, '=1&name=a', strip), 'rewritten name=a');
   // What is in JSON in a form stays where it is.
   assert.equal(
     await judged(form, 'name=a&line=%7B%22sku%22%3A%22b%22,%22role%22:1%7D', strip),
@@ -269,6 +274,21 @@ test('forms', async () => {
   assert.equal(await judged(form, 'role=admin', strip), ' required, /role unknown');
   assert.equal(await judged(form, 'a=1&b=2', usual, '/map'), 'ok');
   assert.equal(await judged(form, 'a=1&b=x', usual, '/map'), '/b type');
+  const flat = { ...usualLimits, depth: 1 };
+  const line = encodeURIComponent('{"sku":{}}');
+  assert.equal(await judged(form, `name=a&line=${line}`, usual, '/any', flat), '/line depth');
+});
+
+test('lines that take many steps each leave others their turn', async () => {
+  const line = JSON.stringify('a'.repeat(500));
+  let turns = 0;
+  let waiting = setImmediate(function next() {
+    turns++;
+    waiting = setImmediate(next);
+  });
+  assert.equal(await judged('application/x-ndjson', `${line}\n`.repeat(60), usual, '/slow'), 'ok');
+  clearImmediate(waiting);
+  assert.ok(turns >= 5, `${turns} turns`);
 });
 
 function parts(
@@ -352,6 +372,9 @@ test('multipart', async () => {
   const map = (body: Buffer) => judged('multipart/form-data; boundary=x', body, usual, '/map');
   assert.equal(await map(parts(['a', '1'], ['b', '2'])), 'ok');
   assert.equal(await map(parts(['a', '1'], ['b', 'x'])), '/b type');
+  const nested = parts(title, ['line', '{"sku":{}}']);
+  const flat = { ...usualLimits, depth: 1 };
+  assert.equal(await judged('multipart/form-data; boundary=x', nested, usual, '/any', flat), '/line depth');
 });
 
 test('XML', async () => {

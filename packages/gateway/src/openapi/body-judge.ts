@@ -50,6 +50,8 @@ const sliceBytes = 64 * 1024;
 const lineLimits = { lines: 100_000, length: sliceBytes };
 /** Lines of which each one costs more to call for than to judge. */
 const sliceLines = 1_000;
+/** Lines of which each one takes many: some milliseconds. */
+const sliceSteps = 20_000;
 
 /** Bodies of one media type of an operation, ready to be judged. */
 export class BodyJudge {
@@ -57,6 +59,7 @@ export class BodyJudge {
   /** Fewest and most bytes of a binary body. */
   readonly #lengths: readonly [least: number, most: number];
   readonly #check: Check | undefined;
+  readonly #compiler: SchemaCompiler;
   readonly #unknown: FieldSearch | undefined;
   readonly #options: BodyOptions;
   readonly #form: FormReader | undefined;
@@ -79,6 +82,7 @@ export class BodyJudge {
     this.#lengths =
       rule.kind === 'binary' ? lengthsOf(rule.schema, operation) : [0, Number.POSITIVE_INFINITY];
     this.#options = options;
+    this.#compiler = compiler;
     this.#check = schema === true || rule.kind === 'binary' ? undefined : compiler.compile(schema);
     const hasFields = rule.kind !== 'text' && rule.kind !== 'binary';
     this.#unknown = options.unknownFields === 'allow' || !hasFields ? undefined : fields.prepare(schema);
@@ -112,12 +116,13 @@ export class BodyJudge {
           if (fields.some(({ length }) => length > 1)) return undefined;
           const names = new Set(fields.map(([name]) => name));
           const left = withKnownParameters(bytes.toString('latin1'), (name) => !names.has(name));
-          return contentOf(Buffer.from(left, 'latin1'), this.#readForm(Buffer.from(left, 'latin1')));
+          const content = Buffer.from(left, 'latin1');
+          return contentOf(content, this.#readForm(content, limits));
         };
-        return this.#judgeReading(bytes, this.#readForm(bytes), without);
+        return this.#judgeReading(bytes, this.#readForm(bytes, limits), without);
       }
       case 'multipart':
-        return this.#judgeReading(bytes, this.#multipart!.read(bytes, boundary, maxErrors));
+        return this.#judgeReading(bytes, this.#multipart!.read(bytes, boundary, limits, maxErrors));
       case 'xml':
         return this.#judgeReading(bytes, this.#xml!.read(bytes, maxErrors));
       case 'text':
@@ -162,11 +167,11 @@ export class BodyJudge {
     });
   }
 
-  #readForm(bytes: Buffer): Reading {
+  #readForm(bytes: Buffer, limits: JsonLimits): Reading {
     const pairs = parseForm(bytes, mostParameters);
     return 'kind' in pairs
       ? { errors: [bodyError('syntax', queryReasons[pairs.reason])] }
-      : this.#form!.read(pairs, this.#options.maxErrors);
+      : this.#form!.read(pairs, limits, this.#options.maxErrors);
   }
 
   /** @param without the content without some fields; undefined where they cannot be taken out */
@@ -204,13 +209,16 @@ export class BodyJudge {
       return { errors: [{ ...bodyError('syntax', linesReasons[spans.reason]), pointer: `/${spans.index}` }] };
     const found = new Lines(bytes, this.#options.maxErrors);
     let from = 0;
+    let taken = this.#compiler.taken;
     for (let i = 0, count = 0; i < spans.length && !found.isFull; i += 2) {
       const [start, end] = [spans[i]!, spans[i + 1]!];
       found.add(i / 2, start, end, this.#judgeJson(bytes.subarray(start, end), limits));
-      if (++count < sliceLines && end - from < sliceBytes) continue;
+      const steps = this.#compiler.taken - taken;
+      if (++count < sliceLines && end - from < sliceBytes && steps < sliceSteps) continue;
       from = end;
       count = 0;
       await turn();
+      taken = this.#compiler.taken;
     }
     return found.judgement;
   }

@@ -1,9 +1,9 @@
 import { escapePointer, unescapePointer } from '../http/json-pointer.ts';
 import type { DefinitionFault } from './definition.ts';
 import { type Discriminator, readDiscriminator, statedValues } from './discriminator.ts';
-import { DefinitionError, type DefinitionFiles } from './files.ts';
+import { DanglingReference, DefinitionError, type DefinitionFiles } from './files.ts';
 import { emptyObject, isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
-import { DanglingReference, References } from './references.ts';
+import { References } from './references.ts';
 import type { Place } from './schema-resources.ts';
 import { type Kind, sanitizeMark, structures } from './structure.ts';
 
@@ -16,7 +16,7 @@ const maximumNodes = 2_000_000;
  * what they name, because those cannot contain themselves. Only what an operation can reach is looked at.
  * @param report told of references that lead nowhere and matter to replies only: what they stand for is not judged, and
  *   requests are served all the same
- * @throws DefinitionError for a reference that leads nowhere or out of the folder
+ * @throws DefinitionError for a file that cannot be read, and for more than there may be
  */
 export function bundle(files: DefinitionFiles, report: (fault: DefinitionFault) => void): JsonObject {
   return new Bundler(files, report).bundle();

@@ -52,6 +52,8 @@ test('of alternatives the one counts that the property names, though others woul
   assert.equal(judge({ petType: 'Cat', huntingSkill: 'lazy' }), 'ok');
   assert.equal(judge({ petType: 'Dog', packSize: 'one' }), 'ok');
   assert.equal(judge({ petType: 'Dog', huntingSkill: 'lazy' }).includes('required'), true);
+  // A cat may have it, which this is not, though a cat is met.
+  assert.equal(judge({ petType: 'Dog', packSize: 'one', huntingSkill: 'lazy' }), '/huntingSkill unknown');
   assert.equal(judge({ petType: 'Cow', packSize: '1' }).startsWith('/petType enum'), true);
   assert.equal(judge({ packSize: '1' }).includes('required'), true);
   assert.equal(judge('Cat').includes('type'), true);

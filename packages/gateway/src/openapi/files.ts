@@ -20,6 +20,16 @@ export class DefinitionError extends Error {
   }
 }
 
+/** A reference to what is not there, or may not be read: a mistake of the definition, which the rest of it need not suffer for. */
+export class DanglingReference extends DefinitionError {
+  readonly reason: string;
+
+  constructor(file: string, place: string, reason: string) {
+    super(file, place, reason);
+    this.reason = reason;
+  }
+}
+
 /** A definition refers to a document that is allowed, and has to be fetched before it can be read. */
 export class RemoteWanted extends Error {
   readonly url: string;
@@ -73,12 +83,13 @@ export class DefinitionFiles {
 
   /**
    * The file that the part of a `$ref` before `#` names.
-   * @throws DefinitionError for anything but a relative path within the folder, or a URL that is allowed
+   * @throws DanglingReference for anything but a relative path within the folder, or a URL that is allowed
+   * @throws DefinitionError for a file that does not exist
    * @throws RemoteWanted for one of those that was not fetched yet
    */
   locate(reference: string, from: string, pointer: string): string {
-    const fault = (message: string): DefinitionError =>
-      new DefinitionError(this.shown(from), pointer, `$ref "${reference}" ${message}`);
+    const fault = (message: string): DanglingReference =>
+      new DanglingReference(this.shown(from), pointer, `$ref "${reference}" ${message}`);
     if (isRemote(from) || /^[A-Za-z][A-Za-z0-9+.-]*:|^\/\//.test(reference)) {
       const url = isRemote(from) ? URL.parse(reference, from) : URL.parse(reference);
       if (url !== null && this.allows(url.href)) return this.#fetched(url.href);
@@ -100,7 +111,12 @@ export class DefinitionFiles {
     try {
       real = realpathSync(named);
     } catch {
-      throw fault('names a file that does not exist.');
+      // It may be about to be written, so that what runs is not to be replaced by less.
+      throw new DefinitionError(
+        this.shown(from),
+        pointer,
+        `$ref "${reference}" names a file that does not exist.`,
+      );
     }
     if (!this.#contains(real)) throw fault('leads outside the folder of the definition.');
     return real;

@@ -1,3 +1,4 @@
+import type { JsonLimits } from '../http/json-limits.ts';
 import type {
   EncodingDefinition,
   MediaTypeDetails,
@@ -19,7 +20,8 @@ export type Reading = { readonly value: unknown } | { readonly errors: readonly 
 export interface FieldReader {
   readonly name: string;
   readonly isRepeated: boolean;
-  read(texts: readonly string[]): Reading;
+  /** @param limits on what is JSON in them */
+  read(texts: readonly string[], limits: JsonLimits): Reading;
 }
 
 /** A name of a form leads to a property, or to a property of that. */
@@ -51,14 +53,18 @@ export class FormReader {
   }
 
   /** @param pairs decoded; names that the schema does not have are strings in the value, for others to judge */
-  read(pairs: readonly (readonly [name: string, value: string])[], maxErrors: number): Reading {
+  read(
+    pairs: readonly (readonly [name: string, value: string])[],
+    limits: JsonLimits,
+    maxErrors: number,
+  ): Reading {
     const found = new Map<Field, string[]>();
     const value = emptyObject();
     const errors: ValidationError[] = [];
     for (const [name, text] of pairs) {
       const slot = this.#slots.get(name) ?? this.#deepSlot(name);
       if (slot === undefined) {
-        this.#addUnknown(value, name, text, errors);
+        this.#addUnknown(value, name, text, limits, errors);
         continue;
       }
       let texts = found.get(slot.field);
@@ -71,7 +77,7 @@ export class FormReader {
     }
     for (const [field, texts] of found) {
       // `p=1` beside `p[x]=1`: a service may take either.
-      const reading = Object.hasOwn(value, field.name) ? duplicate(field.name) : field.read(texts);
+      const reading = Object.hasOwn(value, field.name) ? duplicate(field.name) : field.read(texts, limits);
       if ('errors' in reading) errors.push(...reading.errors);
       else value[field.name] = reading.value;
     }
@@ -85,12 +91,18 @@ export class FormReader {
     return field && { field, inner: name.slice(bracket + 1, -1) };
   }
 
-  #addUnknown(value: JsonObject, name: string, text: string, errors: ValidationError[]): void {
+  #addUnknown(
+    value: JsonObject,
+    name: string,
+    text: string,
+    limits: JsonLimits,
+    errors: ValidationError[],
+  ): void {
     // A property of the schema under a name that is spread over others is as unknown as any.
     if (Object.hasOwn(value, name)) errors.push(errorAt(name, 'duplicate', 'must occur once only'));
     else if (this.#additional === undefined) value[name] = text;
     else {
-      const reading = this.#additional.read([text]);
+      const reading = this.#additional.read([text], limits);
       if ('errors' in reading)
         errors.push(errorAt(name, reading.errors[0]!.keyword, reading.errors[0]!.message));
       else value[name] = reading.value;
@@ -142,12 +154,12 @@ export function fieldOf(
     definition,
     isSpread: spread,
     isRepeated: repeated,
-    read(texts) {
+    read(texts, limits) {
       if (texts.length > 1 && !repeated && !spread) return duplicate(name);
-      if (isListOfJson) return readList(name, texts);
+      if (isListOfJson) return readList(name, texts, limits);
       const readings =
         definition.mediaType !== undefined
-          ? readContent(definition.mediaType, texts[0]!)
+          ? readContent(definition.mediaType, texts[0]!, limits)
           : spread
             ? readProperties(texts, shape)
             : readTexts(definition, shape, texts);
@@ -166,10 +178,10 @@ function chosen(values: readonly unknown[], check: Check | undefined): unknown {
   return values.find((value) => check.first(value) === undefined) ?? values[0];
 }
 
-function readList(name: string, texts: readonly string[]): Reading {
+function readList(name: string, texts: readonly string[], limits: JsonLimits): Reading {
   const items: unknown[] = [];
   for (const [index, text] of texts.entries()) {
-    const readings = readContent('application/json', text);
+    const readings = readContent('application/json', text, limits);
     if (!('values' in readings))
       return { errors: [errorAt(`${name}/${index}`, readings.keyword, readings.message)] };
     items.push(readings.values[0]);

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { isOfType, polyglotFault, signaturesOf } from '../http/content-signature.ts';
 import { fileNameFault, fileNameReasons } from '../http/file-name.ts';
+import type { JsonLimits } from '../http/json-limits.ts';
 import { escapePointer } from '../http/json-pointer.ts';
 import { isJson } from '../http/media-type.ts';
 import { multipartReasons, type Part, parseMultipart, partField } from '../http/multipart.ts';
@@ -64,7 +65,7 @@ export class MultipartReader {
   }
 
   /** The body as one object. A file is in it as a string of its bytes, so that its length is the file's. */
-  read(body: Buffer, boundary: string | undefined, maxErrors: number): Reading {
+  read(body: Buffer, boundary: string | undefined, limits: JsonLimits, maxErrors: number): Reading {
     const parts = parseMultipart(body, boundary);
     if ('kind' in parts) {
       const { reason } = parts;
@@ -82,12 +83,18 @@ export class MultipartReader {
     const value = emptyObject();
     for (const [name, group] of grouped(parts)) {
       if (errors.length >= maxErrors) break;
-      this.#readGroup(name, group, value, errors);
+      this.#readGroup(name, group, value, limits, errors);
     }
     return errors.length > 0 ? { errors: errors.slice(0, maxErrors) } : { value };
   }
 
-  #readGroup(name: string, parts: readonly Part[], value: JsonObject, errors: ValidationError[]): void {
+  #readGroup(
+    name: string,
+    parts: readonly Part[],
+    value: JsonObject,
+    limits: JsonLimits,
+    errors: ValidationError[],
+  ): void {
     const pointer = escapePointer(name);
     const rule = this.#rules.get(name) ?? this.#additional;
     for (const part of parts) this.#judgeFile(pointer, part, rule, errors);
@@ -107,7 +114,7 @@ export class MultipartReader {
       if (fault === undefined) texts.push(part.content.toString(rule.kind === 'file' ? 'latin1' : 'utf8'));
       else errors.push(errorAt(pointer, ...fault));
       for (const header of rule.headers) {
-        const message = header.fault(partField(part.fields, header.name));
+        const message = header.fault(partField(part.fields, header.name), limits);
         if (message !== undefined)
           errors.push(errorAt(pointer, 'header', `must have a field ${header.name} that ${message}`));
       }
@@ -117,7 +124,7 @@ export class MultipartReader {
       value[name] = rule.isRepeated ? texts : texts[0];
       return;
     }
-    const reading = rule.field.read(texts);
+    const reading = rule.field.read(texts, limits);
     if ('value' in reading) value[name] = reading.value;
     else
       errors.push(

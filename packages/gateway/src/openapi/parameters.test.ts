@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fields } from '../http/fields.ts';
+import { usualLimits } from '../http/json-limits.ts';
 import type { OperationDefinition, ParameterDefinition, Schema, SharedDefinition } from './definition.ts';
 import { type ParameterOptions, prepareParameters } from './parameters.ts';
 import { SchemaCompiler } from './schema-compiler.ts';
@@ -262,6 +263,41 @@ test('a parameter that carries a credential is not for the definition to know', 
   assert.deepEqual(found([], 'key=x&Key=y'), ['Key unknown']);
   const defined = parameter({ in: 'query', name: 'key', schema: { type: 'integer' } });
   assert.deepEqual(found([defined], 'key=x'), ['key type']);
+});
+
+test('the work of all parameters is counted together', () => {
+  const slow: Schema = { type: 'string', pattern: '^([a-z]+[0-9]?){1,50}$' };
+  const parameters = Array.from({ length: 16 }, (_, index) => ({ name: `p${index}`, schema: slow }));
+  const written = (count: number) =>
+    parameters
+      .slice(0, count)
+      .map(({ name }) => `${name}=${'a'.repeat(500)}!`)
+      .join('&');
+  assert.equal(faults(parameters, written(1)), 'p0 pattern');
+  const found = faults(parameters, written(16)).split(', ');
+  assert.equal(found[0], 'p0 pattern');
+  assert.equal(found.at(-1), 'p15 complexity');
+});
+
+test('what is JSON in a parameter is held to the same limits as a body', () => {
+  for (const location of ['path', 'query', 'header', 'cookie'] as const) {
+    const checks = prepareParameters(
+      operation([parameter({ in: location, schema: {}, mediaType: 'application/json' })]),
+      new SchemaCompiler(shared),
+      { unknownQueryParameters: 'refuse', maxErrors: 20 },
+    );
+    const found = (text: string) =>
+      checks.check({
+        query: location === 'query' ? `p=${text}` : '',
+        pathValues: [text],
+        fields: new Fields(
+          location === 'header' ? ['p', text] : location === 'cookie' ? ['cookie', `p=${text}`] : [],
+        ),
+        jsonLimits: { ...usualLimits, depth: 2 },
+      })?.[0]?.keyword;
+    assert.equal(found('[[1]]'), undefined, location);
+    assert.equal(found('[[[1]]]'), 'depth', location);
+  }
 });
 
 test('fields that are not defined, in a parameter that is JSON', () => {

@@ -2,6 +2,7 @@ import { parseCookies } from '../http/cookies.ts';
 import { fieldName, plainName } from '../http/field-name.ts';
 import type { Fields } from '../http/fields.ts';
 import { JsonFault, parseJson } from '../http/json.ts';
+import type { JsonLimits } from '../http/json-limits.ts';
 import { isJson } from '../http/media-type.ts';
 import { mostParameters, parseQuery, queryReasons } from '../http/query.ts';
 import { templateParameters } from '../routing/path-template.ts';
@@ -32,6 +33,8 @@ export interface ParameterSource {
   readonly fields: Fields;
   /** In the order in which the template names them. */
   readonly pathValues: readonly string[];
+  /** What JSON in a parameter is bounded by; the usual where it is absent. */
+  readonly jsonLimits?: JsonLimits;
 }
 
 export interface ParameterOptions {
@@ -85,7 +88,7 @@ export function prepareParameters(
       options.fieldsBeside,
     ),
   );
-  return new Checks(operation, prepared, options);
+  return new Checks(operation, prepared, compiler, options);
 }
 
 function prepareParameter(
@@ -127,11 +130,18 @@ class Checks implements ParameterChecks {
   readonly #deep = new Map<string, number>();
   /** Of the parameter that is an object with properties of any name, each a parameter of its own. */
   #rest = -1;
+  readonly #compiler: SchemaCompiler;
   readonly #options: ParameterOptions;
 
-  constructor(operation: OperationDefinition, prepared: readonly Prepared[], options: ParameterOptions) {
+  constructor(
+    operation: OperationDefinition,
+    prepared: readonly Prepared[],
+    compiler: SchemaCompiler,
+    options: ParameterOptions,
+  ) {
     const at = (location: ParameterLocation): Prepared[] =>
       prepared.filter((parameter) => parameter.definition.in === location);
+    this.#compiler = compiler;
     this.#options = options;
     const headers = at('header');
     this.#others = [...at('path'), ...headers];
@@ -154,17 +164,26 @@ class Checks implements ParameterChecks {
   }
 
   check(source: ParameterSource): ValidationError[] | undefined {
+    this.#compiler.share();
+    try {
+      return this.#check(source);
+    } finally {
+      this.#compiler.release();
+    }
+  }
+
+  #check(source: ParameterSource): ValidationError[] | undefined {
     const errors: ValidationError[] = [];
     for (const parameter of this.#others) {
       const error =
         parameter.pathIndex >= 0
-          ? judge(parameter, [source.pathValues[parameter.pathIndex]!])
-          : judgeHeader(parameter, source.fields);
+          ? judge(parameter, [source.pathValues[parameter.pathIndex]!], source.jsonLimits)
+          : judgeHeader(parameter, source);
       if (error !== undefined) errors.push(error);
     }
     if (this.#headers.size > 0) this.#checkTwins(source.fields, errors);
-    this.#checkQuery(source.query, errors);
-    if (this.#cookies.length > 0) this.#checkCookies(source.fields, errors);
+    this.#checkQuery(source, errors);
+    if (this.#cookies.length > 0) this.#checkCookies(source, errors);
     if (errors.length === 0) return undefined;
     return errors.slice(0, this.#options.maxErrors);
   }
@@ -179,7 +198,7 @@ class Checks implements ParameterChecks {
     }
   }
 
-  #checkQuery(query: string, errors: ValidationError[]): void {
+  #checkQuery({ query, jsonLimits }: ParameterSource, errors: ValidationError[]): void {
     const parameters = this.#query;
     const found: (string[] | undefined)[] = new Array<undefined>(parameters.length).fill(undefined);
     if (query !== '') {
@@ -191,7 +210,7 @@ class Checks implements ParameterChecks {
       for (const [name, value] of pairs) this.#sort(name, value, found, errors);
     }
     for (let index = 0; index < parameters.length; index++) {
-      const error = judgeAll(parameters[index]!, found[index]);
+      const error = judgeAll(parameters[index]!, found[index], jsonLimits);
       if (error !== undefined) errors.push(error);
     }
   }
@@ -229,7 +248,7 @@ class Checks implements ParameterChecks {
     values.push(value);
   }
 
-  #checkCookies(fields: Fields, errors: ValidationError[]): void {
+  #checkCookies({ fields, jsonLimits }: ParameterSource, errors: ValidationError[]): void {
     // HTTP/2 may split the field (RFC 9113 section 8.2.3).
     const pairs = parseCookies(fields.getAll('cookie').join('; '), mostParameters);
     if ('kind' in pairs) {
@@ -241,7 +260,7 @@ class Checks implements ParameterChecks {
       // An object in several cookies: each of its properties is one, and others are not its own.
       const own = pairs.filter(([name]) => (spread ? shape.properties!.has(name) : name === definition.name));
       const values = spread ? own.flat() : own.map(([, value]) => value);
-      const error = judgeAll(parameter, values.length === 0 ? undefined : values);
+      const error = judgeAll(parameter, values.length === 0 ? undefined : values, jsonLimits);
       if (error !== undefined) errors.push(error);
     }
   }
@@ -249,7 +268,10 @@ class Checks implements ParameterChecks {
 
 const ignored: Slot = { index: -1, property: undefined };
 
-function judgeHeader(parameter: Prepared, fields: Fields): ValidationError | undefined {
+function judgeHeader(
+  parameter: Prepared,
+  { fields, jsonLimits }: ParameterSource,
+): ValidationError | undefined {
   const { name } = parameter.definition;
   const first = fields.get(name);
   if (first === undefined) return absent(parameter);
@@ -257,14 +279,15 @@ function judgeHeader(parameter: Prepared, fields: Fields): ValidationError | und
   // A list may be spread over several fields (RFC 9110 section 5.3).
   const isList = parameter.shape.items !== undefined && parameter.definition.mediaType === undefined;
   if (values.length > 1 && !isList) return duplicate(parameter);
-  return judge(parameter, [trimmedList(values.length > 1 ? values.join(',') : first, parameter)]);
+  const text = trimmedList(values.length > 1 ? values.join(',') : first, parameter);
+  return judge(parameter, [text], jsonLimits);
 }
 
 /** One header of a part of a multipart. */
 export interface HeaderCheck {
   readonly name: string;
   /** What is wrong with the value, "is required" for example; undefined when nothing is. */
-  fault(value: string | undefined): string | undefined;
+  fault(value: string | undefined, limits?: JsonLimits): string | undefined;
 }
 
 export function prepareHeader(
@@ -275,25 +298,33 @@ export function prepareHeader(
   const parameter = prepareParameter(definition, shared, compiler, -1);
   return {
     name: definition.name,
-    fault(value) {
+    fault(value, limits) {
       const found =
-        value === undefined ? absent(parameter) : judge(parameter, [trimmedList(value, parameter)]);
+        value === undefined ? absent(parameter) : judge(parameter, [trimmedList(value, parameter)], limits);
       return found?.message;
     },
   };
 }
 
-function judgeAll(parameter: Prepared, values: readonly string[] | undefined): ValidationError | undefined {
+function judgeAll(
+  parameter: Prepared,
+  values: readonly string[] | undefined,
+  limits: JsonLimits | undefined,
+): ValidationError | undefined {
   if (values === undefined) return absent(parameter);
   if (values.length > 1 && !parameter.repeated && !parameter.spread) return duplicate(parameter);
-  return judge(parameter, values);
+  return judge(parameter, values, limits);
 }
 
-function judge(parameter: Prepared, texts: readonly string[]): ValidationError | undefined {
+function judge(
+  parameter: Prepared,
+  texts: readonly string[],
+  limits: JsonLimits | undefined,
+): ValidationError | undefined {
   const { definition, shape, check } = parameter;
   if (definition.style === undefined && definition.mediaType === undefined) return undefined;
   if (definition.allowEmptyValue && texts.length === 1 && texts[0] === '') return undefined;
-  const readings = read(parameter, texts);
+  const readings = read(parameter, texts, limits);
   if (!('values' in readings)) return error(parameter, readings.keyword, readings.message);
   if (check === undefined) return undefined;
   let refusal: SchemaError | undefined;
@@ -311,15 +342,19 @@ function judge(parameter: Prepared, texts: readonly string[]): ValidationError |
   return error(parameter, refusal.keyword, messageOf(refusal), pointerOf(refusal));
 }
 
-function read({ definition, shape, spread }: Prepared, texts: readonly string[]): Readings {
-  if (definition.mediaType !== undefined) return readContent(definition.mediaType, texts[0]!);
+function read(
+  { definition, shape, spread }: Prepared,
+  texts: readonly string[],
+  limits: JsonLimits | undefined,
+): Readings {
+  if (definition.mediaType !== undefined) return readContent(definition.mediaType, texts[0]!, limits);
   return spread ? readProperties(texts, shape) : readTexts(definition, shape, texts);
 }
 
-export function readContent(mediaType: string, text: string): Readings {
+export function readContent(mediaType: string, text: string, limits: JsonLimits | undefined): Readings {
   if (!isJson(mediaType)) return { values: [text] };
   try {
-    return { values: [parseJson(Buffer.from(text))] };
+    return { values: [parseJson(Buffer.from(text), limits)] };
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error;
     return { keyword: error.fault.rule, message: `must be JSON, but ${error.fault.message}` };

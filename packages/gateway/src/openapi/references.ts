@@ -1,19 +1,9 @@
 import { unescapePointer } from '../http/json-pointer.ts';
-import { DefinitionError, type DefinitionFiles } from './files.ts';
+import { DanglingReference, type DefinitionFiles } from './files.ts';
 import { isJsonObject, type JsonObject } from './json-value.ts';
 import { type Place, SchemaResources } from './schema-resources.ts';
 
 const maximumReferences = 64;
-
-/** A reference to what is not in the document: a mistake of the definition, which the rest of it need not suffer for. */
-export class DanglingReference extends DefinitionError {
-  readonly reason: string;
-
-  constructor(file: string, place: string, reason: string) {
-    super(file, place, reason);
-    this.reason = reason;
-  }
-}
 
 /** Finds what the references of a definition lead to, in whichever of its files. */
 export class References {
@@ -27,7 +17,7 @@ export class References {
 
   /**
    * @param from where the reference stands
-   * @throws DanglingReference, or DefinitionError for a file that may not be read
+   * @throws DanglingReference, or DefinitionError for a file that cannot be read
    */
   target(reference: string, from: Place): Place {
     return this.#find(reference, from, 0);

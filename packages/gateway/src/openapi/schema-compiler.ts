@@ -50,6 +50,20 @@ export class SchemaCompiler {
     this.#budget.refill();
   }
 
+  /** Steps that all checks have taken so far. */
+  get taken(): number {
+    return this.#budget.taken;
+  }
+
+  /** The checks up to `release` have the steps of one. */
+  share(): void {
+    this.#budget.share();
+  }
+
+  release(): void {
+    this.#budget.release();
+  }
+
   /** @throws TooManySteps */
   take(steps: number): void {
     this.#budget.take(steps);

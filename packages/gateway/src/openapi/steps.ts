@@ -12,9 +12,28 @@ const maximumSteps = 100_000;
 /** Counts the work of a check. */
 export class Steps {
   #left = maximumSteps;
+  #before = 0;
+  #isShared = false;
+
+  /** One filling for all checks up to `release`, of values that come together. */
+  share(): void {
+    this.refill();
+    this.#isShared = true;
+  }
+
+  release(): void {
+    this.#isShared = false;
+  }
 
   refill(): void {
+    if (this.#isShared) return;
+    this.#before = this.taken;
     this.#left = maximumSteps;
+  }
+
+  /** In all checks so far: how much lies between two moments. */
+  get taken(): number {
+    return this.#before + maximumSteps - Math.max(this.#left, 0);
   }
 
   /** @throws TooManySteps */

@@ -1,5 +1,6 @@
 import { escapePointer } from '../http/json-pointer.ts';
 import type { Schema, SharedDefinition } from './definition.ts';
+import { asConditions, isChoice } from './discriminator.ts';
 import { isJsonObject, listOf } from './json-value.ts';
 import { type Check, isFlagged, type SchemaCompiler } from './schema-compiler.ts';
 import { mayHoldValues, type Source, sourceOf } from './schema-sources.ts';
@@ -205,14 +206,16 @@ export class UnknownFields {
     return expansion;
   }
 
-  #gather(schema: Schema | undefined, sources: Source[], conditions: Condition[], seen: Set<Schema>): void {
-    if (!isJsonObject(schema) || seen.has(schema)) return;
-    seen.add(schema);
-    const source = sourceOf(schema, this.#ids);
+  #gather(written: Schema | undefined, sources: Source[], conditions: Condition[], seen: Set<Schema>): void {
+    if (!isJsonObject(written) || seen.has(written)) return;
+    seen.add(written);
+    const source = sourceOf(written, this.#ids);
     if (source !== undefined) {
       sources.push(source);
       this.#ids++;
     }
+    // The fields of the alternative that the value names, and not of others that it meets.
+    const schema = isChoice(written) ? asConditions(written) : written;
     if (typeof schema.$ref === 'string')
       this.#gather(this.#shared.schemas[schema.$ref], sources, conditions, seen);
     for (const each of listOf(schema.allOf)) this.#gather(each, sources, conditions, seen);

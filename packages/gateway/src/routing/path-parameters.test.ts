@@ -8,6 +8,7 @@ function operation(path: string, ...matrix: string[]): Operation {
     name,
     in: 'path',
     style: matrix.includes(name!) ? 'matrix' : 'simple',
+    explode: name === 'places',
   }));
   return { path, definition: { parameters } } as unknown as Operation;
 }
@@ -19,7 +20,18 @@ test('path parameters stand where the definition has a parameter of the style ma
   assert.equal(takesPathParameters(maps, '/maps/;place=1/tiles/2;x'), false);
   assert.equal(takesPathParameters(maps, '/base;v=1/maps/;place=1/tiles/2'), false);
   assert.equal(takesPathParameters(maps, '/maps;v=1/;place=1/tiles/2'), false);
+  // Without explode there is one, and what follows it would be another one to the service.
+  assert.equal(takesPathParameters(maps, '/maps/;place=1;role=admin/tiles/2'), false);
+  assert.equal(takesPathParameters(maps, '/maps/;place=1%3B2/tiles/2'), true);
+  const list = operation('/maps/{places}', 'places');
+  assert.equal(takesPathParameters(list, '/maps/;places=1;places=2'), true);
+  // Where it is cut off, this is another path.
+  assert.equal(takesPathParameters(maps, '/maps/admin;place=1/tiles/2'), false);
+  assert.equal(takesPathParameters(maps, '/maps/%2E;place=1/tiles/2'), false);
   assert.equal(takesPathParameters(operation('/users{id}', 'id'), '/users;id=1'), true);
+  assert.equal(takesPathParameters(operation('/ü{id}', 'id'), '/%C3%BC;id=1'), true);
+  assert.equal(takesPathParameters(operation('/users{id}', 'id'), '/users/;id=1'), false);
+  assert.equal(takesPathParameters(operation('/users{id}', 'id'), '/users1;id=1'), false);
   assert.equal(takesPathParameters(operation('/users{id}.{format}', 'id'), '/users;id=1.json'), false);
   assert.equal(takesPathParameters(operation('/users/{id}'), '/users/;id=1'), false);
   assert.equal(takesPathParameters(undefined, '/users/;id=1'), false);

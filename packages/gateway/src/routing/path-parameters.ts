@@ -1,8 +1,10 @@
 import type { Operation } from './apis.ts';
+import { parsePathTemplate } from './path-template.ts';
 
 /**
  * Whether each ";" of a path stands where the operation has a parameter in the style `matrix` (OpenAPI 3.1 section 4.8.12.3),
- * alone in its segment but for literals. Elsewhere nobody has said what it means, and servers differ.
+ * alone in its segment but for literals. Elsewhere nobody has said what it means, and servers differ: whoever cuts it off
+ * reads `/maps/admin;place=1` as `/maps/admin`, so the parameter has to begin with it.
  */
 export function takesPathParameters(operation: Operation | undefined, path: string): boolean {
   if (operation === undefined) return false;
@@ -11,13 +13,23 @@ export function takesPathParameters(operation: Operation | undefined, path: stri
   // The base path stands before the template, and begins like it.
   const before = segments.length - template.length;
   return segments.every(
-    (segment, index) => !segment.includes(';') || isMatrix(operation, template[index - before] ?? ''),
+    (segment, index) =>
+      !segment.includes(';') || isMatrix(operation, template[index - before] ?? '', segment),
   );
 }
 
-function isMatrix({ definition }: Operation, segment: string): boolean {
-  const name = /^[^{]*\{([^{}]+)\}[^{]*$/.exec(segment)?.[1];
+function isMatrix({ definition }: Operation, written: string, segment: string): boolean {
+  const { segments, parameterNames } = parsePathTemplate(`/${written}`);
+  const described = segments[0]!;
+  if (parameterNames.length !== 1) return false;
+  const [start, ...others] = segment.split(';');
+  if (start !== (described.kind === 'partial' ? described.literals[0] : '')) return false;
   return definition.parameters.some(
-    (parameter) => parameter.in === 'path' && parameter.style === 'matrix' && parameter.name === name,
+    (parameter) =>
+      parameter.in === 'path' &&
+      parameter.style === 'matrix' &&
+      parameter.name === parameterNames[0] &&
+      // Without explode there is one: what follows it would be another one to the service, and was part of its value here.
+      (parameter.explode || others.length === 1),
   );
 }

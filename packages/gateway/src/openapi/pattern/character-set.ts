@@ -18,16 +18,34 @@ export function isCharacterElement(element: AST.Element): element is CharacterEl
   return element.type === 'Character' || element.type === 'CharacterSet' || element.type === 'CharacterClass';
 }
 
+/** Flags that the groups around a node turn on, such as `(?i:a)`; the nearest that names a flag decides. */
+export function flagsAt(node: AST.Node): string {
+  const said = new Map<keyof AST.ModifierFlags, boolean>();
+  for (let around = node.parent; around !== null; around = around.parent) {
+    if (around.type !== 'Group' || around.modifiers === null) continue;
+    const { add, remove } = around.modifiers;
+    for (const flag of modifierFlags)
+      if (!said.has(flag) && (add[flag] || remove?.[flag])) said.set(flag, add[flag]);
+  }
+  return modifierFlags.map((flag) => (said.get(flag) === true ? letters[flag] : '')).join('');
+}
+
+const letters = { ignoreCase: 'i', multiline: 'm', dotAll: 's' } as const;
+const modifierFlags = ['ignoreCase', 'multiline', 'dotAll'] as const;
+
 /** V8 decides what is in a class, one character at a time, so nothing about Unicode is written here a second time. */
 export function characterSet(element: CharacterElement, unicode: boolean): CharacterSet {
-  if (element.type === 'Character') return single(element.value);
-  const expression = new RegExp(`^${element.raw}$`, unicode ? 'u' : '');
+  const flags = flagsAt(element);
+  const ignoresCase = flags.includes('i');
+  if (element.type === 'Character' && !ignoresCase) return single(element.value);
+  const expression = new RegExp(`^${element.raw}$`, unicode ? `u${flags}` : flags);
   const matches = (character: number): boolean => expression.test(String.fromCodePoint(character));
   const table = Uint8Array.from({ length: asciiEnd }, (_, character) => Number(matches(character)));
   return {
     has: (character) => (character < asciiEnd ? table[character] === 1 : matches(character)),
     ascii: table.reduceRight((bits, bit) => (bits << 1n) | BigInt(bit), 0n),
-    others: mayTakeOthers(element),
+    // The sign for kelvin is a k where case makes no difference.
+    others: ignoresCase || mayTakeOthers(element),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { AST } from '@eslint-community/regexpp';
-import { type CharacterSet, characterSet, isCharacterElement } from './character-set.ts';
+import { type CharacterSet, characterSet, flagsAt, isCharacterElement } from './character-set.ts';
 
 /** What a backtracking engine may spend on a part of a pattern at one place of a text, at most. */
 interface Cost {
@@ -17,13 +17,16 @@ interface Beginning {
   readonly others: boolean;
   /** Whether it can match nothing. */
   readonly nullable: boolean;
+  /** Whether it can match nothing at the end of the text. */
+  readonly ends: boolean;
 }
 
 const step: Cost = { ways: 1, steps: 1, base: 1 };
 const endless: Cost = { ways: Infinity, steps: Infinity, base: Infinity };
-const nothing: Beginning = { ascii: 0n, others: false, nullable: true };
-const end: Beginning = { ascii: 0n, others: false, nullable: false };
-const anything: Beginning = { ascii: -1n, others: true, nullable: true };
+const never: Beginning = { ascii: 0n, others: false, nullable: false, ends: false };
+const nothing: Beginning = { ...never, nullable: true };
+const end: Beginning = { ...never, ends: true };
+const anything: Beginning = { ascii: -1n, others: true, nullable: true, ends: true };
 
 /**
  * How many steps a backtracking engine takes for a text of `length`, at most. It errs on the dear side. Infinity for more
@@ -69,7 +72,7 @@ class CostReader {
 
   /** Whether the first character says which alternative it is. */
   #areDistinct(alternatives: readonly AST.Alternative[]): boolean {
-    let taken = nothing;
+    let taken = never;
     for (const { elements } of alternatives) {
       const first = this.#beginning(elements);
       if (first.nullable || overlap(first, taken)) return false;
@@ -112,9 +115,10 @@ class CostReader {
 
   #repeated({ min, max, element }: AST.Quantifier, next: Beginning): Cost {
     if (max === 0) return step;
-    const most = Math.min(max, this.#length);
-    const least = Math.min(min, most);
     const again = this.#beginning([element]);
+    // Each round takes a character, but for those that have to be there and take nothing.
+    const most = Math.min(max, this.#length + (again.nullable || again.ends ? min : 0));
+    const least = Math.min(min, most);
     const one = this.#of(element, max > 1 ? either(again, next) : next);
     if (one.ways === 1) {
       // Rounds that begin as nothing behind them does: leaving the loop early leads nowhere.
@@ -156,21 +160,22 @@ class CostReader {
         set = characterSet(element, this.#unicode);
         this.#sets.set(element, set);
       }
-      return { ascii: set.ascii, others: set.others, nullable: false };
+      return { ...never, ascii: set.ascii, others: set.others };
     }
     switch (element.type) {
       case 'Group':
       case 'CapturingGroup':
         return element.alternatives
           .map(({ elements }) => this.#beginning(elements))
-          .reduce((all, each) => ({ ...either(all, each), nullable: all.nullable || each.nullable }), end);
+          .reduce((all, each) => ({ ...either(all, each), nullable: all.nullable || each.nullable }), never);
       case 'Quantifier': {
         const own = this.#beginningOf(element.element);
         return element.min === 0 ? { ...own, nullable: true } : own;
       }
       case 'Assertion':
         if (isLookaround(element)) return anything;
-        return element.kind === 'end' ? end : nothing;
+        // The end of a line has more behind it.
+        return element.kind === 'end' && !flagsAt(element).includes('m') ? end : nothing;
       default:
         return anything;
     }
@@ -190,9 +195,10 @@ function either(one: Beginning, other: Beginning): Beginning {
     ascii: one.ascii | other.ascii,
     others: one.others || other.others,
     nullable: one.nullable || other.nullable,
+    ends: one.ends || other.ends,
   };
 }
 
 function overlap(one: Beginning, other: Beginning): boolean {
-  return (one.ascii & other.ascii) !== 0n || (one.others && other.others);
+  return (one.ascii & other.ascii) !== 0n || (one.others && other.others) || (one.ends && other.ends);
 }

@@ -1,5 +1,5 @@
 import type { AST } from '@eslint-community/regexpp';
-import { type CharacterSet, characterSet, isCharacterElement } from './character-set.ts';
+import { type CharacterSet, characterSet, flagsAt, isCharacterElement } from './character-set.ts';
 import { isAnchored, isLookaround } from './cost.ts';
 
 /** A step of a pattern. It goes on with the one behind it unless it says otherwise. */
@@ -24,7 +24,7 @@ export interface Program {
 /** More instructions than any sensible pattern comes to: repeats with a bound are written out. */
 const mostInstructions = 20_000;
 
-/** Undefined for a pattern with back-references, and for one that is too large. */
+/** Undefined for a pattern with back-references or assertions that go by a flag, and for one that is too large. */
 export function compileProgram(pattern: AST.Pattern, unicode: boolean): Program | undefined {
   try {
     const writer = new Writer(unicode, false, { left: mostInstructions });
@@ -71,7 +71,12 @@ class Writer {
 
   /** Which of two ways comes first makes no difference to whether there is a match, so lazy loops are greedy here. */
   loop(min: number, max: number, round: () => void): void {
-    for (let count = 0; count < min; count++) round();
+    for (let count = 0; count < min; count++) {
+      const before = this.#instructions.length;
+      round();
+      // More of nothing is nothing: "(?:){1000000000}" takes no time.
+      if (this.#instructions.length === before) break;
+    }
     if (max === Infinity) {
       const split = this.#split();
       round();
@@ -101,10 +106,11 @@ class Writer {
 
   #write(element: AST.Element): void {
     if (isCharacterElement(element)) {
-      let set = this.#sets.get(element.raw);
+      const key = `${flagsAt(element)}/${element.raw}`;
+      let set = this.#sets.get(key);
       if (set === undefined) {
         set = characterSet(element, this.#unicode);
-        this.#sets.set(element.raw, set);
+        this.#sets.set(key, set);
       }
       this.add({ kind: 'character', set });
       return;
@@ -130,6 +136,9 @@ class Writer {
       const writer = new Writer(this.#unicode, assertion.kind === 'lookbehind', this.#room);
       return { kind: 'look', program: writer.finish(assertion.alternatives), negate: assertion.negate };
     }
+    const flags = flagsAt(assertion);
+    if (flags.includes(assertion.kind === 'word' ? 'i' : 'm'))
+      throw new NotWritable('There is no instruction for an assertion with this flag.');
     return assertion.kind === 'word'
       ? { kind: 'boundary', negate: assertion.negate }
       : { kind: assertion.kind };

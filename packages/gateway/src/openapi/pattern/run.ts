@@ -4,6 +4,9 @@ import type { Program } from './program.ts';
 /** So many instructions take about as long as one step of a check. */
 const instructionsOfStep = 8;
 
+/** So many words of zeros take about as long as one. */
+const wordsOfStep = 128;
+
 /** A bit for each split at each place. Texts and patterns that need more are not worth it: 4 MiB. */
 const mostPlaces = 2 ** 25;
 
@@ -39,7 +42,8 @@ class Run {
     const places = text.length + 1;
     if (splits * places > mostPlaces) this.#steps.take(tooMuch);
     const seen = new Uint32Array(Math.ceil((splits * places) / 32));
-    this.#steps.take(1 + seen.length / 1024);
+    // A look-around does this at every place.
+    this.#steps.take(1 + seen.length / wordsOfStep);
     // Pairs of an instruction and a place: where to go on when the way that was taken leads nowhere.
     const ways: number[] = [0, start];
     let rounds = 0;

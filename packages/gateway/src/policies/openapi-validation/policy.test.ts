@@ -244,6 +244,8 @@ test('unknown query parameters can be kept from the service', async () => {
   assert.equal(left('page=2'), 'page=2');
   assert.equal(left('a=1&page=%32&page[x]=1&&PAGE=3'), 'page=%32&');
   assert.equal(left('%70age=2&%61=1&%zz=1'), '%70age=2');
+  // A parameter without a name is one too.
+  assert.equal(left('=1&page=2&='), 'page=2');
   const watching = await openapiValidation.prepare({ ...config, mode: 'monitor' }, {
     api,
   } as unknown as Environment);
