@@ -289,6 +289,11 @@ test('lines that take many steps each leave others their turn', async () => {
   assert.equal(await judged('application/x-ndjson', `${line}\n`.repeat(60), usual, '/slow'), 'ok');
   clearImmediate(waiting);
   assert.ok(turns >= 5, `${turns} turns`);
+  // All together may take ten times what one document may.
+  assert.equal(
+    await judged('application/x-ndjson', `${line}\n`.repeat(1_500), usual, '/slow'),
+    ' complexity',
+  );
 });
 
 function parts(

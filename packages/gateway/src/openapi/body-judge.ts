@@ -52,6 +52,8 @@ const lineLimits = { lines: 100_000, length: sliceBytes };
 const sliceLines = 1_000;
 /** Lines of which each one takes many: some milliseconds. */
 const sliceSteps = 20_000;
+/** All lines of a body together: ten times what one document may take. */
+const linesSteps = 1_000_000;
 
 /** Bodies of one media type of an operation, ready to be judged. */
 export class BodyJudge {
@@ -210,13 +212,16 @@ export class BodyJudge {
     const found = new Lines(bytes, this.#options.maxErrors);
     let from = 0;
     let taken = this.#compiler.taken;
+    let before = 0;
     for (let i = 0, count = 0; i < spans.length && !found.isFull; i += 2) {
       const [start, end] = [spans[i]!, spans[i + 1]!];
       found.add(i / 2, start, end, this.#judgeJson(bytes.subarray(start, end), limits));
       const steps = this.#compiler.taken - taken;
+      if (before + steps > linesSteps) return { errors: [inBody(tooComplex)] };
       if (++count < sliceLines && end - from < sliceBytes && steps < sliceSteps) continue;
       from = end;
       count = 0;
+      before += steps;
       await turn();
       taken = this.#compiler.taken;
     }
