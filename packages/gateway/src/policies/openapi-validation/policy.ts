@@ -3,7 +3,8 @@ import { contentCodings } from '../../http/content-coding.ts';
 import { inspectsBeginning, inspectsBody } from '../../openapi/bodies.ts';
 import { sharedOf } from '../../openapi/definition.ts';
 import { unknownParameter } from '../../openapi/parameters.ts';
-import { definePolicy } from '../../policy.ts';
+import type { ValidationError } from '../../openapi/validation-error.ts';
+import { definePolicy, type MaybePromise } from '../../policy.ts';
 import { type BodyVerdict, checkBody } from './body.ts';
 import { finding, refusal } from './refusal.ts';
 import { schema } from './schema.ts';
@@ -29,9 +30,10 @@ export const openapiValidation = definePolicy({
     const definitions = environment.api?.operations?.map((operation) => operation.definition) ?? [];
     // ajv takes longer to load than the rest of the policy; without a definition nobody waits for it.
     const { Validator } = await import('../../openapi/validator.ts');
+    const maxErrors = config.maxErrors ?? 20;
     const validator = new Validator(sharedOf(definitions), {
       unknownQueryParameters: config.unknownQueryParameters ?? 'refuse',
-      maxErrors: config.maxErrors ?? 20,
+      maxErrors,
       credentialParameters: environment.credentialParameters,
       unknownFields: config.unknownFields ?? 'refuse',
       files: {
@@ -56,14 +58,11 @@ export const openapiValidation = definePolicy({
         const operation = request.operation?.definition;
         if (operation === undefined) return undefined;
         const errors = validator.checkParameters(operation, request);
-        if (errors !== undefined) return refusal('parameters-invalid', errors);
         const verdict = checkBody(request, operation, rules);
+        if (errors !== undefined) return then(verdict, (found) => refusalOf(errors, found, maxErrors));
         if (config.unknownQueryParameters !== 'ignore') return verdict;
         const unknown = validator.unknownIn(operation, request.query);
-        if (unknown.length === 0) return verdict;
-        return verdict instanceof Promise
-          ? verdict.then((found) => withUnknown(found, unknown))
-          : withUnknown(verdict, unknown);
+        return unknown.length === 0 ? verdict : then(verdict, (found) => withUnknown(found, unknown));
       },
       ...(config.unknownQueryParameters !== 'strip' || config.mode === 'monitor'
         ? {}
@@ -78,6 +77,21 @@ export const openapiValidation = definePolicy({
     };
   },
 });
+
+function then(
+  verdict: MaybePromise<BodyVerdict>,
+  next: (found: BodyVerdict) => BodyVerdict,
+): MaybePromise<BodyVerdict> {
+  return verdict instanceof Promise ? verdict.then(next) : next(verdict);
+}
+
+/** What is wrong with the body is told along with the parameters, so that it can be corrected at once. */
+function refusalOf(errors: readonly ValidationError[], body: BodyVerdict, most: number): Refuse {
+  const more =
+    body?.kind === 'refuse' && body.problem === 'body-invalid' ? body.members?.['errors'] : undefined;
+  const all = [...errors, ...((more as readonly ValidationError[] | undefined) ?? [])];
+  return refusal('parameters-invalid', all.slice(0, most));
+}
 
 /** The verdict, with what was ignored in the query as well. */
 function withUnknown(verdict: BodyVerdict, names: readonly string[]): BodyVerdict {
