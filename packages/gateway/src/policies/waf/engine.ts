@@ -5,6 +5,7 @@ import {
   describeProblem,
   type Engine,
   loadRules,
+  type Problem,
   RuleFault,
   type RuleSource,
 } from '@portcullis/seclang';
@@ -45,7 +46,7 @@ function compiled(sources: readonly RuleSource[], { warn, now }: Environment): E
     },
   });
   if (!loaded.ok) throw new OptionFault(['rules'], told(loaded.problems.map(describeProblem)));
-  for (const warning of loaded.warnings) warn(`waf: ${describeProblem(warning)}`);
+  for (const warning of once(loaded.warnings)) warn(`waf: ${warning}`);
   try {
     // The gateway starts Node with both switches for patterns.
     return compileRules(loaded.ruleSet, { isBacktrackingBounded: true, now, processorOf });
@@ -53,6 +54,16 @@ function compiled(sources: readonly RuleSource[], { warn, now }: Environment): E
     if (!(fault instanceof RuleFault)) throw fault;
     throw new OptionFault(['rules'], told(fault.problems.map(describeProblem)));
   }
+}
+
+/** A line for each thing that is said, however many rules it is about. */
+function once(warnings: readonly Problem[]): readonly string[] {
+  const lines: string[] = [];
+  for (const [message, all] of Map.groupBy(warnings, (warning) => warning.message)) {
+    const more = all.length > 1 ? `, and in ${all.length - 1} more places` : '';
+    lines.push(`${describeProblem({ ...all[0]!, message })}${more}`);
+  }
+  return lines;
 }
 
 const mostTold = 10;

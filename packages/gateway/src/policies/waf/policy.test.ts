@@ -181,3 +181,14 @@ test('faults of rules are told where they stand', async () => {
       },
     );
 });
+
+test('what is taken without effect is told once, with the first of its places', async () => {
+  writeFileSync(
+    join(folder, 'warned.conf'),
+    [1, 2, 3].map((id) => `SecRule ARGS "@rbl example.com" "id:${id},phase:2,pass"`).join('\n'),
+  );
+  const warned: string[] = [];
+  await prepared({ rules: ['warned.conf'] }, { warn: (message) => void warned.push(message) });
+  assert.equal(warned.length, 1);
+  assert.match(warned[0]!, /^waf: .*warned\.conf:1: @rbl is not supported.*, and in 2 more places$/);
+});
