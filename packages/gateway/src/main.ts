@@ -10,8 +10,9 @@ import { report } from './cli/report.ts';
 import { schema } from './cli/schema.ts';
 import { start } from './cli/start.ts';
 import { user } from './cli/user.ts';
+import { waf } from './cli/waf.ts';
 
-const commands: readonly Command[] = [start, check, init, explain, access, key, client, user, schema];
+const commands: readonly Command[] = [start, check, init, explain, access, key, client, user, waf, schema];
 
 const help = `portcullis: an API security gateway
 
