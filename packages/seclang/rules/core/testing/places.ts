@@ -92,8 +92,6 @@ function nameAndValue(text: string): string[] {
   return [text.slice(0, equals), text.slice(equals + 1)];
 }
 
-export const isPlace = (name: string): boolean => name in places || name.includes('/');
-
 /** @throws Error for a place that there is not */
 export function sampleAt(place: string, value: string): Sample {
   if (place.includes('/')) return send(place, value);
