@@ -37,7 +37,9 @@ const perLine = 2;
 /** A number that stays the same for a text, however many others there are. */
 const hash = (text: string): number => createHash('sha256').update(text).digest().readUInt32BE();
 
-export const isHeldOut = ({ text }: Case): boolean => hash(`held out ${text}`) % 4 === 0;
+/** Those that came late were all looked at. */
+export const isHeldOut = ({ family, text }: Case): boolean =>
+  family !== 'late' && hash(`held out ${text}`) % 4 === 0;
 
 /** `@place value`, or a value for places of the choice of its hash. */
 function casesOf(family: string, text: string, places: readonly string[]): Case[] {
