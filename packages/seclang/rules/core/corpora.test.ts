@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { coreRunner, matchedRules } from './testing/core-rules.ts';
+import { compileRules } from '../../src/engine/engine.ts';
+import { exchange } from '../../src/engine/testing/exchange.ts';
+import { compilePlainly } from '../../src/engine/testing/plain.ts';
+import { coreRuleSet, coreRunner, matchedRules } from './testing/core-rules.ts';
 import { attackCases, benignCases, type Case, isHeldOut } from './testing/corpora.ts';
 import { sampleAt } from './testing/places.ts';
 
@@ -80,5 +83,19 @@ test('uploads of compressed bytes pass, whatever stands in them by chance', () =
     );
     const transaction = run(sample);
     assert.deepEqual(matchedRules(transaction), [], `seed ${seed}`);
+  }
+});
+
+test('the rules find what they find evaluated plainly', () => {
+  const set = coreRuleSet({ paranoiaLevel: 3 });
+  const options = { budget: 60_000 };
+  const [filtered, plain] = [compileRules(set, options), compilePlainly(set, options)];
+  const cases = [...attackCases(), ...benignCases('ordinary'), ...benignCases('content')];
+  for (const { sample } of cases.filter((_, at) => at % 9 === 0)) {
+    const [one, other] = [filtered, plain].map((engine) => {
+      const { outcome, matches } = exchange(engine, sample);
+      return { outcome, found: matches.map(({ ruleId, variable }) => `${ruleId} ${variable}`) };
+    });
+    assert.deepEqual(one, other, JSON.stringify(sample));
   }
 });
