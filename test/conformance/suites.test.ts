@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { compare, type Difference, readDifferences } from './comparison.ts';
+import { isReached, rateLine } from './rates.ts';
 import type { Outcome } from './suite.ts';
-import { suites } from './suites.ts';
+import { rateSuites, suites } from './suites.ts';
 
 const corpora = process.env['PORTCULLIS_CORPORA'];
 
@@ -23,6 +24,17 @@ for (const suite of suites) {
       assert.ok(outcomes.length > 0, part);
       assert.deepEqual(compare(part, outcomes, differences).faults, []);
     }
+  });
+}
+
+for (const suite of rateSuites) {
+  const folder = corpora === undefined ? undefined : join(corpora, suite.corpus);
+  const isThere = folder !== undefined && existsSync(folder);
+  const skip = isThere ? false : `PORTCULLIS_CORPORA names no folder with ${suite.corpus}`;
+  test(`${suite.name}: as much comes out right as is meant to`, { skip }, () => {
+    const rates = suite.rates(folder!, {});
+    assert.ok(rates.length > 0);
+    for (const rate of rates) assert.ok(isReached(rate), rateLine(rate));
   });
 }
 

@@ -1,6 +1,7 @@
 /** The public interface of the library. */
 export type { BodyContent, NamedValue, UploadedFile, XmlContent } from './body/content.ts';
 export type { BodyContext, BodyParser, BodyParsers } from './body/processors.ts';
+export { type CoreOptions, coreRules } from './core.ts';
 export { CollectionStore } from './engine/collections.ts';
 export { type Engine, type EngineOptions, RuleFault } from './engine/compile.ts';
 export { compileRules } from './engine/engine.ts';

@@ -25,11 +25,18 @@ export interface UploadedFile {
   readonly fileName: string;
   /** In bytes. */
   readonly size: number;
+  /** FILES_TMP_CONTENT: the content, or its beginning. */
+  readonly head: string;
 }
+
+/** How much of a file rules look at: what is found by its beginning is there, and a film costs no more than a picture. */
+export const fileHeadLength = 65_536;
 
 export interface XmlContent {
   /** `XML:/*`: all text of the document. */
   readonly text: string;
+  /** The same one by one, as it stands between tags. */
+  readonly pieces: readonly string[];
   /** `XML://@*`: the value of each attribute. */
   readonly attributes: readonly string[];
 }

@@ -1,7 +1,13 @@
 import { ArgumentList } from './argument-list.ts';
 import { readBoundary } from './boundary.ts';
 import { charsetFault, isReadableCharset } from './charset.ts';
-import type { BodyContent, MultipartFlag, NamedValue, UploadedFile } from './content.ts';
+import {
+  type BodyContent,
+  fileHeadLength,
+  type MultipartFlag,
+  type NamedValue,
+  type UploadedFile,
+} from './content.ts';
 import type { BodyLimits } from './limits.ts';
 import { readPartFields, readPartHead } from './part-head.ts';
 
@@ -196,7 +202,7 @@ class Reader {
         this.flags.add('FILE_LIMIT_EXCEEDED');
         return 'there are too many files';
       }
-      this.#files.push({ name, fileName, size: content.length });
+      this.#files.push({ name, fileName, size: content.length, head: content.slice(0, fileHeadLength) });
     }
     // Where readers may differ on whether it is a file, its content is looked at too.
     const isFile = fileNames.length > 0 && fields.isSound && !fields.hasOddQuoting && head.end > from;

@@ -3,6 +3,7 @@ import { type BodyContent, emptyContent } from './content.ts';
 import { readJson } from './json.ts';
 import { type BodyLimits, usualLimits } from './limits.ts';
 import { readMultipart } from './multipart.ts';
+import { readSniffed } from './sniffed.ts';
 import { parseUrlencoded } from './urlencoded.ts';
 import { readXml } from './xml.ts';
 
@@ -43,6 +44,7 @@ export const bodyParsers: Readonly<Record<BodyProcessor, BodyParser>> = {
   MULTIPART: within(readMultipart),
   JSON: within(readJson),
   XML: within(readXml),
+  SNIFFED: within(readSniffed),
 };
 
 /** As ModSecurity does by itself; JSON and XML are for a rule to choose (`ctl:requestBodyProcessor`). */

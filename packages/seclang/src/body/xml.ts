@@ -19,7 +19,11 @@ export function readXml(body: string, contentType: string, limits: BodyLimits): 
   const reader = new Reader(body, limits);
   const read = reader.read(body.startsWith(byteOrderMark) ? byteOrderMark.length : 0);
   const fault = charsetFault(contentType) ?? characterFault(body) ?? read;
-  return { ...emptyContent, xml: { text: reader.text(), attributes: reader.attributes }, fault };
+  return {
+    ...emptyContent,
+    xml: { text: reader.text(), pieces: reader.pieces, attributes: reader.attributes },
+    fault,
+  };
 }
 
 /** What section 2.2 leaves out: controls, and U+FFFE and U+FFFF. */
@@ -43,9 +47,9 @@ const properName =
 
 class Reader {
   readonly attributes: string[] = [];
+  readonly pieces: string[] = [];
   readonly #body: string;
   readonly #limits: BodyLimits;
-  readonly #pieces: string[] = [];
   /** The names of the elements that are open. */
   readonly #open: string[] = [];
   readonly #namesAboveAscii = new Set<string>();
@@ -61,14 +65,14 @@ class Reader {
   }
 
   text(): string {
-    return this.#pieces.join('');
+    return this.pieces.join('');
   }
 
   /** @returns the first fault */
   read(from: number): string | undefined {
     this.#at = from;
     const stopped = this.#declaration() ?? this.#document();
-    if (stopped !== undefined) this.#pieces.push(this.#body.slice(this.#at));
+    if (stopped !== undefined) this.pieces.push(this.#body.slice(this.#at));
     return this.#fault ?? stopped ?? this.#nameFault();
   }
 
@@ -107,7 +111,7 @@ class Reader {
     const full = this.#count();
     if (full !== undefined) return full;
     if (raw.includes(']]>')) this.#fault ??= 'a section ends that did not begin';
-    this.#pieces.push(this.#value(raw, 'text'));
+    this.pieces.push(this.#value(raw, 'text'));
     this.#at = end;
     return undefined;
   }
@@ -148,7 +152,7 @@ class Reader {
     const end = this.#body.indexOf('?>', this.#at);
     if (end < 0) return 'a processing instruction does not end';
     this.#fault ??= 'there is a processing instruction';
-    this.#pieces.push(this.#body.slice(this.#at, end + 2));
+    this.pieces.push(this.#body.slice(this.#at, end + 2));
     this.#at = end + 2;
     return this.#count();
   }
@@ -160,7 +164,7 @@ class Reader {
     const from = this.#at + 9;
     const end = this.#body.indexOf(']]>', from);
     if (end < 0) return 'a CDATA section does not end';
-    this.#pieces.push(this.#value(this.#body.slice(from, end), 'section'));
+    this.pieces.push(this.#value(this.#body.slice(from, end), 'section'));
     this.#at = end + 3;
     return undefined;
   }

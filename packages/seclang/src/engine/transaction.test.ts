@@ -103,7 +103,7 @@ test('a body beyond the limit is refused, or looked at up to there', () => {
 test('what stands beside files has a limit of its own', () => {
   const MULTIPART: BodyParser = (body) => ({
     ...emptyContent,
-    files: [{ name: 'f', fileName: 'f', size: body.length - 10 }],
+    files: [{ name: 'f', fileName: 'f', size: body.length - 10, head: '' }],
   });
   const fields = ['Content-Type', 'multipart/form-data; boundary=x'];
   const outcome = (limit: number) =>

@@ -39,7 +39,8 @@ export type Control =
   | { readonly option: 'requestBodyLimit' | 'responseBodyLimit' | 'debugLogLevel'; readonly value: number };
 
 export type BodyProcessor = (typeof bodyProcessors)[number];
-export const bodyProcessors = ['URLENCODED', 'MULTIPART', 'JSON', 'XML'] as const;
+/** SNIFFED is an addition of ours: it goes by what the body looks like. */
+export const bodyProcessors = ['URLENCODED', 'MULTIPART', 'JSON', 'XML', 'SNIFFED'] as const;
 
 const options = new Map(
   [

@@ -1,7 +1,9 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import {
+  type CoreOptions,
   compileRules,
+  coreRules,
   describeProblem,
   type Engine,
   loadRules,
@@ -25,13 +27,13 @@ const crsPrefix = 'crs:';
  */
 export function engineFor(config: WafConfig, environment: Environment): Engine {
   const { api, folder } = environment;
-  const places = config.rules.map((rule, index) => placeOf(rule, folder, index));
+  const places = rulesOf(config).map((rule, index) => placeOf(rule, config, folder, index));
   const version = places.find((place) => place.version !== undefined)?.version;
   const exclusions = exclusionText(config.exclude ?? [], api);
   const sources: RuleSource[] = [
     { text: setupText(config, api, version), name: 'setup of the policy' },
     { text: exclusions.before, name: 'exclusions of the policy' },
-    ...places.map(({ pattern }) => ({ path: pattern })),
+    ...places.flatMap((place) => place.sources),
     { text: exclusions.behind, name: 'exclusions of the policy' },
     { text: closingText, name: 'setup of the policy' },
   ];
@@ -73,20 +75,27 @@ function told(problems: readonly string[]): string {
   return [...problems.slice(0, mostTold), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
+/** What runs where the configuration names nothing. */
+function rulesOf({ rules = [builtIn] }: WafConfig): readonly string[] {
+  return [rules].flat();
+}
+
+const builtIn = 'core';
+
 interface RulePlace {
-  /** Of the files, for `loadRules`. */
-  readonly pattern: string;
+  readonly sources: readonly RuleSource[];
   /** Of the Core Rule Set, as its setup has to name it: `334` for 3.3.4. */
   readonly version: string | undefined;
 }
 
-function placeOf(rule: string, folder: string, index: number): RulePlace {
+function placeOf(rule: string, config: WafConfig, folder: string, index: number): RulePlace {
+  if (rule === builtIn) return { sources: coreRules(coreOptions(config)), version: undefined };
   const isCrs = rule.startsWith(crsPrefix);
   const written = isCrs ? rule.slice(crsPrefix.length) : rule;
   const path = isAbsolute(written) ? written : join(folder, written);
   if (!isCrs) {
     if (!isFile(path)) throw new OptionFault(['rules', index], `there is no file ${path}`);
-    return { pattern: path, version: undefined };
+    return { sources: [{ path }], version: undefined };
   }
   const found = [path, join(path, 'rules')].find((each) => isFile(join(each, initialization)));
   if (found === undefined)
@@ -94,7 +103,20 @@ function placeOf(rule: string, folder: string, index: number): RulePlace {
       ['rules', index],
       `there is no Core Rule Set in ${path}: neither it nor its folder "rules" has ${initialization}`,
     );
-  return { pattern: join(found, '*.conf'), version: versionIn(join(found, initialization), index) };
+  return {
+    sources: [{ path: join(found, '*.conf') }],
+    version: versionIn(join(found, initialization), index),
+  };
+}
+
+function coreOptions({ paranoia = 1, thresholds = {}, responses = false }: WafConfig): CoreOptions {
+  return {
+    // There is no more to suspect than at level 3.
+    paranoiaLevel: paranoia === 4 ? 3 : (paranoia as 1 | 2 | 3),
+    ...(thresholds.inbound !== undefined && { inboundThreshold: thresholds.inbound }),
+    ...(thresholds.outbound !== undefined && { outboundThreshold: thresholds.outbound }),
+    inspectsResponses: responses,
+  };
 }
 
 const initialization = 'REQUEST-901-INITIALIZATION.conf';

@@ -192,3 +192,25 @@ test('what is taken without effect is told once, with the first of its places', 
   assert.equal(warned.length, 1);
   assert.match(warned[0]!, /^waf: .*warned\.conf:1: @rbl is not supported.*, and in 2 more places$/);
 });
+
+test('the rules that are built in are what runs where none are named', async () => {
+  const policy = await preparePolicy(waf, {}, environment({ folder }));
+  const found = async (line: string, parts: ExchangeParts = {}) =>
+    (
+      (await policy.body!(exchange(line, { fields: { ...json, host: 'a.example' }, ...parts }))) as
+        | Refuse
+        | undefined
+    )?.problem;
+  assert.equal(await found("GET /books?q=1'+or+1=1--+"), 'attack-suspected');
+  assert.equal(
+    await found('POST /books', { body: { name: '<img src=x onerror=alert(1)>' } }),
+    'attack-suspected',
+  );
+  assert.equal(await found('GET /books?file=../../../etc/passwd'), 'attack-suspected');
+  assert.equal(
+    await found('PUT /books/7', { body: { name: "O'Brien", note: 'Select one from the list.' } }),
+    undefined,
+  );
+  const both = await preparePolicy(waf, { rules: ['core', 'own.conf'] }, environment({ folder }));
+  assert.equal(((await both.body!(exchange('GET /a?q=attack'))) as Refuse).reason, '1001 ARGS:q');
+});

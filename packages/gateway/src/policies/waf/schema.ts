@@ -35,13 +35,17 @@ const exclusion = z.strictObject({
 export const schema = z.strictObject({
   mode: mode(),
   rules: z
-    .array(z.string().min(1))
-    .min(1)
-    .max(100)
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1).max(100)])
+    .optional()
     .describe(
-      'Where rules come from, in their order: crs:FOLDER for the OWASP Core Rule Set (the folder with its *.conf, or the one above), or a file in SecLang.',
+      'Where rules come from, in their order: core for those that are built in, crs:FOLDER for the OWASP Core Rule Set (the folder with its *.conf, or the one above), or a file in SecLang. Default core.',
     ),
-  paranoia: z.int().min(1).max(4).optional().describe('Paranoia level of the Core Rule Set. Default 1.'),
+  paranoia: z
+    .int()
+    .min(1)
+    .max(4)
+    .optional()
+    .describe('How much is suspected; core has three levels. Default 1.'),
   thresholds: z
     .strictObject({
       inbound: z.int().min(1).max(1_000).optional().describe('Default 5: one critical finding.'),

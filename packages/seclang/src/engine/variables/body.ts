@@ -41,7 +41,9 @@ export function bodyVariables(): Entry[] {
     ),
     // Uploads are not written to files.
     collection('FILES_TMPNAMES', 'never', () => []),
-    collection('FILES_TMP_CONTENT', 'never', () => []),
+    collection('FILES_TMP_CONTENT', 'body', ({ content }) =>
+      content.files.map(({ name, head }) => ({ variable: 'FILES_TMP_CONTENT', key: name, value: head })),
+    ),
     collection('MULTIPART_PART_HEADERS', 'body', ({ content }) =>
       values('MULTIPART_PART_HEADERS', content.partHeaders),
     ),
