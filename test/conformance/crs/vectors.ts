@@ -5,7 +5,7 @@ import { type AccessRecord, type GatewayUnderTest, startGateway } from '../../ha
 import type { Owner } from '../../harness/owner.ts';
 import { startUpstream } from '../../harness/upstream.ts';
 import { waitFor } from '../../harness/wait.ts';
-import type { Outcome, Suite } from '../suite.ts';
+import type { Suite } from '../suite.ts';
 import { type FtwExpectation, readTests } from './ftw.ts';
 
 /** Where Debian's package modsecurity-crs has the rules; PORTCULLIS_CRS names another folder. */
@@ -28,16 +28,23 @@ export const crs: Suite = {
   async outcomes(folder, part) {
     running ??= start();
     const { gateway } = await running;
-    const outcomes: Outcome[] = [];
-    for (const { id, stages } of readTests(join(folder, part))) {
-      let reason = '';
-      for (const { request, expected } of stages) {
-        reason = reasonFor(await sent(gateway, request), expected);
-        if (reason !== '') break;
-      }
-      outcomes.push({ id, what: id, expected: 'valid', actual: reason === '' ? 'valid' : 'invalid', reason });
+    const tests = readTests(join(folder, part));
+    const replies = new Map<string, Answered>();
+    const requests = tests.flatMap(({ stages }) => stages.map(({ request }) => request));
+    for (let at = 0; at < requests.length; at += atOnce) {
+      const some = [...new Set(requests.slice(at, at + atOnce))].filter((request) => !replies.has(request));
+      const answered = await Promise.all(some.map((request) => answerTo(gateway, request)));
+      for (const [index, request] of some.entries()) replies.set(request, answered[index]!);
     }
-    return outcomes;
+    const records = await recordsOf(gateway, [...replies.values()]);
+    return tests.map(({ id, stages }) => {
+      const reasons = stages.map(({ request, expected }) => {
+        const { status, id: requestId } = replies.get(request)!;
+        return reasonFor({ status, record: records.get(requestId ?? '') }, expected);
+      });
+      const reason = reasons.find((each) => each !== '') ?? '';
+      return { id, what: id, expected: 'valid', actual: reason === '' ? 'valid' : 'invalid', reason };
+    });
   },
   async close() {
     const ends = (await running)?.ends ?? [];
@@ -80,23 +87,41 @@ setvar:'tx.allowed_methods=GET HEAD POST OPTIONS',\\
 setvar:'tx.allowed_request_content_type=|application/x-www-form-urlencoded| |multipart/form-data| |multipart/related| |text/xml| |application/xml| |application/soap+xml| |application/json| |application/cloudevents+json| |application/cloudevents-batch+json|'"
 `;
 
+interface Answered {
+  /** Undefined when the connection ended without a reply. */
+  readonly status: number | undefined;
+  readonly id: string | undefined;
+}
+
 interface Answer {
-  /** Undefined when the connection ended without one. */
   readonly status: number | undefined;
   readonly record: AccessRecord | undefined;
 }
 
-async function sent(gateway: GatewayUnderTest, request: string): Promise<Answer> {
+const atOnce = 16;
+
+async function answerTo(gateway: GatewayUnderTest, request: string): Promise<Answered> {
   const connection = new RawConnection(gateway.httpPort);
   connection.write(request);
   // The head is enough: a reply to HEAD has no more.
   await connection.ended(5_000).catch(() => {});
   connection.close();
-  const status = Number(/^HTTP\/1\.[01] ([0-9]{3}) /.exec(connection.received)?.[1]) || undefined;
-  const id = /^x-request-id: (.*)\r$/im.exec(connection.received)?.[1];
-  if (id === undefined) return { status, record: undefined };
-  const record = await waitFor('the record', () => gateway.accessLog().findLast((each) => each['id'] === id));
-  return { status, record };
+  return {
+    status: Number(/^HTTP\/1\.[01] ([0-9]{3}) /.exec(connection.received)?.[1]) || undefined,
+    id: /^x-request-id: (.*)\r$/im.exec(connection.received)?.[1],
+  };
+}
+
+/** By request id. */
+async function recordsOf(
+  gateway: GatewayUnderTest,
+  answered: readonly Answered[],
+): Promise<ReadonlyMap<string, AccessRecord>> {
+  const ids = answered.flatMap(({ id }) => id ?? []);
+  return waitFor('the records', () => {
+    const records = new Map(gateway.accessLog().map((each) => [String(each['id']), each]));
+    return ids.every((id) => records.has(id)) && records;
+  }) as Promise<ReadonlyMap<string, AccessRecord>>;
 }
 
 /** Empty when all is as expected. */
