@@ -1,5 +1,6 @@
 import type { LinkRun } from './link.ts';
 import type { EngineRule } from './rule.ts';
+import type { Shortcuts } from './settled.ts';
 import type { State } from './state.ts';
 
 /** A rule ready to run. */
@@ -9,13 +10,37 @@ export interface RunnableRule extends EngineRule {
   readonly next: number;
 }
 
-/** Runs the rules of a phase in their order, until its end or until one of them ends it. */
-export function runPhase(rules: readonly RunnableRule[], state: State): void {
-  for (let at = 0; at < rules.length && !state.hasEnded; ) {
-    const rule = rules[at]!;
-    const isRemoved = state.removed !== undefined && state.removed[rule.index] === 1;
-    at = !isRemoved && matches(rule, state) ? rule.next : at + 1;
+/** The rules of a phase. */
+export interface PhaseRules {
+  readonly rules: readonly RunnableRule[];
+  /** Undefined where all of them are to be evaluated plainly. */
+  readonly shortcuts: Shortcuts | undefined;
+}
+
+/** Runs the rules of a phase in their order, until its end or until one of them ends it. @param from the first */
+export function runPhase({ rules, shortcuts }: PhaseRules, state: State, from: number): void {
+  let at = from;
+  while (at < rules.length && !state.hasEnded) {
+    if (shortcuts !== undefined && state.followsShortcuts) {
+      at = shortcuts.live[at]!;
+      if (at === rules.length) return;
+      const jump = shortcuts.jumps[at];
+      if (jump !== undefined) {
+        state.begin(rules[at]!);
+        state.noteMatch(jump, false);
+        at = rules[at]!.next;
+        continue;
+      }
+    }
+    at = runRule(rules, at, state);
   }
+}
+
+/** @returns the index of the rule that follows */
+export function runRule(rules: readonly RunnableRule[], at: number, state: State): number {
+  const rule = rules[at]!;
+  const isRemoved = state.removed !== undefined && state.removed[rule.index] === 1;
+  return !isRemoved && matches(rule, state) ? rule.next : at + 1;
 }
 
 function matches(rule: RunnableRule, state: State): boolean {

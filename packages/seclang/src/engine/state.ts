@@ -14,6 +14,7 @@ import { BudgetFault, maximumMatchedVariables } from './limits.ts';
 import { type Disruption, type Outcome, pass, type RuleMatch } from './outcome.ts';
 import type { RequestHead, ResponseHead } from './request.ts';
 import type { EngineRule } from './rule.ts';
+import type { Beginning } from './settled.ts';
 import { type TargetParts, targetParts } from './target.ts';
 import { Tx, type TxNames } from './tx.ts';
 import type { CollectionVariable } from './variables/entry.ts';
@@ -130,6 +131,7 @@ export class State {
   #query: UrlencodedArguments | undefined;
   #cookies: readonly NamedValue[] | undefined;
   #id: string | undefined;
+  #isSettled = false;
   #work = 0;
   #timeUsed = 0;
   #phaseStarted = 0;
@@ -221,6 +223,18 @@ export class State {
   /** A phase ends. Time counts only while rules run. */
   leave(): void {
     this.#timeUsed += this.setup.now() - this.#phaseStarted;
+  }
+
+  /** Phase 1 begins behind the rules that are settled. */
+  settle({ slots, matched }: Beginning): void {
+    this.tx.restore(slots);
+    this.matched = matched;
+    this.#isSettled = true;
+  }
+
+  /** Whether what is known of rules beforehand holds: none of them, and none of their targets, has been removed. */
+  get followsShortcuts(): boolean {
+    return this.#isSettled && this.removed === undefined && this.exclusions === undefined;
   }
 
   /** A rule begins. */

@@ -4,8 +4,9 @@ import type { Phase } from '../parse/action.ts';
 import { BudgetFault } from './limits.ts';
 import type { Cause, Outcome, RuleMatch } from './outcome.ts';
 import { pass } from './outcome.ts';
-import { type RunnableRule, runPhase } from './phase.ts';
+import { type PhaseRules, runPhase } from './phase.ts';
 import { fieldValue, type RequestHead, type ResponseHead } from './request.ts';
+import type { Beginning } from './settled.ts';
 import { type Setup, State } from './state.ts';
 
 export type FaultPolicy = 'refuse' | 'pass';
@@ -13,7 +14,9 @@ export type FaultPolicy = 'refuse' | 'pass';
 /** What an engine runs. */
 export interface Program {
   /** Rules of phases 1 to 5. */
-  readonly phases: readonly (readonly RunnableRule[])[];
+  readonly phases: readonly PhaseRules[];
+  /** Of phase 1; undefined where all of them are to be evaluated plainly. */
+  readonly beginning: Beginning | undefined;
   readonly onFault: FaultPolicy;
   readonly onBodyFault: FaultPolicy;
 }
@@ -182,13 +185,21 @@ export class Transaction {
     if (!this.#isDue(phase)) return state.outcome;
     try {
       state.enter(phase);
-      runPhase(this.#program.phases[phase - 1]!, state);
+      runPhase(this.#program.phases[phase - 1]!, state, phase === 1 ? this.#settle() : 0);
       state.leave();
     } catch (error) {
       state.leave();
       this.#fail(error);
     }
     return state.outcome;
+  }
+
+  /** @returns the first rule of phase 1 that is left to run */
+  #settle(): number {
+    const { beginning } = this.#program;
+    if (beginning === undefined) return 0;
+    this.#state.settle(beginning);
+    return beginning.length;
   }
 
   #isDue(phase: Phase): boolean {
