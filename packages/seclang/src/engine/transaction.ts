@@ -21,6 +21,9 @@ export interface Program {
   readonly onBodyFault: FaultPolicy;
 }
 
+/** Two to five milliseconds. */
+const usualStep = 131_072;
+
 /**
  * One request and its response, phase by phase. Each phase gives the outcome so far; once it is not `pass`, the phases that
  * follow run no rule, but for logging, which is to be run at the end whatever happened.
@@ -98,15 +101,35 @@ export class Transaction {
 
   /** Phase 2. @param body the whole body, or as much as was kept; bytes, or a latin1 string */
   requestBody(body: Uint8Array | string = ''): Outcome {
-    if (this.#state.outcome.kind === 'pass') {
-      try {
-        this.#takeRequestBody(body);
-      } catch (error) {
-        this.#fail(error);
-      }
+    this.#beginRequestBody(body);
+    this.#run(2);
+    return this.#endRequestBody();
+  }
+
+  /**
+   * The same in steps of some milliseconds, for a thread that serves others as well: they have their turn whenever it
+   * yields. The time in between does not count.
+   * @param work of a step, in bytes that operators look at
+   */
+  *requestBodyInSteps(body: Uint8Array | string = '', work = usualStep): Generator<void, Outcome> {
+    this.#beginRequestBody(body);
+    yield;
+    yield* this.#runInSteps(2, work);
+    return this.#endRequestBody();
+  }
+
+  #beginRequestBody(body: Uint8Array | string): void {
+    if (this.#state.outcome.kind !== 'pass') return;
+    try {
+      this.#takeRequestBody(body);
+    } catch (error) {
+      this.#fail(error);
     }
-    if (this.#run(2).kind !== 'pass') return this.#state.outcome;
-    const { mode, allowed, bodyFault } = this.#state;
+  }
+
+  #endRequestBody(): Outcome {
+    const { mode, allowed, bodyFault, outcome } = this.#state;
+    if (outcome.kind !== 'pass') return outcome;
     const isRefused = bodyFault !== undefined && this.#program.onBodyFault === 'refuse';
     if (isRefused && mode === 'On' && allowed === undefined) this.#refuse('body-fault', 400);
     return this.#state.outcome;
@@ -192,6 +215,25 @@ export class Transaction {
       this.#fail(error);
     }
     return state.outcome;
+  }
+
+  *#runInSteps(phase: Phase, work: number): Generator<void, void> {
+    const state = this.#state;
+    if (!this.#isDue(phase)) return;
+    const phaseRules = this.#program.phases[phase - 1]!;
+    const end = phaseRules.rules.length;
+    state.enter(phase);
+    for (let at = 0; at < end; ) {
+      state.beginStep(work);
+      try {
+        at = runPhase(phaseRules, state, at);
+      } catch (error) {
+        at = end;
+        this.#fail(error);
+      }
+      state.leave();
+      if (at < end) yield;
+    }
   }
 
   /** @returns the first rule of phase 1 that is left to run */

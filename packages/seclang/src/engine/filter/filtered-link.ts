@@ -39,7 +39,7 @@ function valueTest(
   filter: Filter | undefined,
   number: number | undefined,
 ): ValueTest {
-  const { run } = operator;
+  const { run, weight } = operator;
   return (state, item, facts) => {
     if (filter !== undefined && !mayMatch(filter, facts)) return false;
     const isKept = number !== undefined && facts.isKept;
@@ -48,7 +48,7 @@ function valueTest(
     if (known === isNegated && known !== undefined) return false;
     let match: Match = false;
     if (known === undefined || !isNegated) {
-      state.spend(facts.value.length);
+      state.spend(facts.value.length, weight);
       match = run(facts.value, state);
       if (isKept && known === undefined) facts.verdicts.note(number, match !== false);
       if ((match === false) !== isNegated) return false;
@@ -66,8 +66,10 @@ function lastStep(link: EngineLink, plan: ViewPlan, filter: Filter | undefined, 
     const values = view.values(state.columns.book);
     if (filter !== undefined && !mayMatch(filter, values)) return false;
     const { items, facts } = values;
-    let isMatch = false;
-    for (let index = 0; index < items.length; index++) {
+    const from = state.takePause();
+    let isMatch = from?.isMatch ?? false;
+    for (let index = from?.index ?? 0; index < items.length; index++) {
+      if (state.isDue) return rest(state, index, isMatch);
       const item = items[index]!;
       if (isLeftOut(link, state, item)) continue;
       const result = test(state, item, facts[index]!);
@@ -78,12 +80,19 @@ function lastStep(link: EngineLink, plan: ViewPlan, filter: Filter | undefined, 
   };
 }
 
+function rest(state: State, index: number, isMatch: boolean): false {
+  state.pause = { link: 0, index, isMatch };
+  return false;
+}
+
 function multiMatch(link: EngineLink, plan: ViewPlan, steps: readonly Step[], test: ValueTest): LinkRun {
   return (state) => {
     const { book } = state.columns;
     const { items, facts } = state.columns.view(plan, state).values(book);
-    let isMatch = false;
-    for (let index = 0; index < items.length; index++) {
+    const from = state.takePause();
+    let isMatch = from?.isMatch ?? false;
+    for (let index = from?.index ?? 0; index < items.length; index++) {
+      if (state.isDue) return rest(state, index, isMatch);
       const item = items[index]!;
       if (isLeftOut(link, state, item)) continue;
       let last = facts[index]!;
