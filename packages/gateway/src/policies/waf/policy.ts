@@ -29,7 +29,7 @@ export const waf = definePolicy({
   ],
   onFault: 'refuse',
   prepare(config, environment) {
-    const engine = engineFor(config, environment);
+    const { engine, warm } = engineFor(config, environment);
     const looksAtReplies = config.responses === true;
     /** Until the reply is there. V8 takes long to collect what is in such maps, so that there is none without need. */
     const transactions = new WeakMap<object, Transaction>();
@@ -39,6 +39,7 @@ export const waf = definePolicy({
       return refusal;
     };
     return {
+      warm,
       needsBody: (operation) => operation === undefined || inspectsBody(operation.definition),
       ...(looksAtReplies && {
         needsReply: (_, reply) =>
