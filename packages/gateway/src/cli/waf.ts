@@ -76,7 +76,7 @@ function judged(request: WrittenRequest, loaded: Loaded, gateway: Gateway): Tran
   );
   if (view === undefined || view.mode === 'off')
     throw new UsageFault(`the policy waf does not run for the API ${api.name}`);
-  const engine = engineFor(view.config as WafConfig, environmentToLook(loaded, api));
+  const { engine } = engineFor(view.config as WafConfig, environmentToLook(loaded, api));
   const transaction = engine.transaction({
     method,
     target,

@@ -14,6 +14,7 @@ import { compileMatch } from './match.ts';
 import type { OperatorContext } from './operator.ts';
 import type { RunnableRule } from './phase.ts';
 import type { RequestHead } from './request.ts';
+import { settleBeginning, settleRules } from './settled.ts';
 import { type Setup, settingsOf } from './state.ts';
 import { type FaultPolicy, Transaction } from './transaction.ts';
 import { TxNames } from './tx.ts';
@@ -61,6 +62,8 @@ export interface Evaluation {
   readonly link: LinkCompiler;
   /** Once all links are compiled. */
   readonly finish: () => ColumnPlans;
+  /** Whether rules are left out whose outcome is known before there is a request. */
+  readonly settles: boolean;
 }
 
 const phases: readonly Phase[] = [1, 2, 3, 4, 5];
@@ -89,11 +92,17 @@ export function compileWith(ruleSet: RuleSet, options: EngineOptions, evaluation
     columns: evaluation.finish(),
   };
   const program = {
-    phases: compiled,
+    ...settled(compiled, setup, evaluation.settles),
     onFault: options.onFault ?? 'refuse',
     onBodyFault: options.onBodyFault ?? 'refuse',
   } as const;
   return { transaction: (request) => new Transaction(setup, program, request) };
+}
+
+function settled(phases: readonly (readonly RunnableRule[])[], setup: Setup, settles: boolean) {
+  const beginning = settles ? settleBeginning(phases[0]!, setup) : undefined;
+  const shortcuts = beginning && settleRules(phases, beginning, setup);
+  return { beginning, phases: phases.map((rules, at) => ({ rules, shortcuts: shortcuts?.[at] })) };
 }
 
 class RuleCompiler {

@@ -5,7 +5,7 @@ import { loadRules } from '../load.ts';
 import { type Engine, RuleFault } from './compile.ts';
 import { compileRules } from './engine.ts';
 import { exchanges, ruleTexts } from './testing/arbitrary.ts';
-import { type Exchange, exchange } from './testing/exchange.ts';
+import { type Exchange, exchange, exchangeInSteps } from './testing/exchange.ts';
 import { compilePlainly } from './testing/plain.ts';
 
 test('the filtered evaluation finds what the plain one finds', () => {
@@ -18,6 +18,7 @@ test('the filtered evaluation finds what the plain one finds', () => {
       for (const request of requests) {
         const plain = seen(engines.plain, request);
         assert.deepEqual(seen(engines.filtered, request), plain);
+        assert.deepEqual(seen(engines.stepwise, request, exchangeInSteps), plain);
         matches += plain.matches.length;
       }
     }),
@@ -27,13 +28,14 @@ test('the filtered evaluation finds what the plain one finds', () => {
 });
 
 /** Undefined where the rules do not come together. */
-function both(text: string): { filtered: Engine; plain: Engine } | undefined {
+function both(text: string): { filtered: Engine; stepwise: Engine; plain: Engine } | undefined {
   const loaded = loadRules([{ text, name: 'random.conf' }]);
   if (!loaded.ok) return undefined;
   try {
     const options = { now: () => 1_000_000, budget: 60_000 };
     return {
       filtered: compileRules(loaded.ruleSet, options),
+      stepwise: compileRules(loaded.ruleSet, options),
       plain: compilePlainly(loaded.ruleSet, options),
     };
   } catch (error) {
@@ -42,7 +44,7 @@ function both(text: string): { filtered: Engine; plain: Engine } | undefined {
   }
 }
 
-function seen(engine: Engine, request: Exchange) {
-  const { outcome, matches, matchCount, members, fault } = exchange(engine, request);
+function seen(engine: Engine, request: Exchange, run = exchange) {
+  const { outcome, matches, matchCount, members, fault } = run(engine, request);
   return { outcome, matches, matchCount, members, fault: fault?.message };
 }

@@ -12,5 +12,6 @@ export function compileRules(ruleSet: RuleSet, options: EngineOptions = {}): Eng
   return compileWith(ruleSet, options, {
     link: (link, onMatch) => filteredLink(link, onMatch, planner),
     finish: () => planner.finish(),
+    settles: true,
   });
 }

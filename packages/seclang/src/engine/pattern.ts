@@ -1,3 +1,4 @@
+import { Automaton } from '../regex/automaton.ts';
 import { type Backtracking, backtracking } from '../regex/backtracking.ts';
 import { type CompiledPattern, compilePattern, linearExpression } from '../regex/compile.ts';
 import { relaxedExpression } from '../regex/relax.ts';
@@ -49,15 +50,27 @@ export function compileRulePattern(source: string, { isBounded, isTrusted }: Pat
   const plain = new RegExp(compiled.source);
   const kind = backtracking(compiled.root);
   if (kind === 'linear') return { compiled, choose: () => plain };
+  const automaton = Automaton.of(compiled.root);
+  const isDismissed = (value: string): boolean =>
+    automaton !== undefined && value.length >= longValue[kind] && !automaton.mayMatch(value);
   const linear = linearExpression(compiled);
   const from = (isBounded ? longValueIfBounded : longValue)[kind];
-  if (linear !== undefined) return { compiled, choose: (value) => (value.length >= from ? linear : plain) };
+  if (linear !== undefined) {
+    return {
+      compiled,
+      choose(value) {
+        if (value.length < from) return plain;
+        return isDismissed(value) ? nothing : linear;
+      },
+    };
+  }
   const longest = isTrusted ? Number.POSITIVE_INFINITY : longestValue[kind];
   const relaxed = relaxedExpression(compiled);
   return {
     compiled,
     choose(value) {
       // What fails is what backtracks for long: most of it fails here, in linear time.
+      if (isDismissed(value)) return nothing;
       if (relaxed !== undefined && value.length >= longValue[kind] && !relaxed.test(value)) return nothing;
       if (value.length > longest) throw new BudgetFault('a value is too long for a pattern that backtracks');
       return plain;

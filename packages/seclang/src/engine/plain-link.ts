@@ -21,7 +21,7 @@ export const plainLink: LinkCompiler = (link, onMatch) => {
       // What the rule itself takes away counts at once.
       if (isExcluded(exclusionsOf(link, state), item)) continue;
       for (const value of valuesOf(link, item.value)) {
-        state.spend(value.length);
+        state.spend(value.length, operator.weight);
         const match = operator.run(value, state);
         if ((match === false) !== isNegated) continue;
         isMatch = true;

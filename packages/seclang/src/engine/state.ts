@@ -14,6 +14,7 @@ import { BudgetFault, maximumMatchedVariables } from './limits.ts';
 import { type Disruption, type Outcome, pass, type RuleMatch } from './outcome.ts';
 import type { RequestHead, ResponseHead } from './request.ts';
 import type { EngineRule } from './rule.ts';
+import type { Beginning } from './settled.ts';
 import { type TargetParts, targetParts } from './target.ts';
 import { Tx, type TxNames } from './tx.ts';
 import type { CollectionVariable } from './variables/entry.ts';
@@ -68,6 +69,16 @@ export function settingsOf({ settings }: RuleSet) {
  */
 const workBetweenLooks = 4_096;
 const workOfOperator = 64;
+
+/** Where rules rest within one of them. */
+export interface Pause {
+  /** Of the rule's links. */
+  link: number;
+  /** Of the values of the link, the first that was not looked at. */
+  readonly index: number;
+  /** Whether one of those before has matched. */
+  readonly isMatch: boolean;
+}
 
 /** Everything that rules see and change in one transaction. What is read from the request is read when first asked for. */
 export class State {
@@ -130,7 +141,12 @@ export class State {
   #query: UrlencodedArguments | undefined;
   #cookies: readonly NamedValue[] | undefined;
   #id: string | undefined;
+  #isSettled = false;
+  /** Set while rules rest within one of them. */
+  pause: Pause | undefined;
   #work = 0;
+  #nextLook = workBetweenLooks;
+  #restsAt = Number.POSITIVE_INFINITY;
   #timeUsed = 0;
   #phaseStarted = 0;
 
@@ -212,15 +228,47 @@ export class State {
   /** A phase begins, before which what rules look at has changed. */
   enter(phase: Phase): void {
     this.hasEnded = false;
+    this.pause = undefined;
+    this.#restsAt = Number.POSITIVE_INFINITY;
     this.#phaseStarted = this.setup.now();
     this.#members.clear();
     if (phase === 2) this.columns.forget('body');
     else if (phase > 2) this.columns.forget('response');
   }
 
-  /** A phase ends. Time counts only while rules run. */
+  /** A step begins, at the end of which rules rest. */
+  beginStep(work: number): void {
+    this.#phaseStarted = this.setup.now();
+    this.#restsAt = this.#work + work;
+  }
+
+  /** Whether the step is at its end. */
+  get isDue(): boolean {
+    return this.#work >= this.#restsAt;
+  }
+
+  /** Goes on with the values of a link where they were left. */
+  takePause(): Pause | undefined {
+    const { pause } = this;
+    this.pause = undefined;
+    return pause;
+  }
+
+  /** A phase ends, or one of its steps. Time counts only while rules run. */
   leave(): void {
     this.#timeUsed += this.setup.now() - this.#phaseStarted;
+  }
+
+  /** Phase 1 begins behind the rules that are settled. */
+  settle({ slots, matched }: Beginning): void {
+    this.tx.restore(slots);
+    this.matched = matched;
+    this.#isSettled = true;
+  }
+
+  /** Whether what is known of rules beforehand holds: none of them, and none of their targets, has been removed. */
+  get followsShortcuts(): boolean {
+    return this.#isSettled && this.removed === undefined && this.exclusions === undefined;
   }
 
   /** A rule begins. */
@@ -250,14 +298,18 @@ export class State {
     if (mode === 'Off') this.hasEnded = true;
   }
 
-  /** An operator or a transformation is to look at so many bytes. @throws BudgetFault when the time is up */
-  spend(bytes: number): void {
-    this.#work += bytes + workOfOperator;
-    if (this.#work >= workBetweenLooks) this.#checkTime();
+  /**
+   * An operator or a transformation is to look at so many bytes.
+   * @param weight how many times as much as a pattern it takes for that
+   * @throws BudgetFault when the time is up
+   */
+  spend(bytes: number, weight = 1): void {
+    this.#work += (bytes + workOfOperator) * weight;
+    if (this.#work >= this.#nextLook) this.#checkTime();
   }
 
   #checkTime(): void {
-    this.#work = 0;
+    this.#nextLook = this.#work + workBetweenLooks;
     if (this.#timeUsed + this.setup.now() - this.#phaseStarted > this.setup.budget)
       throw new BudgetFault('the time for this transaction is used up');
   }

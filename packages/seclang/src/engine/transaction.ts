@@ -4,8 +4,9 @@ import type { Phase } from '../parse/action.ts';
 import { BudgetFault } from './limits.ts';
 import type { Cause, Outcome, RuleMatch } from './outcome.ts';
 import { pass } from './outcome.ts';
-import { type RunnableRule, runPhase } from './phase.ts';
+import { type PhaseRules, runPhase } from './phase.ts';
 import { fieldValue, type RequestHead, type ResponseHead } from './request.ts';
+import type { Beginning } from './settled.ts';
 import { type Setup, State } from './state.ts';
 
 export type FaultPolicy = 'refuse' | 'pass';
@@ -13,10 +14,15 @@ export type FaultPolicy = 'refuse' | 'pass';
 /** What an engine runs. */
 export interface Program {
   /** Rules of phases 1 to 5. */
-  readonly phases: readonly (readonly RunnableRule[])[];
+  readonly phases: readonly PhaseRules[];
+  /** Of phase 1; undefined where all of them are to be evaluated plainly. */
+  readonly beginning: Beginning | undefined;
   readonly onFault: FaultPolicy;
   readonly onBodyFault: FaultPolicy;
 }
+
+/** Two to five milliseconds. */
+const usualStep = 131_072;
 
 /**
  * One request and its response, phase by phase. Each phase gives the outcome so far; once it is not `pass`, the phases that
@@ -95,15 +101,35 @@ export class Transaction {
 
   /** Phase 2. @param body the whole body, or as much as was kept; bytes, or a latin1 string */
   requestBody(body: Uint8Array | string = ''): Outcome {
-    if (this.#state.outcome.kind === 'pass') {
-      try {
-        this.#takeRequestBody(body);
-      } catch (error) {
-        this.#fail(error);
-      }
+    this.#beginRequestBody(body);
+    this.#run(2);
+    return this.#endRequestBody();
+  }
+
+  /**
+   * The same in steps of some milliseconds, for a thread that serves others as well: they have their turn whenever it
+   * yields. The time in between does not count.
+   * @param work of a step, in bytes that operators look at
+   */
+  *requestBodyInSteps(body: Uint8Array | string = '', work = usualStep): Generator<void, Outcome> {
+    this.#beginRequestBody(body);
+    yield;
+    yield* this.#runInSteps(2, work);
+    return this.#endRequestBody();
+  }
+
+  #beginRequestBody(body: Uint8Array | string): void {
+    if (this.#state.outcome.kind !== 'pass') return;
+    try {
+      this.#takeRequestBody(body);
+    } catch (error) {
+      this.#fail(error);
     }
-    if (this.#run(2).kind !== 'pass') return this.#state.outcome;
-    const { mode, allowed, bodyFault } = this.#state;
+  }
+
+  #endRequestBody(): Outcome {
+    const { mode, allowed, bodyFault, outcome } = this.#state;
+    if (outcome.kind !== 'pass') return outcome;
     const isRefused = bodyFault !== undefined && this.#program.onBodyFault === 'refuse';
     if (isRefused && mode === 'On' && allowed === undefined) this.#refuse('body-fault', 400);
     return this.#state.outcome;
@@ -182,13 +208,40 @@ export class Transaction {
     if (!this.#isDue(phase)) return state.outcome;
     try {
       state.enter(phase);
-      runPhase(this.#program.phases[phase - 1]!, state);
+      runPhase(this.#program.phases[phase - 1]!, state, phase === 1 ? this.#settle() : 0);
       state.leave();
     } catch (error) {
       state.leave();
       this.#fail(error);
     }
     return state.outcome;
+  }
+
+  *#runInSteps(phase: Phase, work: number): Generator<void, void> {
+    const state = this.#state;
+    if (!this.#isDue(phase)) return;
+    const phaseRules = this.#program.phases[phase - 1]!;
+    const end = phaseRules.rules.length;
+    state.enter(phase);
+    for (let at = 0; at < end; ) {
+      state.beginStep(work);
+      try {
+        at = runPhase(phaseRules, state, at);
+      } catch (error) {
+        at = end;
+        this.#fail(error);
+      }
+      state.leave();
+      if (at < end) yield;
+    }
+  }
+
+  /** @returns the first rule of phase 1 that is left to run */
+  #settle(): number {
+    const { beginning } = this.#program;
+    if (beginning === undefined) return 0;
+    this.#state.settle(beginning);
+    return beginning.length;
   }
 
   #isDue(phase: Phase): boolean {

@@ -32,12 +32,21 @@ export class TxNames {
 /** TX of one transaction: members in slots, and those whose names rules made up. */
 export class Tx {
   readonly #names: TxNames;
-  readonly #slots: (string | undefined)[];
+  #slots: (string | undefined)[];
   readonly #others = new Map<string, { readonly name: string; value: string }>();
 
   constructor(names: TxNames) {
     this.#names = names;
     this.#slots = new Array<string | undefined>(names.names.length).fill(undefined);
+  }
+
+  /** Those that rules spell out. */
+  get slots(): readonly (string | undefined)[] {
+    return this.#slots;
+  }
+
+  restore(slots: readonly (string | undefined)[]): void {
+    this.#slots = slots.slice();
   }
 
   slot(slot: number): string | undefined {

@@ -17,15 +17,22 @@ import { OptionFault } from '../../policy.ts';
 import { exclusionText } from './exclusions.ts';
 import type { WafConfig } from './schema.ts';
 import { closingText, setupText } from './setup.ts';
+import { warmUp } from './warming.ts';
 
 const crsPrefix = 'crs:';
+
+export interface WarmEngine {
+  readonly engine: Engine;
+  /** The same function for all that share the engine. */
+  readonly warm: () => Iterable<void>;
+}
 
 /**
  * The engine of an API: its rules, read and compiled. Takes some hundred milliseconds for the Core Rule Set, so that APIs with
  * the same rules and settings share one.
  * @throws OptionFault at the entry of `rules` that cannot be read, or whose rules have problems
  */
-export function engineFor(config: WafConfig, environment: Environment): Engine {
+export function engineFor(config: WafConfig, environment: Environment): WarmEngine {
   const { api, folder } = environment;
   const places = rulesOf(config).map((rule, index) => placeOf(rule, config, folder, index));
   const version = places.find((place) => place.version !== undefined)?.version;
@@ -40,7 +47,7 @@ export function engineFor(config: WafConfig, environment: Environment): Engine {
   return environment.share(`waf ${JSON.stringify(sources)}`, () => compiled(sources, environment));
 }
 
-function compiled(sources: readonly RuleSource[], { warn, now }: Environment): Engine {
+function compiled(sources: readonly RuleSource[], { warn, now }: Environment): WarmEngine {
   const loaded = loadRules(sources, {
     files: {
       read: (path) => readFileSync(path, 'latin1'),
@@ -51,7 +58,8 @@ function compiled(sources: readonly RuleSource[], { warn, now }: Environment): E
   for (const warning of once(loaded.warnings)) warn(`waf: ${warning}`);
   try {
     // The gateway starts Node with both switches for patterns.
-    return compileRules(loaded.ruleSet, { isBacktrackingBounded: true, now, processorOf });
+    const engine = compileRules(loaded.ruleSet, { isBacktrackingBounded: true, now, processorOf });
+    return { engine, warm: () => warmUp(engine) };
   } catch (fault) {
     if (!(fault instanceof RuleFault)) throw fault;
     throw new OptionFault(['rules'], told(fault.problems.map(describeProblem)));

@@ -1,10 +1,11 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Disruption, Transaction } from '@portcullis/seclang';
 import { type Body, type Head, type Known, type Refuse, refuse } from '../../exchange.ts';
 import { codingOf } from '../../http/content-coding.ts';
 import { askForWhole } from '../../http/content-fields.ts';
 import { mediaTypeOf } from '../../http/media-type.ts';
 import { inspectsBody } from '../../openapi/bodies.ts';
-import { definePolicy } from '../../policy.ts';
+import { definePolicy, type MaybePromise } from '../../policy.ts';
 import { engineFor } from './engine.ts';
 import { noteMatches, reasonOf } from './record.ts';
 import { requestHead } from './request.ts';
@@ -29,11 +30,18 @@ export const waf = definePolicy({
   ],
   onFault: 'refuse',
   prepare(config, environment) {
-    const engine = engineFor(config, environment);
+    const { engine, warm } = engineFor(config, environment);
     const looksAtReplies = config.responses === true;
     /** Until the reply is there. V8 takes long to collect what is in such maps, so that there is none without need. */
     const transactions = new WeakMap<object, Transaction>();
+    const end = (request: Head, transaction: Transaction, refusal: Refuse | undefined) => {
+      noteMatches(request, transaction);
+      if (refusal === undefined && looksAtReplies) transactions.set(request, transaction);
+      else transaction.logging();
+      return refusal;
+    };
     return {
+      warm,
       needsBody: (operation) => operation === undefined || inspectsBody(operation.definition),
       ...(looksAtReplies && {
         needsReply: (_, reply) =>
@@ -44,10 +52,9 @@ export const waf = definePolicy({
       body(request) {
         const transaction = engine.transaction(requestHead(request));
         const refusal = judge(request, transaction);
-        noteMatches(request, transaction);
-        if (refusal === undefined && looksAtReplies) transactions.set(request, transaction);
-        else transaction.logging();
-        return refusal;
+        return refusal instanceof Promise
+          ? refusal.then((found) => end(request, transaction, found))
+          : end(request, transaction, refusal);
       },
       ...(looksAtReplies && {
         upstream({ upstreamFields }) {
@@ -73,11 +80,27 @@ export const waf = definePolicy({
   },
 });
 
-function judge(request: Request, transaction: Transaction): Refuse | undefined {
+function judge(request: Request, transaction: Transaction): MaybePromise<Refuse | undefined> {
   if (transaction.requestHead().kind !== 'pass') return refusalFor(transaction);
   if (hasContent(request) && codingOf(request.fields.getAll('content-encoding')) !== undefined)
     return refuse('content-coding-unsupported', { fields: ['accept-encoding', 'identity'] });
+  if (isLong(request)) return judgeInSteps(request, transaction);
   return transaction.requestBody(request.body ?? '').kind === 'pass' ? undefined : refusalFor(transaction);
+}
+
+/** Looking at so many bytes takes ten milliseconds at most, at more of them up to ten times as long. */
+const short = 4_096;
+
+function isLong({ rawTarget, rawFields, body }: Request): boolean {
+  let bytes = rawTarget.length + (body?.length ?? 0);
+  for (let at = 1; at < rawFields.length; at += 2) bytes += rawFields[at]!.length;
+  return bytes > short;
+}
+
+/** Others have their turn between the steps. */
+async function judgeInSteps(request: Request, transaction: Transaction): Promise<Refuse | undefined> {
+  for (const _ of transaction.requestBodyInSteps(request.body ?? '')) await turn();
+  return transaction.outcome.kind === 'pass' ? undefined : refusalFor(transaction);
 }
 
 /** A body that was not held is one that the definition says nothing about; there is then nothing to unpack either. */

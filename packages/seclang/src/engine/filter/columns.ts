@@ -3,40 +3,42 @@ import type { State } from '../state.ts';
 import type { EngineTarget } from '../targets.ts';
 import type { Changes } from '../variables/entry.ts';
 import type { Classes } from './byte-classes.ts';
-import { FactBook, type Facts, mayChange, type Step } from './facts.ts';
+import { type Chain, classesBehind, mayChange } from './chain.ts';
+import { FactBook, type Facts } from './facts.ts';
 import { type Groups, LiteralIndex } from './literal-index.ts';
 import { RecurringFacts } from './recurring.ts';
 
 /** What is known of a value, or of several together. */
-export interface Summary {
-  readonly letters: number;
-  readonly marks: number;
+export interface Summary extends Classes {
   /** Of the literal index. */
   readonly groups: Groups;
 }
 
-/** Of several values together. */
-class Together implements Summary {
+/** Values of one target or of several in their order. */
+export class Values implements Summary {
+  readonly items: readonly Item[];
+  /** One for each item. */
+  readonly facts: readonly Facts[];
   readonly letters: number;
   readonly marks: number;
-  readonly #all: readonly Summary[];
   #groups: Groups | undefined = undefined;
 
-  constructor(all: readonly Summary[]) {
+  constructor(items: readonly Item[], facts: readonly Facts[]) {
     let letters = 0;
     let marks = 0;
-    for (let at = 0; at < all.length; at++) {
-      const each = all[at]!;
+    for (let at = 0; at < facts.length; at++) {
+      const each = facts[at]!;
       letters |= each.letters;
       marks |= each.marks;
     }
+    this.items = items;
+    this.facts = facts;
     this.letters = letters;
     this.marks = marks;
-    this.#all = all;
   }
 
   get groups(): Groups {
-    this.#groups ??= union(this.#all);
+    this.#groups ??= union(this.facts);
     return this.#groups;
   }
 }
@@ -50,44 +52,55 @@ function union(all: readonly Summary[]): Groups {
   return groups;
 }
 
-/** The values of a target behind a chain of transformations. */
-export class Column extends Together {
-  readonly items: readonly Item[];
-  /** One for each item. */
-  readonly facts: readonly Facts[];
-
-  constructor(items: readonly Item[], facts: readonly Facts[]) {
-    super(facts);
-    this.items = items;
-    this.facts = facts;
-  }
-}
-
-/** A column as rules ask for it. Rules with the same target and chain share one. */
+/** The values of one target, with no transformation. Rules with the same target share one. */
 export interface ColumnPlan {
   readonly index: number;
   readonly target: EngineTarget;
-  readonly steps: readonly Step[];
-  /** Without a byte of these the whole chain changes nothing; undefined where it may change anything. */
-  readonly trigger: Classes | undefined;
-  /** The column of the same target without a chain; undefined for that itself. */
-  readonly source: ColumnPlan | undefined;
 }
 
-/** What several columns hold, in order, without those that hold nothing. */
-export class View extends Together {
-  readonly columns: readonly Column[];
-
-  constructor(columns: readonly Column[]) {
-    super(columns);
-    this.columns = columns;
-  }
-}
-
-/** A view as rules ask for it. Rules that look at the same share one. */
+/** What a rule looks at: columns, behind a chain of transformations. Rules that look at the same share one. */
 export interface ViewPlan {
   readonly index: number;
   readonly columns: readonly ColumnPlan[];
+  readonly chain: Chain;
+  /** The same columns without a chain; undefined for that itself. */
+  readonly source: ViewPlan | undefined;
+}
+
+/** The classes of its values are known beforehand, at least as many as there are; the values once somebody asks for them. */
+export class View implements Classes {
+  readonly letters: number;
+  readonly marks: number;
+  readonly isEmpty: boolean;
+  readonly #source: Values;
+  /** Undefined where no value changes. */
+  readonly #chain: Chain | undefined;
+  #values: Values | undefined = undefined;
+
+  constructor(source: Values, chain: Chain | undefined) {
+    const { letters, marks } = chain === undefined ? source : classesBehind(chain, source);
+    this.letters = letters;
+    this.marks = marks;
+    this.isEmpty = source.items.length === 0;
+    this.#source = source;
+    this.#chain = chain;
+  }
+
+  values(book: FactBook): Values {
+    this.#values ??= this.#chain === undefined ? this.#source : behind(this.#source, this.#chain, book);
+    return this.#values;
+  }
+}
+
+function behind({ items, facts }: Values, { steps, trigger }: Chain, book: FactBook): Values {
+  const after: Facts[] = [];
+  for (let at = 0; at < facts.length; at++) {
+    let each = facts[at]!;
+    if (mayChange(trigger, each))
+      for (let step = 0; step < steps.length; step++) each = book.after(each, steps[step]!);
+    after.push(each);
+  }
+  return new Values(items, after);
 }
 
 export type Change = Exclude<Changes, 'never' | 'always'>;
@@ -115,22 +128,18 @@ export const noPlans: ColumnPlans = {
   viewsByChange: { body: [], response: [] },
 };
 
-/** The columns of one transaction: each is made when a rule first asks for it. */
+/** The columns and views of one transaction: each is made when a rule first asks for it. */
 export class Columns {
+  readonly book: FactBook;
   readonly #plans: ColumnPlans;
-  readonly #columns: (Column | undefined)[];
+  readonly #columns: (Values | undefined)[];
   readonly #views: (View | undefined)[];
-  readonly #book: FactBook;
 
   constructor(plans: ColumnPlans, state: State) {
     this.#plans = plans;
-    this.#columns = new Array<Column | undefined>(plans.count).fill(undefined);
+    this.#columns = new Array<Values | undefined>(plans.count).fill(undefined);
     this.#views = new Array<View | undefined>(plans.viewCount).fill(undefined);
-    this.#book = new FactBook(plans.literals, state);
-  }
-
-  get book(): FactBook {
-    return this.#book;
+    this.book = new FactBook(plans.literals, state);
   }
 
   /** What the targets look at has changed. */
@@ -142,56 +151,59 @@ export class Columns {
   view(plan: ViewPlan, state: State): View {
     let view = this.#views[plan.index];
     if (view === undefined) {
-      view = this.#makeView(plan, state);
+      view = this.#open(plan, state);
       this.#views[plan.index] = view;
     }
     return view;
   }
 
-  #makeView(plan: ViewPlan, state: State): View {
-    const columns: Column[] = [];
-    for (const each of plan.columns) {
-      const column = this.get(each, state);
-      if (column.items.length > 0) columns.push(column);
-    }
-    return new View(columns);
+  #open({ source, chain, columns }: ViewPlan, state: State): View {
+    if (source === undefined) return new View(this.#gather(columns, state), undefined);
+    const before = this.view(source, state);
+    if (before.isEmpty || !mayChange(chain.trigger, before)) return before;
+    return new View(before.values(this.book), chain);
   }
 
-  get(plan: ColumnPlan, state: State): Column {
-    let column = this.#columns[plan.index];
+  #gather(plans: readonly ColumnPlan[], state: State): Values {
+    let only: Values = noValues;
+    let items: Item[] | undefined;
+    let facts: Facts[] | undefined;
+    for (const plan of plans) {
+      const column = this.#column(plan, state);
+      if (column.items.length === 0) continue;
+      if (only === noValues) {
+        only = column;
+        continue;
+      }
+      items ??= only.items.slice();
+      facts ??= only.facts.slice();
+      for (let at = 0; at < column.items.length; at++) {
+        items.push(column.items[at]!);
+        facts.push(column.facts[at]!);
+      }
+    }
+    return items === undefined ? only : new Values(items, facts!);
+  }
+
+  #column({ index, target }: ColumnPlan, state: State): Values {
+    let column = this.#columns[index];
     if (column === undefined) {
-      column = this.#make(plan, state);
-      this.#columns[plan.index] = column;
+      column = this.#make(target.items(state));
+      this.#columns[index] = column;
     }
     return column;
   }
 
-  #make(plan: ColumnPlan, state: State): Column {
-    const { source, steps, trigger, target } = plan;
-    if (source === undefined) {
-      const items = target.items(state);
-      const facts = items.length === 0 ? noFacts : items.map((item) => this.#factsOf(item));
-      return new Column(items, facts);
-    }
-    const before = this.get(source, state);
-    if (before.items.length === 0) return before;
-    if (!mayChange(trigger, before)) return before;
+  #make(items: readonly Item[]): Values {
+    if (items.length === 0) return noValues;
     const facts: Facts[] = [];
-    for (let at = 0; at < before.facts.length; at++)
-      facts.push(this.#behind(before.facts[at]!, steps, trigger));
-    return new Column(before.items, facts);
+    for (let at = 0; at < items.length; at++) facts.push(this.#factsOf(items[at]!));
+    return new Values(items, facts);
   }
 
   #factsOf(item: Item): Facts {
-    return this.#plans.recurring.of(item) ?? this.#book.of(item.value);
-  }
-
-  #behind(start: Facts, steps: readonly Step[], trigger: Classes | undefined): Facts {
-    if (!mayChange(trigger, start)) return start;
-    let facts = start;
-    for (let at = 0; at < steps.length; at++) facts = this.#book.after(facts, steps[at]!);
-    return facts;
+    return this.#plans.recurring.of(item) ?? this.book.of(item.value);
   }
 }
 
-const noFacts: readonly Facts[] = [];
+const noValues = new Values([], []);

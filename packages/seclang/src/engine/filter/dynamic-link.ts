@@ -9,7 +9,7 @@ import { isLeftOut } from './left-out.ts';
  */
 export function dynamicLink(link: EngineLink, onMatch: OnMatch): LinkRun {
   const { targets, operator, isNegated, chain } = link;
-  const { run } = operator;
+  const { run, weight } = operator;
   return (state) => {
     const items = targets.length === 1 ? targets[0]!.items(state) : allItems(link, state);
     let isMatch = false;
@@ -18,7 +18,7 @@ export function dynamicLink(link: EngineLink, onMatch: OnMatch): LinkRun {
       if (isLeftOut(link, state, item)) continue;
       let { value } = item;
       for (let step = 0; step < chain.length; step++) value = chain[step]!(value);
-      state.spend(value.length);
+      state.spend(value.length, weight);
       const match = run(value, state);
       if ((match === false) !== isNegated) continue;
       isMatch = true;

@@ -1,36 +1,22 @@
-import type { Transformation } from '../../transformations/transformation.ts';
 import type { State } from '../state.ts';
-import type { Classes } from './byte-classes.ts';
 import { letterBits, markBits } from './byte-classes.ts';
+import { mayChange, type Step } from './chain.ts';
 import type { Groups, LiteralIndex } from './literal-index.ts';
-
-/** A transformation as a chain has it. */
-export interface Step {
-  /** Where a value remembers what it came to. */
-  readonly index: number;
-  readonly run: Transformation;
-  /** Without a byte of these nothing changes; undefined where anything may. */
-  readonly trigger: Classes | undefined;
-}
-
-/** Whether a transformation, or a chain of them, may change a value with these classes. */
-export function mayChange(trigger: Classes | undefined, { letters, marks }: Classes): boolean {
-  return trigger === undefined || (letters & trigger.letters) !== 0 || (marks & trigger.marks) !== 0;
-}
 
 /** A value and what is known about it, all of which follows from its bytes. */
 export class Facts {
   readonly value: string;
   readonly letters: number;
   readonly marks: number;
+  /** Whether it outlives the transaction, so that what operators say of it is worth to be remembered. */
+  readonly isKept: boolean;
   /** By the index of a step, what it made of the value. */
   steps: (Facts | undefined)[] | undefined = undefined;
-  /** Bits of the operators that do not match it. */
-  #refused: number[] | undefined = undefined;
+  #verdicts: Verdicts | undefined = undefined;
   #groups: Groups | undefined = undefined;
   readonly #literals: LiteralIndex;
 
-  constructor(value: string, literals: LiteralIndex) {
+  constructor(value: string, literals: LiteralIndex, isKept = false) {
     let letters = 0;
     let marks = 0;
     for (let at = 0; at < value.length; at++) {
@@ -41,6 +27,7 @@ export class Facts {
     this.value = value;
     this.letters = letters;
     this.marks = marks;
+    this.isKept = isKept;
     this.#literals = literals;
   }
 
@@ -50,23 +37,45 @@ export class Facts {
     return this.#groups;
   }
 
-  isRefusedBy(operator: number): boolean {
-    return this.#refused !== undefined && ((this.#refused[operator >> 5]! >> (operator & 31)) & 1) === 1;
+  get verdicts(): Verdicts {
+    this.#verdicts ??= new Verdicts();
+    return this.#verdicts;
   }
 
-  refuse(operator: number): void {
-    this.#refused ??= new Array<number>(maximumOperators >> 5).fill(0);
-    this.#refused[operator >> 5]! |= 1 << (operator & 31);
+  /** What a step makes of a value that is kept is kept as well. */
+  derived(value: string): Facts {
+    return new Facts(value, this.#literals, true);
   }
 }
 
 /** Operators beyond this many are asked anew each time. */
 export const maximumOperators = 1_024;
 
-/** The values of one transaction: two with the same bytes are one. */
+const words = maximumOperators >> 5;
+
+/** What operators say of a value, by their numbers. */
+class Verdicts {
+  readonly #refused: number[] = new Array<number>(words).fill(0);
+  readonly #accepted: number[] = new Array<number>(words).fill(0);
+
+  /** Undefined where it was not asked yet. */
+  of(operator: number): boolean | undefined {
+    if (((this.#refused[operator >> 5]! >> (operator & 31)) & 1) === 1) return false;
+    return ((this.#accepted[operator >> 5]! >> (operator & 31)) & 1) === 1 ? true : undefined;
+  }
+
+  note(operator: number, isMatch: boolean): void {
+    const noted = isMatch ? this.#accepted : this.#refused;
+    noted[operator >> 5]! |= 1 << (operator & 31);
+  }
+}
+
+/**
+ * Makes what is known of the values of one transaction. To find those that have the same bytes would cost more than it saves:
+ * hashing them took a tenth of the time of a request.
+ */
 export class FactBook {
   readonly #literals: LiteralIndex;
-  readonly #known = new Map<string, Facts>();
   readonly #state: State;
 
   constructor(literals: LiteralIndex, state: State) {
@@ -75,13 +84,8 @@ export class FactBook {
   }
 
   of(value: string): Facts {
-    let facts = this.#known.get(value);
-    if (facts === undefined) {
-      this.#state.spend(value.length);
-      facts = new Facts(value, this.#literals);
-      this.#known.set(value, facts);
-    }
-    return facts;
+    this.#state.spend(value.length);
+    return new Facts(value, this.#literals);
   }
 
   /** What a step makes of a value; each is taken once. */
@@ -90,9 +94,13 @@ export class FactBook {
     facts.steps ??= [];
     const known = facts.steps[index];
     if (known !== undefined) return known;
-    const value = run(facts.value);
-    const after = value === facts.value ? facts : this.of(value);
+    const after = this.#behind(facts, run(facts.value));
     facts.steps[index] = after;
     return after;
+  }
+
+  #behind(facts: Facts, value: string): Facts {
+    if (value === facts.value) return facts;
+    return facts.isKept ? facts.derived(value) : this.of(value);
   }
 }

@@ -1,5 +1,6 @@
 import { requiredLiterals } from '../../regex/literals.ts';
 import type { OperatorNeeds } from '../operator.ts';
+import type { Classes } from './byte-classes.ts';
 import type { Summary } from './columns.ts';
 import { shortestLiteral } from './literal-index.ts';
 import { type Needs, needsOf, needsOfBytes, needsOfPhrases } from './needs.ts';
@@ -37,10 +38,14 @@ function filter(needs: Needs, literals: readonly string[] | undefined, planner: 
   return { pairs, word: group >> 5, bit: 1 << (group & 31) };
 }
 
-/** Whether a value with these facts may match, or one of several values that have them together. */
-export function mayMatch({ pairs, word, bit }: Filter, summary: Summary): boolean {
-  const { letters, marks } = summary;
+/** Whether a value with these classes may match, or one of several that have them together. */
+export function mayHave({ pairs }: Filter, { letters, marks }: Classes): boolean {
   for (let at = 0; at < pairs.length; at += 2)
     if ((letters & pairs[at]!) === 0 && (marks & pairs[at + 1]!) === 0) return false;
-  return bit === 0 || (summary.groups[word]! & bit) !== 0;
+  return true;
+}
+
+/** The same by what else is known. */
+export function mayMatch(filter: Filter, summary: Summary): boolean {
+  return mayHave(filter, summary) && (filter.bit === 0 || (summary.groups[filter.word]! & filter.bit) !== 0);
 }

@@ -3,10 +3,11 @@ import type { Item } from '../item.ts';
 import type { EngineLink, LinkRun, OnMatch } from '../link.ts';
 import { plainLink } from '../plain-link.ts';
 import type { State } from '../state.ts';
-import type { ColumnPlan, ViewPlan } from './columns.ts';
+import type { Step } from './chain.ts';
+import type { ViewPlan } from './columns.ts';
 import { dynamicLink } from './dynamic-link.ts';
-import type { Facts, Step } from './facts.ts';
-import { compileFilter, type Filter, mayMatch } from './filter.ts';
+import type { Facts } from './facts.ts';
+import { compileFilter, type Filter, mayHave, mayMatch } from './filter.ts';
 import { isLeftOut } from './left-out.ts';
 import type { Planner } from './planner.ts';
 import { txLink } from './tx-link.ts';
@@ -25,17 +26,8 @@ export function filteredLink(link: EngineLink, onMatch: OnMatch, planner: Planne
   const chain = source.transformations.map((name, at) => [name, link.chain[at]!] as const);
   const filter = isNegated ? undefined : compileFilter(operator.needs, planner);
   const test = valueTest(link, onMatch, filter, operator.isPure ? planner.operator() : undefined);
-  if (source.multiMatch) {
-    const steps = chain.map(([name, run]) => planner.step(name, run));
-    return multiMatch(
-      link,
-      targets.map((target) => planner.column(target, [])),
-      steps,
-      test,
-    );
-  }
-  const plan = planner.view(targets.map((target) => planner.column(target, chain)));
-  return lastStep(link, plan, filter, test);
+  if (source.multiMatch) return multiMatch(link, planner.view(targets, []), planner.steps(chain), test);
+  return lastStep(link, planner.view(targets, chain), filter, test);
 }
 
 /** @returns whether it matched, and `ended` where the rule ends with that */
@@ -47,16 +39,20 @@ function valueTest(
   filter: Filter | undefined,
   number: number | undefined,
 ): ValueTest {
-  const { run } = operator;
+  const { run, weight } = operator;
   return (state, item, facts) => {
     if (filter !== undefined && !mayMatch(filter, facts)) return false;
+    const isKept = number !== undefined && facts.isKept;
+    // Whether it matches is all that is remembered: what it captures would be missing.
+    const known = isKept ? facts.verdicts.of(number) : undefined;
+    if (known === isNegated && known !== undefined) return false;
     let match: Match = false;
-    if (number === undefined || !facts.isRefusedBy(number)) {
-      state.spend(facts.value.length);
+    if (known === undefined || !isNegated) {
+      state.spend(facts.value.length, weight);
       match = run(facts.value, state);
-      if (match === false && number !== undefined) facts.refuse(number);
+      if (isKept && known === undefined) facts.verdicts.note(number, match !== false);
+      if ((match === false) !== isNegated) return false;
     }
-    if ((match === false) !== isNegated) return false;
     return onMatch(state, item, facts.value, match === false ? noGroups : match) ? 'ended' : true;
   };
 }
@@ -66,49 +62,49 @@ const noGroups: readonly string[] = [];
 function lastStep(link: EngineLink, plan: ViewPlan, filter: Filter | undefined, test: ValueTest): LinkRun {
   return (state) => {
     const view = state.columns.view(plan, state);
-    const { columns } = view;
-    if (columns.length === 0 || (filter !== undefined && !mayMatch(filter, view))) return false;
-    let isMatch = false;
-    for (let at = 0; at < columns.length; at++) {
-      const column = columns[at]!;
-      if (filter !== undefined && !mayMatch(filter, column)) continue;
-      const { items, facts } = column;
-      for (let index = 0; index < items.length; index++) {
-        const item = items[index]!;
-        if (isLeftOut(link, state, item)) continue;
-        const result = test(state, item, facts[index]!);
-        if (result === 'ended') return true;
-        isMatch ||= result;
-      }
+    if (view.isEmpty || (filter !== undefined && !mayHave(filter, view))) return false;
+    const values = view.values(state.columns.book);
+    if (filter !== undefined && !mayMatch(filter, values)) return false;
+    const { items, facts } = values;
+    const from = state.takePause();
+    let isMatch = from?.isMatch ?? false;
+    for (let index = from?.index ?? 0; index < items.length; index++) {
+      if (state.isDue) return rest(state, index, isMatch);
+      const item = items[index]!;
+      if (isLeftOut(link, state, item)) continue;
+      const result = test(state, item, facts[index]!);
+      if (result === 'ended') return true;
+      isMatch ||= result;
     }
     return isMatch;
   };
 }
 
-function multiMatch(
-  link: EngineLink,
-  plans: readonly ColumnPlan[],
-  steps: readonly Step[],
-  test: ValueTest,
-): LinkRun {
+function rest(state: State, index: number, isMatch: boolean): false {
+  state.pause = { link: 0, index, isMatch };
+  return false;
+}
+
+function multiMatch(link: EngineLink, plan: ViewPlan, steps: readonly Step[], test: ValueTest): LinkRun {
   return (state) => {
-    let isMatch = false;
-    for (const plan of plans) {
-      const { items, facts } = state.columns.get(plan, state);
-      for (let index = 0; index < items.length; index++) {
-        const item = items[index]!;
-        if (isLeftOut(link, state, item)) continue;
-        let last = facts[index]!;
-        let result = test(state, item, last);
-        for (let step = 0; step < steps.length && result !== 'ended'; step++) {
-          isMatch ||= result;
-          const next = state.columns.book.after(last, steps[step]!);
-          result = next !== last && test(state, item, next);
-          last = next;
-        }
-        if (result === 'ended') return true;
+    const { book } = state.columns;
+    const { items, facts } = state.columns.view(plan, state).values(book);
+    const from = state.takePause();
+    let isMatch = from?.isMatch ?? false;
+    for (let index = from?.index ?? 0; index < items.length; index++) {
+      if (state.isDue) return rest(state, index, isMatch);
+      const item = items[index]!;
+      if (isLeftOut(link, state, item)) continue;
+      let last = facts[index]!;
+      let result = test(state, item, last);
+      for (let step = 0; step < steps.length && result !== 'ended'; step++) {
         isMatch ||= result;
+        const next = book.after(last, steps[step]!);
+        result = next !== last && test(state, item, next);
+        last = next;
       }
+      if (result === 'ended') return true;
+      isMatch ||= result;
     }
     return isMatch;
   };

@@ -1,11 +1,12 @@
 import type { Transformation } from '../../transformations/transformation.ts';
 import type { EngineTarget } from '../targets.ts';
-import { type Classes, join, noClasses } from './byte-classes.ts';
+import { chainOf, type Step, stepOf } from './chain.ts';
 import type { Change, ColumnPlan, ColumnPlans, ViewPlan } from './columns.ts';
-import { maximumOperators, type Step } from './facts.ts';
+import { maximumOperators } from './facts.ts';
 import { LiteralIndex } from './literal-index.ts';
 import { RecurringFacts } from './recurring.ts';
-import { triggerOf } from './triggers.ts';
+
+export type NamedTransformation = readonly [name: string, run: Transformation];
 
 /** Collects, while rules are compiled, the columns and the literals that they ask for. */
 export class Planner {
@@ -17,31 +18,34 @@ export class Planner {
 
   #operators = 0;
 
-  column(target: EngineTarget, chain: readonly (readonly [name: string, run: Transformation])[]): ColumnPlan {
-    const key = `${target.key} ${chain.map(([name]) => name).join()}`;
-    const known = this.#plans.get(key);
+  column(target: EngineTarget): ColumnPlan {
+    const known = this.#plans.get(target.key);
     if (known !== undefined) return known;
-    const source = chain.length === 0 ? undefined : this.column(target, []);
-    const steps = chain.map(([name, run]) => this.step(name, run));
-    const trigger = triggerOfChain(steps);
-    const plan = { index: this.#plans.size, target, steps, trigger, source };
-    this.#plans.set(key, plan);
+    const plan = { index: this.#plans.size, target };
+    this.#plans.set(target.key, plan);
     return plan;
   }
 
-  view(columns: readonly ColumnPlan[]): ViewPlan {
-    const key = columns.map(({ index }) => index).join();
+  /** @param chain transformations by their names */
+  view(targets: readonly EngineTarget[], chain: readonly NamedTransformation[]): ViewPlan {
+    const columns = targets.map((target) => this.column(target));
+    const key = `${columns.map(({ index }) => index).join()} ${chain.map(([name]) => name).join()}`;
     const known = this.#views.get(key);
     if (known !== undefined) return known;
-    const plan = { index: this.#views.size, columns };
+    const source = chain.length === 0 ? undefined : this.view(targets, []);
+    const plan = { index: this.#views.size, columns, chain: chainOf(this.steps(chain)), source };
     this.#views.set(key, plan);
     return plan;
   }
 
-  step(name: string, run: Transformation): Step {
+  steps(chain: readonly NamedTransformation[]): readonly Step[] {
+    return chain.map(([name, run]) => this.#step(name, run));
+  }
+
+  #step(name: string, run: Transformation): Step {
     const known = this.#steps.get(name);
     if (known !== undefined) return known;
-    const step = { index: this.#steps.size, run, trigger: triggerOf(name) };
+    const step = stepOf(this.#steps.size, name, run);
     this.#steps.set(name, step);
     return step;
   }
@@ -82,12 +86,3 @@ const isOf =
   (change: Change) =>
   ({ target }: ColumnPlan): boolean =>
     target.changes === change;
-
-function triggerOfChain(steps: readonly Step[]): Classes | undefined {
-  let all = noClasses;
-  for (const { trigger } of steps) {
-    if (trigger === undefined) return undefined;
-    all = join(all, trigger);
-  }
-  return all;
-}

@@ -54,7 +54,7 @@ export class RecurringFacts {
     if (!variables.has(variable) && !isKnownField(variable, key)) return undefined;
     const recent = this.#recent.get(value);
     if (recent !== undefined) return recent;
-    const facts = this.#older.get(value) ?? new Facts(value, this.#literals);
+    const facts = this.#older.get(value) ?? new Facts(value, this.#literals, true);
     if (this.#recent.size >= maximumValues) {
       this.#older = this.#recent;
       this.#recent = new Map();

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { findTransformation } from '../../transformations/registry.ts';
-import { classesOf, meets } from './byte-classes.ts';
+import { classesOf, includes, meets } from './byte-classes.ts';
+import { chainOf, classesBehind, stepOf } from './chain.ts';
 import { listedTriggers, triggerOf } from './triggers.ts';
 
 const bytes = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
@@ -23,6 +24,20 @@ for (const name of listedTriggers)
         assert.equal(run(value), value);
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+const mixed = fc
+  .array(fc.constantFrom(...bytes, ...Array.from(' /*+%&#;\\,.axu01AZ<!-\t\xa0')), { maxLength: 12 })
+  .map((all) => all.join(''));
+
+for (const name of listedTriggers)
+  test(`what comes out of ${name} has no other classes than those foreseen`, () => {
+    const run = findTransformation(name)!;
+    const chain = chainOf([stepOf(0, name, run)]);
+    fc.assert(
+      fc.property(mixed, (value) => includes(classesBehind(chain, classesOf(value)), classesOf(run(value)))),
+      { numRuns: 5_000 },
     );
   });
 

@@ -137,22 +137,43 @@ const rule = fc
   )
   .map(([phase, starter, links]) => ({ phase, starter, links }));
 
+/** What a rule set begins with: rules whose outcome is known before there is a request. */
+const beginning = some(
+  pick(
+    'SecAction "id:%,phase:1,nolog,setvar:tx.n=1"',
+    'SecAction "id:%,phase:1,nolog,setvar:tx.n=+2,setvar:tx.m=%{tx.n}"',
+    'SecRule &TX:n "@eq 0" "id:%,phase:1,nolog,setvar:tx.n=3"',
+    'SecRule TX:n "@ge 2" "id:%,phase:1,nolog,skip:1"',
+    'SecRule TX:n "@lt %{tx.m}" "id:%,phase:2,nolog,skip:1"',
+    'SecRule TX:n|&TX:m "@eq 0" "id:%,phase:2,nolog,skip:2"',
+    'SecRule TX:n "@eq 1" "id:%,phase:1,nolog,setvar:!tx.m,chain"\nSecRule TX:m "@eq 1" "setvar:tx.n=0"',
+    'SecAction "id:%,phase:2,nolog,setvar:tx.m=%{MATCHED_VAR}"',
+  ),
+  5,
+  '\n',
+).map((text) => text.replaceAll('id:%', () => `id:${nextId++}`));
+
+let nextId = 1_000;
+
 /** A rule set as text. */
-export const ruleTexts: fc.Arbitrary<string> = fc.array(rule, { minLength: 1, maxLength: 8 }).map((rules) => {
-  const lines = rules.flatMap(({ phase, starter, links }, index) =>
-    links.map(([looksAt, matches, rest], at) => {
-      const chain = at + 1 < links.length ? ['chain'] : [];
-      const actions =
-        at === 0 ? [`id:${index + 1},phase:${phase}`, ...starter, ...rest, ...chain] : [...rest, ...chain];
-      return `SecRule ${looksAt} ${matches} "${actions.join(',')}"`;
-    }),
-  );
-  return [
-    'SecResponseBodyAccess On',
-    'SecAction "id:100,phase:1,nolog,initcol:ip=%{REMOTE_ADDR}"',
-    ...lines,
-  ].join('\n');
-});
+export const ruleTexts: fc.Arbitrary<string> = fc
+  .tuple(beginning, fc.array(rule, { minLength: 1, maxLength: 8 }))
+  .map(([first, rules]) => {
+    const lines = rules.flatMap(({ phase, starter, links }, index) =>
+      links.map(([looksAt, matches, rest], at) => {
+        const chain = at + 1 < links.length ? ['chain'] : [];
+        const actions =
+          at === 0 ? [`id:${index + 1},phase:${phase}`, ...starter, ...rest, ...chain] : [...rest, ...chain];
+        return `SecRule ${looksAt} ${matches} "${actions.join(',')}"`;
+      }),
+    );
+    return [
+      'SecResponseBodyAccess On',
+      first,
+      'SecAction "id:100,phase:1,nolog,initcol:ip=%{REMOTE_ADDR}"',
+      ...lines,
+    ].join('\n');
+  });
 
 const piece = pick(
   'a',

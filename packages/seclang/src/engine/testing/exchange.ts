@@ -18,7 +18,22 @@ export function ruleSet(text: string): RuleSet {
 }
 
 /** All phases of one exchange; those of a response only with one. */
-export function exchange(engine: Engine, { body, response, ...request }: Exchange = {}): Transaction {
+export function exchange(engine: Engine, exchanged: Exchange = {}): Transaction {
+  return run(engine, exchanged, (transaction) => transaction.requestBody(exchanged.body));
+}
+
+/** The same, phase 2 in the smallest steps that there are. */
+export function exchangeInSteps(engine: Engine, exchanged: Exchange = {}): Transaction {
+  return run(engine, exchanged, (transaction) => {
+    for (const _ of transaction.requestBodyInSteps(exchanged.body, 1));
+  });
+}
+
+function run(
+  engine: Engine,
+  { body, response, ...request }: Exchange,
+  requestBody: (transaction: Transaction) => void,
+): Transaction {
   const transaction = engine.transaction({
     method: body === undefined ? 'GET' : 'POST',
     target: '/',
@@ -29,7 +44,7 @@ export function exchange(engine: Engine, { body, response, ...request }: Exchang
     ...request,
   });
   transaction.requestHead();
-  transaction.requestBody(body);
+  requestBody(transaction);
   if (response !== undefined) {
     transaction.responseHead({ status: 200, protocol: 'HTTP/1.1', fields: [], ...response });
     transaction.responseBody(response.body);
