@@ -1,54 +1,98 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 /**
- * `npm run build`: the package as it is published, in packages/gateway/dist. Node takes no TypeScript from
- * node_modules, so that it holds JavaScript and declarations; `npm publish packages/gateway/dist` is all that is left.
+ * `npm run build`: the packages as they are published, in packages/seclang/dist and packages/gateway/dist. Node takes no
+ * TypeScript from node_modules, so that they hold JavaScript and declarations; `npm publish` of both is all that is left.
  */
 
 const root = join(import.meta.dirname, '..');
-const gateway = join(root, 'packages', 'gateway');
-const dist = join(gateway, 'dist');
-
-rmSync(dist, { recursive: true, force: true });
-const compiled = spawnSync(
-  process.execPath,
-  [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(gateway, 'tsconfig.build.json')],
-  { stdio: 'inherit' },
-);
-if (compiled.status !== 0) process.exit(1);
-
-const {
-  private: _,
-  scripts: __,
-  ...source
-} = JSON.parse(readFileSync(join(gateway, 'package.json'), 'utf8')) as Manifest;
-const manifest: Manifest = {
-  ...source,
-  bin: Object.fromEntries(Object.entries(source.bin).map(([name, file]) => [name, published(file).slice(2)])),
-  exports: {
-    ...Object.fromEntries(Object.entries(source.exports).map(([name, file]) => [name, published(file)])),
-    './portcullis.schema.json': './portcullis.schema.json',
-  },
-};
-writeFileSync(join(dist, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-for (const name of ['README.md', 'LICENSE', 'NOTICE', 'CHANGELOG.md']) {
-  copyFileSync(join(root, name), join(dist, name));
-}
-cpSync(join(root, 'schemas'), dist, { recursive: true });
-process.stdout.write(`built ${manifest.name} ${manifest.version} in packages/gateway/dist\n`);
 
 interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly private?: boolean;
   readonly scripts?: unknown;
-  readonly bin: Readonly<Record<string, string>>;
+  readonly bin?: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-/** Where the compiler puts a file of src. Declarations lie beside it, where TypeScript finds them by itself. */
-function published(file: string): string {
-  return file.replace(/^(?:\.\/)?src\//, './').replace(/\.ts$/, '.js');
+interface Published {
+  readonly folder: string;
+  /** Folder of what is compiled, in `dist`. */
+  readonly compiled: string;
+  /** What else is exported, by file. */
+  readonly exports: Readonly<Record<string, string>>;
+  /** Copies what is not compiled into `dist`. */
+  copy(dist: string): void;
+}
+
+const seclang: Published = {
+  folder: join(root, 'packages', 'seclang'),
+  // Beside the rules, as in the repository.
+  compiled: 'src',
+  exports: {},
+  copy(dist) {
+    cpSync(join(this.folder, 'rules', 'core'), join(dist, 'rules', 'core'), {
+      recursive: true,
+      filter: (file) => !/testing|\.test\.ts$|\.examples\.txt$/.test(relative(this.folder, file)),
+    });
+    copyFileSync(join(this.folder, 'README.md'), join(dist, 'README.md'));
+    for (const name of ['LICENSE', 'NOTICE']) copyFileSync(join(root, name), join(dist, name));
+  },
+};
+
+const gateway: Published = {
+  folder: join(root, 'packages', 'gateway'),
+  compiled: '.',
+  exports: { './portcullis.schema.json': './portcullis.schema.json' },
+  copy(dist) {
+    for (const name of ['README.md', 'LICENSE', 'NOTICE', 'CHANGELOG.md'])
+      copyFileSync(join(root, name), join(dist, name));
+    cpSync(join(root, 'schemas'), dist, { recursive: true });
+  },
+};
+
+const versions = new Map<string, string>();
+for (const published of [seclang, gateway]) build(published);
+
+function build(published: Published): void {
+  const { folder, compiled, exports } = published;
+  const dist = join(folder, 'dist');
+  rmSync(dist, { recursive: true, force: true });
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const args = [compiler, '-p', join(folder, 'tsconfig.build.json'), '--outDir', join(dist, compiled)];
+  if (spawnSync(process.execPath, args, { stdio: 'inherit' }).status !== 0) process.exit(1);
+  const {
+    private: _,
+    scripts: __,
+    ...source
+  } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+  const file = (written: string): string =>
+    written
+      .replace(/^(?:\.\/)?src\//, `./${compiled}/`)
+      .replace('/./', '/')
+      .replace(/\.ts$/, '.js');
+  const manifest: Manifest = {
+    ...source,
+    ...(source.bin !== undefined && {
+      bin: Object.fromEntries(Object.entries(source.bin).map(([name, each]) => [name, file(each).slice(2)])),
+    }),
+    exports: {
+      ...Object.fromEntries(Object.entries(source.exports).map(([name, each]) => [name, file(each)])),
+      ...exports,
+    },
+    ...(source.dependencies !== undefined && {
+      // In the repository any version is right: the one that is there.
+      dependencies: Object.fromEntries(
+        Object.entries(source.dependencies).map(([name, range]) => [name, versions.get(name) ?? range]),
+      ),
+    }),
+  };
+  versions.set(manifest.name, `^${manifest.version}`);
+  writeFileSync(join(dist, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  published.copy(dist);
+  process.stdout.write(`built ${manifest.name} ${manifest.version} in ${relative(root, dist)}\n`);
 }

@@ -211,6 +211,9 @@ test('the rules that are built in are what runs where none are named', async () 
     await found('PUT /books/7', { body: { name: "O'Brien", note: 'Select one from the list.' } }),
     undefined,
   );
+  const request = exchange("GET /books?q=1'+or+1=1--+", { fields: { host: 'a.example' } });
+  await policy.body!(request);
+  assert.ok(Number(request.notes?.['wafScore']) >= 5);
   const both = await preparePolicy(waf, { rules: ['core', 'own.conf'] }, environment({ folder }));
   assert.equal(((await both.body!(exchange('GET /a?q=attack'))) as Refuse).reason, '1001 ARGS:q');
 });

@@ -13,8 +13,8 @@ export function noteMatches(request: Head, transaction: Transaction): void {
   if (Number.isFinite(score)) request.note('wafScore', score);
 }
 
-/** Of CRS 3, and of CRS 4. */
-const scoreNames = ['anomaly_score', 'blocking_inbound_anomaly_score'];
+/** Of CRS 3, of CRS 4, and of the rules that are built in. */
+const scoreNames = ['anomaly_score', 'blocking_inbound_anomaly_score', 'core_inbound_score'];
 
 const mostTold = 20;
 
