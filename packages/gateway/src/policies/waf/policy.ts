@@ -18,7 +18,7 @@ type Request = Head & Known & Body;
 export const waf = definePolicy({
   name: 'waf',
   summary:
-    'Looks for attacks in requests, and in replies if asked to, by rules in SecLang: the OWASP Core Rule Set, or your own.',
+    'Looks for attacks in requests, and in replies if asked to, by rules in SecLang: those that are built in, the OWASP Core Rule Set, or your own.',
   phase: ['body', 'upstream', 'reply', 'record'],
   schema,
   problems: [
