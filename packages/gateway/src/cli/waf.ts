@@ -3,8 +3,9 @@ import type { Loaded } from '../config/load.ts';
 import type { Gateway } from '../gateway.ts';
 import { engineFor } from '../policies/waf/engine.ts';
 import type { WafConfig } from '../policies/waf/schema.ts';
-import { atMost, chooseAction, readArguments } from './arguments.ts';
+import { atMost, chooseAction, readArguments, refuseStray } from './arguments.ts';
 import { type Command, print, UsageFault, usualFile } from './command.ts';
+import { crs } from './crs/crs.ts';
 import { environmentToLook } from './look-environment.ts';
 import { viewPolicies } from './policy-view.ts';
 import { prepareToLook } from './preparation.ts';
@@ -13,11 +14,12 @@ import { requestOfCurl, requestOfFile, type WrittenRequest } from './waf-request
 
 export const waf: Command = {
   name: 'waf',
-  summary: 'show what the rules of the policy waf say of a request',
+  summary: 'show what the rules of the policy waf say of a request, and fetch rules',
   help: `portcullis waf test URL [-X METHOD] [-H 'Name: value'] [-d DATA] [--config FILE] [--json]
 portcullis waf test FILE [--config FILE] [--json]
+portcullis waf crs --version VERSION --sha256 SUM [--to FOLDER] [--from URL]
 
-Runs the rules of the API that a request is for, without sending it, and shows which of them match, where, and what
+test runs the rules of the API that a request is for, without sending it, and shows which of them match, where, and what
 becomes of it. The options are those of curl, so that a command for curl can be taken over; FILE has a request as it is
 on the wire: its first line, the fields, an empty line, the body.
 
@@ -32,31 +34,65 @@ on the wire: its first line, the fields, an empty line, the body.
 
 Only the rules are asked: whether validation or anything else refuses the request before, portcullis explain says.
 
-Exit code: 0 the rules let it pass, 3 they do not; 1 the configuration cannot be used; 2 wrong use.`,
+crs fetches a release of the OWASP Core Rule Set and unpacks it. Without --sha256 it says how to get the sum.
+
+  --version VERSION        such as 4.28.0
+  --sha256 SUM             of the archive; what has another one is thrown away
+  --to FOLDER              which must not be there yet. Default crs-VERSION in this folder
+  --from URL               another place of the archive, a .tar.gz. Default the official one
+
+Exit code: 0 the rules let it pass, or are there; 3 they do not let it pass; 1 the configuration or the archive cannot be
+used; 2 wrong use.`,
   async run(args) {
-    const { values, positionals } = readArguments('waf', args, {
-      config: { type: 'string', short: 'c' },
-      json: { type: 'boolean' },
-      request: { type: 'string', short: 'X' },
-      header: { type: 'string', short: 'H', multiple: true },
-      data: { type: 'string', short: 'd', multiple: true },
-    });
-    const { perform, words } = chooseAction('waf', { test }, positionals);
-    atMost('waf', words, 1);
-    const [what] = words;
-    if (what === undefined)
-      throw new UsageFault('say which request: portcullis waf test URL, or a file with one');
-    const request = /^[a-z]+:\/\//i.test(what) ? requestOfCurl(what, values) : requestOfFile(what);
-    const { loaded, gateway, close } = await prepareToLook(values.config ?? usualFile, process.env);
-    try {
-      return perform(request, loaded, gateway, values.json === true);
-    } finally {
-      close();
-    }
+    const { values, positionals } = readArguments('waf', args, options);
+    const { action, perform, words } = chooseAction('waf', actions, positionals);
+    refuseStray(`waf ${action}`, values, optionsOf[action]!);
+    return perform(values, words);
   },
 };
 
-function test(request: WrittenRequest, loaded: Loaded, gateway: Gateway, asJson: boolean): number {
+const options = {
+  config: { type: 'string', short: 'c' },
+  json: { type: 'boolean' },
+  request: { type: 'string', short: 'X' },
+  header: { type: 'string', short: 'H', multiple: true },
+  data: { type: 'string', short: 'd', multiple: true },
+  version: { type: 'string' },
+  sha256: { type: 'string' },
+  to: { type: 'string' },
+  from: { type: 'string' },
+} as const;
+
+type Values = ReturnType<typeof readArguments<typeof options>>['values'];
+
+const actions: Readonly<Record<string, (values: Values, words: readonly string[]) => Promise<number>>> = {
+  test,
+  crs(values, words) {
+    atMost('waf', words, 0);
+    return crs(values);
+  },
+};
+
+const optionsOf: Readonly<Record<string, readonly string[]>> = {
+  test: ['json', 'request', 'header', 'data'],
+  crs: ['version', 'sha256', 'to', 'from'],
+};
+
+async function test(values: Values, words: readonly string[]): Promise<number> {
+  atMost('waf', words, 1);
+  const [what] = words;
+  if (what === undefined)
+    throw new UsageFault('say which request: portcullis waf test URL, or a file with one');
+  const request = /^[a-z]+:\/\//i.test(what) ? requestOfCurl(what, values) : requestOfFile(what);
+  const { loaded, gateway, close } = await prepareToLook(values.config ?? usualFile, process.env);
+  try {
+    return tell(request, loaded, gateway, values.json === true);
+  } finally {
+    close();
+  }
+}
+
+function tell(request: WrittenRequest, loaded: Loaded, gateway: Gateway, asJson: boolean): number {
   const transaction = judged(request, loaded, gateway);
   print(asJson ? JSON.stringify(asObject(transaction), null, 2) : asText(transaction));
   return transaction.outcome.kind === 'pass' ? 0 : 3;

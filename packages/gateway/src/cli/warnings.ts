@@ -9,6 +9,7 @@ import { reachOf } from '../routing/visibility.ts';
 import { whoMay } from './access.ts';
 import { rulesOfApi } from './api-rules.ts';
 import { authenticatorWarnings } from './authenticator-warnings.ts';
+import { crsWarnings } from './crs/warnings.ts';
 import type { Misfit } from './faults.ts';
 import { isLoopback, localHost } from './listen-check.ts';
 import { mostNamed, operationWarnings } from './operation-warnings.ts';
@@ -137,6 +138,7 @@ async function apiWarnings(loaded: Loaded, name: string, now: number): Promise<M
     ...policyWarnings(place, views),
     ...visibilityWarnings(loaded, name),
     ...(await regionWarnings(loaded, views, now)),
+    ...crsWarnings(views, loaded.bundle.folder),
   ];
   if (api.operations !== undefined) return [...found, ...(await operationWarnings(loaded, api, views))];
   found.push({
