@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { installIfNeeded, projectNode, root } from './setup.mjs';
 
 /** Programs that tests drive, and the Debian packages that bring them. */
-const programs = { curl: 'curl', openssl: 'openssl', chromium: 'chromium' };
+const programs = { curl: 'curl', openssl: 'openssl', chromium: 'chromium', sqlmap: 'sqlmap' };
 
 /** What tests read, and the Debian packages that bring it. */
 const files = { '/usr/share/modsecurity-crs/rules': 'modsecurity-crs' };
