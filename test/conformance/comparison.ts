@@ -25,6 +25,24 @@ export function readDifferences(suite: string): readonly Difference[] {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Difference[]) : [];
 }
 
+/**
+ * Those that are there in exactly this way. With other vectors, or other rules, than the differences were listed for, the others
+ * say nothing.
+ */
+export function applicable(
+  part: string,
+  outcomes: readonly Outcome[],
+  differences: readonly Difference[],
+): readonly Difference[] {
+  const failed = new Map(
+    outcomes.filter(({ actual, expected }) => actual !== expected).map(({ id, reason }) => [id, reason]),
+  );
+  return differences.map(({ of, ...rest }) => ({
+    ...rest,
+    of: { [part]: (of[part] ?? []).filter((id) => failed.get(id) === rest.reason) },
+  }));
+}
+
 /** A difference that is not listed is a fault, and so is one that is listed and is none, or another one. */
 export function compare(
   part: string,

@@ -7,11 +7,20 @@ export interface Suite {
   readonly summary: string;
   /** Why it cannot run on this machine, whatever the corpus is; undefined where it can. */
   readonly missing?: string | undefined;
+  /** The same with options of the command line; undefined where it takes none. */
+  withOptions?(options: SuiteOptions): Suite;
   /** Parts that are compared one by one, mostly files. */
   parts(folder: string): readonly string[];
   outcomes(folder: string, part: string): readonly Outcome[] | Promise<readonly Outcome[]>;
   /** Ends what the outcomes started. */
   close?(): Promise<void>;
+}
+
+/** What stands behind `--` on the command line. */
+export interface SuiteOptions {
+  readonly rules?: string | undefined;
+  /** 1 to 4. */
+  readonly paranoia?: number | undefined;
 }
 
 export interface Outcome {
@@ -24,4 +33,6 @@ export interface Outcome {
   readonly actual: 'valid' | 'invalid';
   /** Why it was refused; empty for what passed. */
   readonly reason: string;
+  /** Whether it was refused before that which is tested got to see it; such are counted apart. */
+  readonly isApart?: boolean;
 }

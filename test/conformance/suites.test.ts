@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { compare, type Difference, readDifferences } from './comparison.ts';
+import { applicable, compare, type Difference, readDifferences } from './comparison.ts';
 import { isReached, rateLine } from './rates.ts';
 import type { Outcome } from './suite.ts';
 import { rateSuites, suites } from './suites.ts';
@@ -69,4 +69,22 @@ test('what nobody expected is a fault, in both directions', () => {
   assert.equal(of([outcome(1, 'valid', 'valid')], listed('r', 1)), 1, 'a pass that is listed');
   assert.equal(of([], listed('r', 1)), 1, 'no such vector');
   assert.equal(of([outcome(1, 'valid', 'invalid', 'r')], listed('r', 1), listed('r', 1)), 1, 'twice');
+});
+
+test('with other vectors, differences count that are there in the same way, and no others', () => {
+  const outcomes = [
+    outcome(1, 'valid', 'invalid', 'r'),
+    outcome(2, 'valid', 'invalid', 's'),
+    outcome(3, 'valid', 'valid'),
+  ];
+  const { different, faults } = compare(
+    part,
+    outcomes,
+    applicable(part, outcomes, [listed('r', 1, 2, 3, 4)]),
+  );
+  assert.deepEqual(
+    different.map(({ id }) => id),
+    [1],
+  );
+  assert.equal(faults.length, 1, 'the other that fails');
 });

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { RawConnection } from '../../attacks/raw-client.ts';
 import { type AccessRecord, type GatewayUnderTest, startGateway } from '../../harness/gateway.ts';
 import type { Owner } from '../../harness/owner.ts';
@@ -8,59 +8,76 @@ import { waitFor } from '../../harness/wait.ts';
 import type { Suite } from '../suite.ts';
 import { type FtwExpectation, readTests } from './ftw.ts';
 
-/** Where Debian's package modsecurity-crs has the rules; PORTCULLIS_CRS names another folder. */
-const rules = process.env['PORTCULLIS_CRS'] ?? '/usr/share/modsecurity-crs';
-const paranoia = Number(process.env['PORTCULLIS_PARANOIA'] ?? 4);
+/** Where Debian's package modsecurity-crs has the rules. */
+const usualRules = '/usr/share/modsecurity-crs';
+
+interface CrsOptions {
+  /** A folder with the rules of CRS, or with their folder `rules`. */
+  readonly rules: string;
+  readonly paranoia: number;
+}
 
 /**
  * The regression tests of the OWASP Core Rule Set, byte for byte through the gateway and judged by the rules that its record
  * names. The settings are those with which CRS tests itself.
  */
-export const crs: Suite = {
-  name: 'crs',
-  corpus: 'crs-3.3.4',
-  summary: 'the tests of the OWASP Core Rule Set, through the gateway (PORTCULLIS_CRS, PORTCULLIS_PARANOIA)',
-  missing: existsSync(rules) ? undefined : `there is no ${rules}: install the Debian package modsecurity-crs`,
-  parts: (folder) =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.yaml'))
-      .sort(),
-  async outcomes(folder, part) {
-    running ??= start();
-    const { gateway } = await running;
-    const tests = readTests(join(folder, part));
-    const replies = new Map<string, Answered>();
-    const requests = tests.flatMap(({ stages }) => stages.map(({ request }) => request));
-    for (let at = 0; at < requests.length; at += atOnce) {
-      const some = [...new Set(requests.slice(at, at + atOnce))].filter((request) => !replies.has(request));
-      const answered = await Promise.all(some.map((request) => answerTo(gateway, request)));
-      for (const [index, request] of some.entries()) replies.set(request, answered[index]!);
-    }
-    const records = await recordsOf(gateway, [...replies.values()]);
-    return tests.map(({ id, stages }) => {
-      const reasons = stages.map(({ request, expected }) => {
-        const { status, id: requestId } = replies.get(request)!;
-        return reasonFor({ status, record: records.get(requestId ?? '') }, expected);
+export const crs: Suite = suiteOf({ rules: usualRules, paranoia: 4 });
+
+function suiteOf(options: CrsOptions): Suite {
+  const { rules } = options;
+  let running: Promise<Running> | undefined;
+  return {
+    name: 'crs',
+    corpus: 'crs-3.3.4',
+    summary:
+      'the tests of the OWASP Core Rule Set, through the gateway (--rules DIR --tests DIR --paranoia N --list-failures)',
+    missing: existsSync(rules)
+      ? undefined
+      : `there is no ${rules}: install the Debian package modsecurity-crs, or name a folder with --rules`,
+    withOptions: ({ rules: folder = rules, paranoia = options.paranoia }) =>
+      suiteOf({ rules: resolve(folder), paranoia }),
+    parts: (folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.yaml'))
+        .sort(),
+    async outcomes(folder, part) {
+      running ??= start(options);
+      const { gateway } = await running;
+      const tests = readTests(join(folder, part));
+      const replies = new Map<string, Answered>();
+      const requests = tests.flatMap(({ stages }) => stages.map(({ request }) => request));
+      for (let at = 0; at < requests.length; at += atOnce) {
+        const some = [...new Set(requests.slice(at, at + atOnce))].filter((request) => !replies.has(request));
+        const answered = await Promise.all(some.map((request) => answerTo(gateway, request)));
+        for (const [index, request] of some.entries()) replies.set(request, answered[index]!);
+      }
+      const records = await recordsOf(gateway, [...replies.values()]);
+      return tests.map(({ id, stages }) => {
+        const reasons = stages.map(({ request, expected }) => {
+          const { status, id: requestId } = replies.get(request)!;
+          return reasonFor({ status, record: records.get(requestId ?? '') }, expected);
+        });
+        const reason = reasons.find((each) => each !== '') ?? '';
+        return {
+          ...{ id, what: id, expected: 'valid', actual: reason === '' ? 'valid' : 'invalid', reason },
+          isApart: reason.startsWith(beforeRules),
+        };
       });
-      const reason = reasons.find((each) => each !== '') ?? '';
-      return { id, what: id, expected: 'valid', actual: reason === '' ? 'valid' : 'invalid', reason };
-    });
-  },
-  async close() {
-    const ends = (await running)?.ends ?? [];
-    running = undefined;
-    for (const end of ends.reverse()) await end();
-  },
-};
+    },
+    async close() {
+      const ends = (await running)?.ends ?? [];
+      running = undefined;
+      for (const end of ends.reverse()) await end();
+    },
+  };
+}
 
 interface Running {
   readonly gateway: GatewayUnderTest;
   readonly ends: (() => unknown)[];
 }
 
-let running: Promise<Running> | undefined;
-
-async function start(): Promise<Running> {
+async function start({ rules, paranoia }: CrsOptions): Promise<Running> {
   const ends: (() => unknown)[] = [];
   const owner: Owner = { after: (end) => void ends.push(end) };
   const upstream = await startUpstream(owner, (_, reply) => void reply.end('ok'));
@@ -124,6 +141,9 @@ async function recordsOf(
   }) as Promise<ReadonlyMap<string, AccessRecord>>;
 }
 
+/** The gateway's reader of HTTP is strict: what it refuses, no rule gets to see. */
+const beforeRules = 'refused by http: ';
+
 /** Empty when all is as expected. */
 function reasonFor({ status, record }: Answer, expected: FtwExpectation): string {
   if (expected.error) return status === undefined || status >= 400 ? '' : 'answered';
@@ -131,6 +151,7 @@ function reasonFor({ status, record }: Answer, expected: FtwExpectation): string
     return `status ${status ?? 'none'}`;
   if (expected.matching.length + expected.notMatching.length === 0) return '';
   const refusal = record?.['refusal'] as { policy: string; reason: string } | undefined;
+  if (refusal?.policy === 'http') return `${beforeRules}${refusal.reason}`;
   if (refusal !== undefined && refusal.policy !== 'waf')
     return `refused by ${refusal.policy}: ${refusal.reason}`;
   if (record === undefined) return status === undefined ? 'no reply' : `status ${status} without a record`;
