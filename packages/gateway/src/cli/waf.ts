@@ -10,14 +10,16 @@ import { environmentToLook } from './look-environment.ts';
 import { viewPolicies } from './policy-view.ts';
 import { prepareToLook } from './preparation.ts';
 import { readHead } from './request-head.ts';
+import { tune } from './tune/tune.ts';
 import { requestOfCurl, requestOfFile, type WrittenRequest } from './waf-request.ts';
 
 export const waf: Command = {
   name: 'waf',
-  summary: 'show what the rules of the policy waf say of a request, and fetch rules',
+  summary: 'show what the rules of the policy waf say of a request, fetch rules, and find false positives',
   help: `portcullis waf test URL [-X METHOD] [-H 'Name: value'] [-d DATA] [--config FILE] [--json]
 portcullis waf test FILE [--config FILE] [--json]
 portcullis waf crs --version VERSION --sha256 SUM [--to FOLDER] [--from URL]
+portcullis waf tune --from ACCESS-LOG [--callers N] [--days N] [--json]
 
 test runs the rules of the API that a request is for, without sending it, and shows which of them match, where, and what
 becomes of it. The options are those of curl, so that a command for curl can be taken over; FILE has a request as it is
@@ -41,6 +43,13 @@ crs fetches a release of the OWASP Core Rule Set and unpacks it. Without --sha25
   --to FOLDER              which must not be there yet. Default crs-VERSION in this folder
   --from URL               another place of the archive, a .tar.gz. Default the official one
 
+tune reads an access log, packed with gzip or not, and proposes entries of exclude for rules that are wrong about an API, with
+the evidence, and says what it does not propose and why. Who matches in many places, or names a scanner, is left out. Where
+most callers of an operation sign in, only those count; elsewhere four times as many networks are asked for as callers.
+
+  --callers N              different callers that a proposal rests on at least. Default 5
+  --days N                 different days, likewise. Default 2
+
 Exit code: 0 the rules let it pass, or are there; 3 they do not let it pass; 1 the configuration or the archive cannot be
 used; 2 wrong use.`,
   async run(args) {
@@ -61,6 +70,8 @@ const options = {
   sha256: { type: 'string' },
   to: { type: 'string' },
   from: { type: 'string' },
+  callers: { type: 'string' },
+  days: { type: 'string' },
 } as const;
 
 type Values = ReturnType<typeof readArguments<typeof options>>['values'];
@@ -71,11 +82,16 @@ const actions: Readonly<Record<string, (values: Values, words: readonly string[]
     atMost('waf', words, 0);
     return crs(values);
   },
+  tune(values, words) {
+    atMost('waf', words, 0);
+    return tune(values);
+  },
 };
 
 const optionsOf: Readonly<Record<string, readonly string[]>> = {
   test: ['json', 'request', 'header', 'data'],
   crs: ['version', 'sha256', 'to', 'from'],
+  tune: ['from', 'callers', 'days', 'json'],
 };
 
 async function test(values: Values, words: readonly string[]): Promise<number> {
