@@ -2,7 +2,7 @@ import type { Item } from '../item.ts';
 import type { State } from '../state.ts';
 import type { EngineTarget } from '../targets.ts';
 import type { Changes } from '../variables/entry.ts';
-import type { Classes } from './byte-classes.ts';
+import { type Classes, noClasses } from './byte-classes.ts';
 import { type Chain, classesBehind, mayChange } from './chain.ts';
 import { FactBook, type Facts } from './facts.ts';
 import { type Groups, LiteralIndex } from './literal-index.ts';
@@ -58,37 +58,61 @@ export interface ColumnPlan {
   readonly target: EngineTarget;
 }
 
-/** What a rule looks at: columns, behind a chain of transformations. Rules that look at the same share one. */
+/** A column behind a chain of transformations. Rules that look at the same share one, whatever else they look at. */
+export interface PartPlan {
+  readonly index: number;
+  readonly column: ColumnPlan;
+  readonly chain: Chain;
+}
+
+/** What a rule looks at: columns, all behind the same chain. */
 export interface ViewPlan {
   readonly index: number;
-  readonly columns: readonly ColumnPlan[];
-  readonly chain: Chain;
-  /** The same columns without a chain; undefined for that itself. */
-  readonly source: ViewPlan | undefined;
+  readonly parts: readonly PartPlan[];
 }
 
 /** The classes of its values are known beforehand, at least as many as there are; the values once somebody asks for them. */
-export class View implements Classes {
+export class Part implements Classes {
   readonly letters: number;
   readonly marks: number;
-  readonly isEmpty: boolean;
+  readonly length: number;
   readonly #source: Values;
   /** Undefined where no value changes. */
   readonly #chain: Chain | undefined;
   #values: Values | undefined = undefined;
 
-  constructor(source: Values, chain: Chain | undefined) {
-    const { letters, marks } = chain === undefined ? source : classesBehind(chain, source);
+  constructor(source: Values, chain: Chain) {
+    const isChanged = mayChange(chain.trigger, source);
+    const { letters, marks } = isChanged ? classesBehind(chain, source) : source;
     this.letters = letters;
     this.marks = marks;
-    this.isEmpty = source.items.length === 0;
+    this.length = source.items.length;
     this.#source = source;
-    this.#chain = chain;
+    this.#chain = isChanged ? chain : undefined;
   }
 
   values(book: FactBook): Values {
     this.#values ??= this.#chain === undefined ? this.#source : behind(this.#source, this.#chain, book);
     return this.#values;
+  }
+}
+
+/** Those parts of what a rule looks at that have values. */
+export class View implements Classes {
+  readonly letters: number;
+  readonly marks: number;
+  readonly parts: readonly Part[];
+
+  constructor(parts: readonly Part[]) {
+    let letters = 0;
+    let marks = 0;
+    for (let at = 0; at < parts.length; at++) {
+      letters |= parts[at]!.letters;
+      marks |= parts[at]!.marks;
+    }
+    this.letters = letters;
+    this.marks = marks;
+    this.parts = parts;
   }
 }
 
@@ -108,11 +132,14 @@ export type Change = Exclude<Changes, 'never' | 'always'>;
 /** What is the same for all transactions. */
 export interface ColumnPlans {
   readonly count: number;
+  readonly partCount: number;
   readonly viewCount: number;
   readonly literals: LiteralIndex;
   readonly recurring: RecurringFacts;
   /** Columns that are no longer true once the request's body is there, and once there is more of the response. */
   readonly byChange: Readonly<Record<Change, readonly number[]>>;
+  /** The same of parts. */
+  readonly partsByChange: Readonly<Record<Change, readonly number[]>>;
   /** The same of views. */
   readonly viewsByChange: Readonly<Record<Change, readonly number[]>>;
 }
@@ -121,23 +148,27 @@ const noLiterals = new LiteralIndex([]);
 
 export const noPlans: ColumnPlans = {
   count: 0,
+  partCount: 0,
   viewCount: 0,
   literals: noLiterals,
   recurring: new RecurringFacts(noLiterals),
   byChange: { body: [], response: [] },
+  partsByChange: { body: [], response: [] },
   viewsByChange: { body: [], response: [] },
 };
 
-/** The columns and views of one transaction: each is made when a rule first asks for it. */
+/** The columns, parts and views of one transaction: each is made when a rule first asks for it. */
 export class Columns {
   readonly book: FactBook;
   readonly #plans: ColumnPlans;
   readonly #columns: (Values | undefined)[];
+  readonly #parts: (Part | undefined)[];
   readonly #views: (View | undefined)[];
 
   constructor(plans: ColumnPlans, state: State) {
     this.#plans = plans;
     this.#columns = new Array<Values | undefined>(plans.count).fill(undefined);
+    this.#parts = new Array<Part | undefined>(plans.partCount).fill(undefined);
     this.#views = new Array<View | undefined>(plans.viewCount).fill(undefined);
     this.book = new FactBook(plans.literals, state);
   }
@@ -145,6 +176,7 @@ export class Columns {
   /** What the targets look at has changed. */
   forget(change: Change): void {
     for (const index of this.#plans.byChange[change]) this.#columns[index] = undefined;
+    for (const index of this.#plans.partsByChange[change]) this.#parts[index] = undefined;
     for (const index of this.#plans.viewsByChange[change]) this.#views[index] = undefined;
   }
 
@@ -157,32 +189,23 @@ export class Columns {
     return view;
   }
 
-  #open({ source, chain, columns }: ViewPlan, state: State): View {
-    if (source === undefined) return new View(this.#gather(columns, state), undefined);
-    const before = this.view(source, state);
-    if (before.isEmpty || !mayChange(chain.trigger, before)) return before;
-    return new View(before.values(this.book), chain);
+  #open({ parts }: ViewPlan, state: State): View {
+    const filled: Part[] = [];
+    for (let at = 0; at < parts.length; at++) {
+      const part = this.#part(parts[at]!, state);
+      if (part.length > 0) filled.push(part);
+    }
+    return filled.length === 0 ? noView : new View(filled);
   }
 
-  #gather(plans: readonly ColumnPlan[], state: State): Values {
-    let only: Values = noValues;
-    let items: Item[] | undefined;
-    let facts: Facts[] | undefined;
-    for (const plan of plans) {
-      const column = this.#column(plan, state);
-      if (column.items.length === 0) continue;
-      if (only === noValues) {
-        only = column;
-        continue;
-      }
-      items ??= only.items.slice();
-      facts ??= only.facts.slice();
-      for (let at = 0; at < column.items.length; at++) {
-        items.push(column.items[at]!);
-        facts.push(column.facts[at]!);
-      }
+  #part({ index, column, chain }: PartPlan, state: State): Part {
+    let part = this.#parts[index];
+    if (part === undefined) {
+      const source = this.#column(column, state);
+      part = source.items.length === 0 ? noPart : new Part(source, chain);
+      this.#parts[index] = part;
     }
-    return items === undefined ? only : new Values(items, facts!);
+    return part;
   }
 
   #column({ index, target }: ColumnPlan, state: State): Values {
@@ -207,3 +230,5 @@ export class Columns {
 }
 
 const noValues = new Values([], []);
+const noPart = new Part(noValues, { steps: [], trigger: noClasses });
+const noView = new View([]);

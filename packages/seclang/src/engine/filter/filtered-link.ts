@@ -62,19 +62,29 @@ const noGroups: readonly string[] = [];
 function lastStep(link: EngineLink, plan: ViewPlan, filter: Filter | undefined, test: ValueTest): LinkRun {
   return (state) => {
     const view = state.columns.view(plan, state);
-    if (view.isEmpty || (filter !== undefined && !mayHave(filter, view))) return false;
-    const values = view.values(state.columns.book);
-    if (filter !== undefined && !mayMatch(filter, values)) return false;
-    const { items, facts } = values;
+    const { parts } = view;
+    if (parts.length === 0 || (filter !== undefined && !mayHave(filter, view))) return false;
     const from = state.takePause();
     let isMatch = from?.isMatch ?? false;
-    for (let index = from?.index ?? 0; index < items.length; index++) {
-      if (state.isDue) return rest(state, index, isMatch);
-      const item = items[index]!;
-      if (isLeftOut(link, state, item)) continue;
-      const result = test(state, item, facts[index]!);
-      if (result === 'ended') return true;
-      isMatch ||= result;
+    // Of all parts together.
+    let index = 0;
+    for (let at = 0; at < parts.length; at++) {
+      const part = parts[at]!;
+      const begin = index;
+      index += part.length;
+      if (from !== undefined && from.index >= index) continue;
+      if (filter !== undefined && !mayHave(filter, part)) continue;
+      const values = part.values(state.columns.book);
+      if (filter !== undefined && !mayMatch(filter, values)) continue;
+      const { items, facts } = values;
+      for (let each = Math.max(0, (from?.index ?? 0) - begin); each < items.length; each++) {
+        if (state.isDue) return rest(state, begin + each, isMatch);
+        const item = items[each]!;
+        if (isLeftOut(link, state, item)) continue;
+        const result = test(state, item, facts[each]!);
+        if (result === 'ended') return true;
+        isMatch ||= result;
+      }
     }
     return isMatch;
   };
@@ -88,23 +98,29 @@ function rest(state: State, index: number, isMatch: boolean): false {
 function multiMatch(link: EngineLink, plan: ViewPlan, steps: readonly Step[], test: ValueTest): LinkRun {
   return (state) => {
     const { book } = state.columns;
-    const { items, facts } = state.columns.view(plan, state).values(book);
+    const { parts } = state.columns.view(plan, state);
     const from = state.takePause();
     let isMatch = from?.isMatch ?? false;
-    for (let index = from?.index ?? 0; index < items.length; index++) {
-      if (state.isDue) return rest(state, index, isMatch);
-      const item = items[index]!;
-      if (isLeftOut(link, state, item)) continue;
-      let last = facts[index]!;
-      let result = test(state, item, last);
-      for (let step = 0; step < steps.length && result !== 'ended'; step++) {
+    let index = 0;
+    for (let at = 0; at < parts.length; at++) {
+      const { items, facts } = parts[at]!.values(book);
+      const begin = index;
+      index += items.length;
+      for (let each = Math.max(0, (from?.index ?? 0) - begin); each < items.length; each++) {
+        if (state.isDue) return rest(state, begin + each, isMatch);
+        const item = items[each]!;
+        if (isLeftOut(link, state, item)) continue;
+        let last = facts[each]!;
+        let result = test(state, item, last);
+        for (let step = 0; step < steps.length && result !== 'ended'; step++) {
+          isMatch ||= result;
+          const next = book.after(last, steps[step]!);
+          result = next !== last && test(state, item, next);
+          last = next;
+        }
+        if (result === 'ended') return true;
         isMatch ||= result;
-        const next = book.after(last, steps[step]!);
-        result = next !== last && test(state, item, next);
-        last = next;
       }
-      if (result === 'ended') return true;
-      isMatch ||= result;
     }
     return isMatch;
   };

@@ -1,7 +1,7 @@
 import type { Transformation } from '../../transformations/transformation.ts';
 import type { EngineTarget } from '../targets.ts';
 import { chainOf, type Step, stepOf } from './chain.ts';
-import type { Change, ColumnPlan, ColumnPlans, ViewPlan } from './columns.ts';
+import type { Change, ColumnPlan, ColumnPlans, PartPlan, ViewPlan } from './columns.ts';
 import { maximumOperators } from './facts.ts';
 import { LiteralIndex } from './literal-index.ts';
 import { RecurringFacts } from './recurring.ts';
@@ -11,6 +11,7 @@ export type NamedTransformation = readonly [name: string, run: Transformation];
 /** Collects, while rules are compiled, the columns and the literals that they ask for. */
 export class Planner {
   readonly #plans = new Map<string, ColumnPlan>();
+  readonly #parts = new Map<string, PartPlan>();
   readonly #views = new Map<string, ViewPlan>();
   readonly #steps = new Map<string, Step>();
   readonly #groups: (readonly string[])[] = [];
@@ -28,13 +29,21 @@ export class Planner {
 
   /** @param chain transformations by their names */
   view(targets: readonly EngineTarget[], chain: readonly NamedTransformation[]): ViewPlan {
-    const columns = targets.map((target) => this.column(target));
-    const key = `${columns.map(({ index }) => index).join()} ${chain.map(([name]) => name).join()}`;
+    const parts = targets.map((target) => this.#part(this.column(target), chain));
+    const key = parts.map(({ index }) => index).join();
     const known = this.#views.get(key);
     if (known !== undefined) return known;
-    const source = chain.length === 0 ? undefined : this.view(targets, []);
-    const plan = { index: this.#views.size, columns, chain: chainOf(this.steps(chain)), source };
+    const plan = { index: this.#views.size, parts };
     this.#views.set(key, plan);
+    return plan;
+  }
+
+  #part(column: ColumnPlan, chain: readonly NamedTransformation[]): PartPlan {
+    const key = `${column.index} ${chain.map(([name]) => name).join()}`;
+    const known = this.#parts.get(key);
+    if (known !== undefined) return known;
+    const plan = { index: this.#parts.size, column, chain: chainOf(this.steps(chain)) };
+    this.#parts.set(key, plan);
     return plan;
   }
 
@@ -67,16 +76,21 @@ export class Planner {
   finish(): ColumnPlans {
     const literals = new LiteralIndex(this.#groups);
     const plans = [...this.#plans.values()];
+    const parts = [...this.#parts.values()];
     const views = [...this.#views.values()];
     const columnsOf = (change: Change): number[] => plans.filter(isOf(change)).map(({ index }) => index);
+    const partsOf = (change: Change): number[] =>
+      parts.filter(({ column }) => isOf(change)(column)).map(({ index }) => index);
     const viewsOf = (change: Change): number[] =>
-      views.filter(({ columns }) => columns.some(isOf(change))).map(({ index }) => index);
+      views.filter((view) => view.parts.some(({ column }) => isOf(change)(column))).map(({ index }) => index);
     return {
       count: plans.length,
+      partCount: parts.length,
       viewCount: views.length,
       literals,
       recurring: new RecurringFacts(literals),
       byChange: { body: columnsOf('body'), response: columnsOf('response') },
+      partsByChange: { body: partsOf('body'), response: partsOf('response') },
       viewsByChange: { body: viewsOf('body'), response: viewsOf('response') },
     };
   }
