@@ -1,11 +1,16 @@
 import { parseArgs } from 'node:util';
 import { targets } from './all-targets.ts';
 import { mutated, numbers } from './mutation.ts';
+import type { Target } from './targets.ts';
+import { mostMilliseconds, shown, shrunk, tried } from './trial.ts';
 
 /**
- * Feeds the parsers with changed inputs for a time and says what broke or took long:
+ * Feeds the parsers with changed inputs for a time, and fails at one that breaks something or holds the thread for more than
+ * 20 ms, again and again:
  *
  *     node_modules/.bin/node test/fuzz/run.ts --seconds 60 --target xml --seed 7
+ *
+ * The seconds are shared by the targets; without `--target` these are all.
  */
 const { values } = parseArgs({
   options: {
@@ -17,50 +22,32 @@ const { values } = parseArgs({
 const chosen = targets.filter(({ name }) => values.target === undefined || name === values.target);
 if (chosen.length === 0) throw new Error(`targets are ${targets.map(({ name }) => name).join(', ')}`);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
-const milliseconds = (Number(values.seconds) * 1000) / chosen.length;
-/** Processor time of one input, in microseconds. */
-const bound = 20_000;
 
-for (const target of chosen) {
+for (const target of chosen) await run(target, (Number(values.seconds) * 1000) / chosen.length);
+
+async function run(target: Target, milliseconds: number): Promise<void> {
   const next = numbers(seed);
   const end = performance.now() + milliseconds;
   let count = 0;
   let slowest = 0;
   while (performance.now() < end) {
     const input = mutated(target, next);
-    const before = process.cpuUsage();
-    try {
-      target.check(input);
-    } catch (error) {
-      process.stdout.write(`${target.name}, input ${count} of seed ${seed}: ${shown(input)}\n`);
-      throw error;
-    }
-    const used = process.cpuUsage(before).user;
-    // The collector of garbage takes its time in somebody's turn: only what is slow again is slow.
-    if (used > bound && again(target.check, input) > bound) {
-      process.stdout.write(`${target.name}: ${Math.round(used / 1000)} ms for ${shown(input)}\n`);
+    const outcome = await tried(target, input);
+    if (outcome.kind !== 'fine') {
       process.exitCode = 1;
+      tell(`${target.name}, input ${count} of seed ${seed}: ${shown(await shrunk(target, input))}`);
+      if (outcome.kind === 'slow') tell(`  takes ${outcome.milliseconds.toFixed(1)} ms`);
+      else tell(`  ${outcome.error instanceof Error ? outcome.error.stack : String(outcome.error)}`);
+      return;
     }
-    slowest = Math.max(slowest, used > bound ? again(target.check, input) : used);
+    slowest = Math.max(slowest, outcome.milliseconds);
     count++;
   }
-  process.stdout.write(
-    `${target.name}: ${count} inputs of seed ${seed}, the slowest ${(slowest / 1000).toFixed(1)} ms\n`,
+  tell(
+    `${target.name}: ${count} inputs of seed ${seed}, the slowest ${slowest.toFixed(1)} of ${mostMilliseconds} ms`,
   );
 }
 
-/** The beginning; seed and number give the whole. */
-function shown(input: Buffer): string {
-  return JSON.stringify(input.toString('latin1', 0, 200));
-}
-
-/** The best of five. */
-function again(check: (bytes: Buffer) => void, input: Buffer): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 5; round++) {
-    const before = process.cpuUsage();
-    check(input);
-    best = Math.min(best, process.cpuUsage(before).user);
-  }
-  return best;
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -14,7 +14,9 @@ export interface Target {
   readonly seeds: readonly string[];
   readonly words: readonly string[];
   /** Throws when something does not hold. */
-  readonly check: (bytes: Buffer) => void;
+  readonly check: (bytes: Buffer) => void | Promise<void>;
+  /** What a request makes us do of that; all of it where this is left out. For one who looks how long it takes. */
+  readonly work?: (bytes: Buffer) => void | Promise<void>;
 }
 
 const disposition = 'Content-Disposition: form-data; name="a"';
