@@ -1,6 +1,13 @@
 import { bodyTargets } from './body-targets.ts';
+import { definitionTargets } from './definition-targets.ts';
 import { fieldTargets } from './field-targets.ts';
 import { jsonTarget } from './json-target.ts';
 import { contentTargets, type Target } from './targets.ts';
 
-export const targets: readonly Target[] = [jsonTarget, ...contentTargets, ...fieldTargets, ...bodyTargets];
+export const targets: readonly Target[] = [
+  jsonTarget,
+  ...contentTargets,
+  ...fieldTargets,
+  ...bodyTargets,
+  ...definitionTargets,
+];

@@ -35,7 +35,9 @@ async function run(target: Target, milliseconds: number): Promise<void> {
     const outcome = await tried(target, input);
     if (outcome.kind !== 'fine') {
       process.exitCode = 1;
-      tell(`${target.name}, input ${count} of seed ${seed}: ${shown(await shrunk(target, input))}`);
+      tell(
+        `${target.name}, input ${count} of seed ${seed}: ${shown(await shrunk(target, input, outcome.kind))}`,
+      );
       if (outcome.kind === 'slow') tell(`  takes ${outcome.milliseconds.toFixed(1)} ms`);
       else tell(`  ${outcome.error instanceof Error ? outcome.error.stack : String(outcome.error)}`);
       return;

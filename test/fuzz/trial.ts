@@ -42,9 +42,13 @@ async function processorTime(work: () => unknown): Promise<number> {
 /** Looking for a shorter input stops after so long. */
 const mostSearch = 20_000;
 
-/** An input, as short as it was found, that comes to the same kind of end. */
-export async function shrunk(target: Target, input: Buffer, most?: number): Promise<Buffer> {
-  const { kind } = await tried(target, input, most);
+/** An input, as short as it was found, that comes to this kind of end. */
+export async function shrunk(
+  target: Target,
+  input: Buffer,
+  kind: Outcome['kind'],
+  most?: number,
+): Promise<Buffer> {
   const end = performance.now() + mostSearch;
   const comesToSame = async (shorter: Buffer): Promise<boolean> =>
     (await tried(target, shorter, most)).kind === kind;

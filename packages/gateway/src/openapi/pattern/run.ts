@@ -7,6 +7,9 @@ const instructionsOfStep = 8;
 /** So many words of zeros take about as long as one. */
 const wordsOfStep = 128;
 
+/** To begin anew at a place, and to remember what came of it. */
+const lookOfSteps = 2;
+
 /** A bit for each split at each place. Texts and patterns that need more are not worth it: 4 MiB. */
 const mostPlaces = 2 ** 25;
 
@@ -43,7 +46,7 @@ class Run {
     if (splits * places > mostPlaces) this.#steps.take(tooMuch);
     const seen = new Uint32Array(Math.ceil((splits * places) / 32));
     // A look-around does this at every place.
-    this.#steps.take(1 + seen.length / wordsOfStep);
+    this.#steps.take(lookOfSteps + seen.length / wordsOfStep);
     // Pairs of an instruction and a place: where to go on when the way that was taken leads nowhere.
     const ways: number[] = [0, start];
     let rounds = 0;
