@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { assertCost, largeBound, noProc, residentMemory, smallBound } from './cost.ts';
 import { refusalOf, startNaiveService } from './naive-service.ts';
 
 /** Content codings: what unpacks to much, or to two things. Each works on the service itself. */
 
 const service = await startNaiveService({ after });
+const { pid } = service.gateway;
 const json = { 'content-type': 'application/json' };
 const gzip = { ...json, 'content-encoding': 'gzip' };
 const deflate = { ...json, 'content-encoding': 'deflate' };
@@ -53,22 +54,14 @@ test('a bomb below the bound on size is stopped by its ratio', async () => {
   assert.equal(refusalOf(await service.send('gateway', bomb, gzip)), '413 body-too-large');
 });
 
-/** Bytes in memory, as Linux counts them. */
-function memory(): number {
-  const [, resident] = readFileSync(`/proc/${service.gateway.pid}/statm`, 'utf8').split(' ');
-  return Number(resident) * 4096;
-}
-
-const noProc = existsSync('/proc/self/statm') ? false : 'there is no /proc';
-
 test('bombs do not add up: memory stays below what they unpack to', { skip: noProc }, async () => {
   const bomb = gzipSync(order(' '.repeat(20 * MiB)));
   await Promise.all(Array.from({ length: 20 }, () => service.send('gateway', bomb, gzip)));
-  const before = memory();
+  const before = residentMemory(pid);
   assert.ok(before > 10 * MiB);
   const replies = await Promise.all(Array.from({ length: 100 }, () => service.send('gateway', bomb, gzip)));
   assert.ok(replies.every(({ status }) => status === 413));
-  const grown = memory() - before;
+  const grown = residentMemory(pid) - before;
   // Unpacked they are 2,000 MiB; of each, no more than 1 MiB is ever there.
   assert.ok(grown < 200 * MiB, `${Math.round(grown / MiB)} MiB more`);
 });
@@ -117,4 +110,21 @@ test('codings that are not undone', async () => {
 test('what is packed is judged like anything else', async () => {
   const body = gzipSync('{"item":"book","role":"admin"}');
   assert.equal(refusalOf(await service.send('gateway', body, gzip)), '400 body-invalid /role unknown');
+});
+
+test('and what each costs is bounded', { skip: noProc }, async () => {
+  const bomb = (mebibytes: number): Buffer => gzipSync(order(' '.repeat(mebibytes * MiB)));
+  const members = Buffer.concat(new Array<Buffer>(5_000).fill(gzipSync('')));
+  for (const [name, body, fields, bound] of [
+    ['a bomb', bomb(20), gzip, largeBound],
+    ['a bomb, deflated', deflateSync(order(' '.repeat(20 * MiB))), deflate, largeBound],
+    ['a bomb below the bound', bomb(0.5), gzip, largeBound],
+    ['a bomb in a bomb', gzipSync(bomb(20)), { ...json, 'content-encoding': 'gzip, gzip' }, smallBound],
+    ['very many members', members, gzip, largeBound],
+    ['very many codings', bomb(1), { ...json, 'content-encoding': 'gzip,'.repeat(1_000) }, smallBound],
+  ] as const) {
+    const send = async (): Promise<void> =>
+      assert.match(refusalOf(await service.send('gateway', body, fields)), /^4\d\d (?!passed)/, name);
+    await assertCost(pid, name, send, bound);
+  }
 });

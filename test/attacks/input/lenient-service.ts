@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { type GatewayUnderTest, startGateway } from '../../harness/gateway.ts';
 import type { Owner } from '../../harness/owner.ts';
@@ -146,22 +145,4 @@ function outcome({ status, body }: RawReply): string {
     [name ?? pointer, keyword].filter(Boolean).join(' '),
   );
   return [status, type.replace('urn:portcullis:problem:', ''), ...listed].join(' ');
-}
-
-/** Whether the system tells of processes what Linux tells. */
-export const noProc = existsSync('/proc/self/stat') ? false : 'there is no /proc';
-
-/** Processor time of a process so far, in milliseconds; it is counted in steps of ten. */
-export function processorTime(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13);
-  return (Number(user) + Number(system)) * 10;
-}
-
-/** Bytes in memory. */
-export function residentMemory(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4096;
 }
