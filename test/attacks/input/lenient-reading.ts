@@ -25,21 +25,27 @@ export function readQuery(query: string): Query {
 }
 
 function unescaped(text: string): string {
-  return unescape(text.replaceAll('+', ' '));
+  // A slash in two bytes, as decoders before RFC 3629 took it.
+  return unescape(text.replaceAll('+', ' ')).replaceAll('\xc0\xaf', '/');
 }
 
 /** JSON if it looks like that, in whatever charset it says or is; else a form. */
 export function decodedBody(bytes: Buffer, contentType: string): unknown {
-  const isWide = bytes[0] === 0xff || /charset=utf-?16/i.test(contentType);
-  const plain = isWide ? bytes.toString('utf16le') : bytes.toString();
-  const text = (/charset="?utf-?7/i.test(contentType) ? fromUtf7(plain) : plain)
-    .replace(/^\ufeff/, '')
-    .trim();
+  const text = decodedText(bytes, contentType);
   if (/^[[{]/.test(text)) return JSON.parse(withoutComments(text)) as unknown;
   return readQuery(text);
 }
 
-function fromUtf7(text: string): string {
+/** @param label what may name a charset: a Content-Type, or the beginning of a document */
+export function decodedText(bytes: Buffer, label: string): string {
+  const isWide = bytes[0] === 0xff || /charset=utf-?16/i.test(label);
+  const plain = isWide ? bytes.toString('utf16le') : bytes.toString();
+  return (/(?:charset|encoding)="?utf-?7/i.test(label) ? fromUtf7(plain) : plain)
+    .replace(/^\ufeff/, '')
+    .trim();
+}
+
+export function fromUtf7(text: string): string {
   return text.replace(/\+([A-Za-z0-9/]*)-/g, (_, written: string) =>
     Buffer.from(written, 'base64').swap16().toString('utf16le'),
   );
