@@ -41,6 +41,9 @@ paths:
   /tenants:
     get:
       parameters: [{ name: X-Tenant, in: header, required: true, schema: { enum: [mine] } }]
+  /plans:
+    get:
+      parameters: [{ name: plan, in: cookie, required: true, schema: { enum: [free] } }]
   /documents:
     post:
       requestBody: { content: { application/json: {} } }

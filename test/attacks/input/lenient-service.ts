@@ -4,7 +4,15 @@ import type { Owner } from '../../harness/owner.ts';
 import { startUpstream } from '../../harness/upstream.ts';
 import { RawConnection, type RawReply } from '../raw-client.ts';
 import { definition } from './lenient-definition.ts';
-import { decodedBody, found, merged, type Query, readQuery, stepsOfTable } from './lenient-reading.ts';
+import {
+  decodedBody,
+  found,
+  merged,
+  type Query,
+  readCookies,
+  readQuery,
+  stepsOfTable,
+} from './lenient-reading.ts';
 
 /** One request that a lenient service understands in a way that nobody meant. */
 export interface Attack {
@@ -106,6 +114,8 @@ function effectOf(incoming: IncomingMessage, bytes: Buffer): string {
     }
     case '/tenants':
       return `tenant ${lastField(incoming.rawHeaders, 'x-tenant')}`;
+    case '/plans':
+      return `plan ${readCookies(incoming.headers.cookie ?? '')['plan']}`;
     case '/documents':
       return `${stepsOfTable(body)} steps`;
     default:
