@@ -181,6 +181,15 @@ test('lines: one wrong among many, and very many', async () => {
   const ndjson = { 'content-type': 'application/x-ndjson' };
   assert.equal((await service.send('gateway', line.repeat(1_000), ndjson)).status, 200);
   await refused(line.repeat(500) + evil, ndjson['content-type'], '400 body-invalid /500/role unknown');
+  for (const [last, place] of [
+    ['{"item":', '/500/item'],
+    ['{"item":"book"', '/500/item'],
+    ['{"item":"book"}}', '/500'],
+    ['x', '/500'],
+  ] as const)
+    await refused(line.repeat(500) + last, ndjson['content-type'], `400 body-invalid ${place} syntax`, {
+      nodes: 500,
+    });
   await refused('1\n'.repeat(200_000), ndjson['content-type'], '400 body-invalid /100000 syntax', {
     nodes: 200_000,
   });

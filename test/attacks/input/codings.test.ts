@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { assertCost, largeBound, noProc, residentMemory, smallBound } from './cost.ts';
-import { refusalOf, startNaiveService } from './naive-service.ts';
+import { assertStopped, refusalOf, startNaiveService } from './naive-service.ts';
 
 /** Content codings: what unpacks to much, or to two things. Each works on the service itself. */
 
@@ -12,6 +12,8 @@ const json = { 'content-type': 'application/json' };
 const gzip = { ...json, 'content-encoding': 'gzip' };
 const deflate = { ...json, 'content-encoding': 'deflate' };
 const order = (note: string): string => JSON.stringify({ item: 'book', note });
+const evil = '{"item":"book","role":"admin"}';
+const admin = { fields: { role: 'admin' } };
 const MiB = 1_048_576;
 
 test('a body that came packed goes on unpacked', async () => {
@@ -67,22 +69,33 @@ test('bombs do not add up: memory stays below what they unpack to', { skip: noPr
 });
 
 test('a bomb in a bomb is one coding too many', async () => {
-  const nested = gzipSync(gzipSync(order(' '.repeat(MiB))));
-  for (const coding of ['gzip, gzip', 'gzip,identity,gzip', 'deflate, gzip'])
-    assert.equal(
-      refusalOf(await service.send('gateway', nested, { ...json, 'content-encoding': coding })),
-      '415 content-coding-unsupported',
-      coding,
-    );
+  const inner = order(' '.repeat(MiB));
+  const bare = { inflated: inner.length };
+  for (const [coding, nested] of [
+    ['gzip, gzip', gzipSync(gzipSync(inner))],
+    ['gzip,identity,gzip', gzipSync(gzipSync(inner))],
+    ['deflate, gzip', gzipSync(deflateSync(inner))],
+  ] as const) {
+    const fields = { ...json, 'content-encoding': coding };
+    await assertStopped(service, nested, fields, bare, '415 content-coding-unsupported');
+  }
+});
+
+test('what is packed twice and says so once, or not at all', async () => {
+  const packed = gzipSync(evil);
+  await assertStopped(service, gzipSync(packed), gzip, admin, '400 body-invalid charset');
+  await assertStopped(service, packed, json, admin, '400 body-invalid charset');
+  await assertStopped(service, deflateSync(packed), deflate, admin, '400 body-invalid charset');
 });
 
 test('a second member, or anything else behind the first', async () => {
   const hidden = Buffer.concat([gzipSync('{"item":"book"'), gzipSync(',"role":"admin"}')]);
-  const bare = await service.send('service', hidden, gzip);
-  assert.equal((JSON.parse(bare.text) as { fields: { role: string } }).fields.role, 'admin');
+  await assertStopped(service, hidden, gzip, admin, '400 body-invalid syntax');
+});
+
+test('what is cut, or is not packed, is no order', async () => {
   service.seen.length = 0;
   for (const body of [
-    hidden,
     Buffer.concat([gzipSync(order('')), Buffer.from('x')]),
     gzipSync(order('')).subarray(0, -1),
     Buffer.from(order('')),
@@ -94,22 +107,22 @@ test('a second member, or anything else behind the first', async () => {
 test('codings that are not undone', async () => {
   service.seen.length = 0;
   for (const [coding, body] of [
-    ['br', brotliCompressSync(order(''))],
-    ['zstd', zstdCompressSync(order(''))],
-    ['compress', Buffer.from(order(''))],
-    ['aes128gcm', Buffer.from(order(''))],
-    ['gzip;q=1', gzipSync(order(''))],
+    ['br', brotliCompressSync(evil)],
+    ['zstd', zstdCompressSync(evil)],
+    ['compress', Buffer.from(evil)],
+    ['aes128gcm', Buffer.from(evil)],
+    ['gzip;q=1', gzipSync(evil)],
   ] as const) {
-    const reply = await service.send('gateway', body, { ...json, 'content-encoding': coding });
-    assert.equal(refusalOf(reply), '415 content-coding-unsupported', coding);
+    const fields = { ...json, 'content-encoding': coding };
+    await assertStopped(service, body, fields, admin, '415 content-coding-unsupported');
+    const reply = await service.send('gateway', body, fields);
     assert.equal(reply.fields['accept-encoding'], 'gzip, deflate');
   }
   assert.deepEqual(service.seen, []);
 });
 
 test('what is packed is judged like anything else', async () => {
-  const body = gzipSync('{"item":"book","role":"admin"}');
-  assert.equal(refusalOf(await service.send('gateway', body, gzip)), '400 body-invalid /role unknown');
+  await assertStopped(service, gzipSync(evil), gzip, admin, '400 body-invalid /role unknown');
 });
 
 test('and what each costs is bounded', { skip: noProc }, async () => {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { gunzipSync, inflateSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { decodedBody, decodedText, fromUtf7 } from './lenient-reading.ts';
 
 /** What the service says it understood, and what it got. */
@@ -30,7 +30,7 @@ type Read = Pick<Understood, 'fields' | 'nodes'> & Partial<Understood>;
 /** Reads as many services do: without bounds, JSON whatever the Content-Type says, the last of two fields, any file name. */
 export function understand(bytes: Buffer, headers: IncomingHttpHeaders): Understood {
   const coding = headers['content-encoding'];
-  const content = coding === 'gzip' ? gunzipSync(bytes) : coding === 'deflate' ? inflateSync(bytes) : bytes;
+  const content = unpacked(bytes, coding ?? '');
   const contentType = headers['content-type'];
   return {
     contentType,
@@ -45,6 +45,22 @@ export function understand(bytes: Buffer, headers: IncomingHttpHeaders): Underst
     text: '',
     ...read(content, contentType ?? ''),
   };
+}
+
+const decoders: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
+  gzip: (bytes) => gunzipSync(bytes),
+  deflate: (bytes) => inflateSync(bytes),
+  br: (bytes) => brotliDecompressSync(bytes),
+  zstd: (bytes) => zstdDecompressSync(bytes),
+};
+
+/** Undoes whatever it knows, the last first (RFC 9110, 8.4), and what still looks like gzip then. */
+function unpacked(bytes: Buffer, codings: string): Buffer {
+  let content = bytes;
+  for (const coding of codings.split(',').reverse())
+    content = decoders[coding.split(';')[0]!.trim()]?.(content) ?? content;
+  while (content[0] === 0x1f && content[1] === 0x8b) content = gunzipSync(content);
+  return content;
 }
 
 function read(content: Buffer, contentType: string): Read {
@@ -65,8 +81,17 @@ function read(content: Buffer, contentType: string): Read {
 function readLines(text: string): Read {
   const lines = text.split('\n').filter((line) => line !== '');
   const fields = {};
-  for (const line of lines) Object.assign(fields, JSON.parse(line));
-  return { fields, nodes: lines.length };
+  let nodes = 0;
+  // Each is stored as it comes: what is wrong is found when those before are there to stay.
+  for (const line of lines) {
+    try {
+      Object.assign(fields, JSON.parse(line));
+    } catch {
+      break;
+    }
+    nodes++;
+  }
+  return { fields, nodes };
 }
 
 function readXml(document: string): Read {
