@@ -1,21 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { RawConnection } from '../raw-client.ts';
-import { refusalOf, startNaiveService } from './naive-service.ts';
+import { RawConnection, type RawReply } from '../raw-client.ts';
+import type { Understood } from './naive-reading.ts';
+import { assertStopped, refusalOf, startNaiveService } from './naive-service.ts';
 
 /** Bodies that say they are one thing and are another, and XML that is more than it seems. */
 
 const service = await startNaiveService({ after });
 const inCharsets = await startNaiveService({ after }, 'charsets: [utf-16, iso-8859-1]');
 
-async function refused(body: Buffer | string, contentType: string, expected: string): Promise<void> {
-  service.seen.length = 0;
-  assert.equal(
-    refusalOf(await service.send('gateway', body, { 'content-type': contentType })),
-    expected,
-    contentType,
-  );
-  assert.deepEqual(service.seen, []);
+const admin: Partial<Understood> = { fields: { role: 'admin' } };
+
+async function refused(
+  body: Buffer | string,
+  contentType: string,
+  expected: string,
+  bare: Partial<Understood> = admin,
+): Promise<void> {
+  await assertStopped(service, body, { 'content-type': contentType }, bare, expected);
 }
 
 const evil = '{"item":"book","role":"admin"}';
@@ -23,8 +25,6 @@ const evil = '{"item":"book","role":"admin"}';
 test('JSON under another name', async () => {
   // The service reads JSON whatever it is called: a rule that goes by the Content-Type would not look.
   for (const type of ['text/plain', 'application/octet-stream', 'application/x-json', 'text/json']) {
-    const bare = await service.send('service', evil, { 'content-type': type });
-    assert.equal((JSON.parse(bare.text) as { fields: { role: string } }).fields.role, 'admin');
     await refused(evil, type, '415 media-type-unsupported');
   }
   await refused(
@@ -55,7 +55,6 @@ test('odd spellings of a media type', async () => {
     'application/json/x',
     'application/vnd.orders+json',
     'application/json; charset=utf-7',
-    'application/json; charset=utf-16',
     'application/json; charset=ibm037',
   ])
     await refused(evil, type, '415 media-type-unsupported');
@@ -67,15 +66,21 @@ test('two Content-Types, or none', async () => {
     [['Content-Type: application/json', 'Content-Type: application/json'], 415],
     [[], 415],
   ] as const) {
-    const connection = new RawConnection(service.gateway.httpPort);
     const head = ['POST /orders HTTP/1.1', 'Host: a', `Content-Length: ${evil.length}`, ...lines].join(
       '\r\n',
     );
-    connection.write(`${head}\r\n\r\n${evil}`);
-    const [reply] = await connection.replies(1);
-    connection.close();
+    const replyOf = async (port: number): Promise<RawReply> => {
+      const connection = new RawConnection(port);
+      connection.write(`${head}\r\n\r\n${evil}`);
+      const [reply] = await connection.replies(1);
+      connection.close();
+      return reply!;
+    };
+    const bare = await replyOf(Number(new URL(service.origin).port));
+    assert.partialDeepStrictEqual(JSON.parse(bare.body), admin);
+    const reply = await replyOf(service.gateway.httpPort);
     // Some are refused before anybody looks at the body.
-    assert.ok(reply!.status === status || reply!.status === 400, `${lines.join()} ${reply!.status}`);
+    assert.ok(reply.status === status || reply.status === 400, `${lines.join()} ${reply.status}`);
   }
 });
 
@@ -122,15 +127,17 @@ test('XML within the definition passes as it is', async () => {
 
 test('an external entity', async () => {
   const xxe = order('<item>&x;</item>', '<!DOCTYPE o [<!ENTITY x SYSTEM "file:///etc/passwd">]>');
-  const bare = await service.send('service', xxe, { 'content-type': 'application/xml' });
-  assert.match((JSON.parse(bare.text) as { text: string }).text, /root:x/);
-  await refused(xxe, 'application/xml', '400 body-invalid syntax');
-  await refused(Buffer.from(`\ufeff${xxe}`, 'utf16le'), 'application/xml', '400 body-invalid charset');
-  await refused(
-    `<?xml version="1.0" encoding="utf-7"?>${order('+ADw-')}`,
-    'application/xml',
-    '400 body-invalid syntax',
-  );
+  const read = { text: '<item>root:x:0:0</item></order>' };
+  const text = order(read.text.slice(0, -'</order>'.length)).slice(0, 100);
+  await refused(xxe, 'application/xml', '400 body-invalid syntax', { text });
+  const wide = Buffer.from(`\ufeff${xxe}`, 'utf16le');
+  await refused(wide, 'application/xml', '400 body-invalid charset', { text });
+});
+
+test('markup in UTF-7', async () => {
+  const hidden = `<?xml version="1.0" encoding="utf-7"?>${order('+ADw-role/+AD4-')}`;
+  const nodes = ['version', 'encoding', 'order', 'role'].length;
+  await refused(hidden, 'application/xml', '400 body-invalid syntax', { nodes });
 });
 
 test('a billion laughs', async () => {
@@ -139,26 +146,34 @@ test('a billion laughs', async () => {
   );
   const laughs = order('<item>&l9;</item>', `<!DOCTYPE o [<!ENTITY l0 "lol">${entities}]>`);
   assert.ok(laughs.length < 1_500);
-  const bare = await service.send('service', laughs, { 'content-type': 'application/xml' });
-  assert.ok((JSON.parse(bare.text) as { expanded: number }).expanded > 1_000_000);
-  await refused(laughs, 'application/xml', '400 body-invalid syntax');
+  const { expanded } = JSON.parse(
+    (await service.send('service', laughs, { 'content-type': 'application/xml' })).text,
+  ) as Understood;
+  assert.ok(expanded > 1_000_000);
+  await refused(laughs, 'application/xml', '400 body-invalid syntax', { expanded });
 });
 
 test('documents that cost more than they weigh', async () => {
   const attributes = Array.from({ length: 20_000 }, (_, i) => `a${i}="1"`).join(' ');
   const namespaces = Array.from({ length: 63 }, (_, i) => `xmlns:n${i}="urn:${i}"`).join(' ');
-  const documents: readonly [name: string, body: string][] = [
-    ['attributes', `<order ${attributes}/>`],
-    ['depth', '<a>'.repeat(100_000)],
-    ['elements', order('<item/>'.repeat(100_000))],
-    ['namespaces', `<a ${namespaces}>`.repeat(64) + '<n0:b/>'.repeat(50_000)],
-    ['references', order(`<item>${'&#65;'.repeat(100_000)}</item>`)],
-    ['comments', order('<!---->'.repeat(100_000))],
-    ['open comments', order('<!--'.repeat(200_000))],
-    ['open CDATA', order('<![CDATA['.repeat(100_000))],
-    ['a name', `<${'a'.repeat(900_000)}/>`],
+  const name = `<${'a'.repeat(900_000)}/>`;
+  const documents: readonly [name: string, body: string, bare: Partial<Understood>][] = [
+    ['attributes', `<order ${attributes}/>`, { nodes: 20_001 }],
+    ['depth', '<a>'.repeat(100_000), { nodes: 100_000 }],
+    ['elements', order('<item/>'.repeat(100_000)), { nodes: 100_001 }],
+    [
+      'namespaces',
+      `<a ${namespaces}>`.repeat(64) + '<n0:b/>'.repeat(50_000),
+      { nodes: 64 * (1 + 63) + 50_000 },
+    ],
+    ['references', order(`<item>${'&#65;'.repeat(100_000)}</item>`), { nodes: 100_002 }],
+    ['comments', order('<!---->'.repeat(100_000)), { nodes: 100_001 }],
+    ['open comments', order('<!--'.repeat(200_000)), { nodes: 200_001 }],
+    ['open CDATA', order('<![CDATA['.repeat(100_000)), { nodes: 100_001 }],
+    ['a name, kept as it is', name, { expanded: name.length - 1 }],
   ];
-  for (const [, body] of documents) await refused(body, 'application/xml', '400 body-invalid syntax');
+  for (const [, body, bare] of documents)
+    await refused(body, 'application/xml', '400 body-invalid syntax', bare);
 });
 
 test('lines: one wrong among many, and very many', async () => {
@@ -166,19 +181,31 @@ test('lines: one wrong among many, and very many', async () => {
   const ndjson = { 'content-type': 'application/x-ndjson' };
   assert.equal((await service.send('gateway', line.repeat(1_000), ndjson)).status, 200);
   await refused(line.repeat(500) + evil, ndjson['content-type'], '400 body-invalid /500/role unknown');
-  await refused('1\n'.repeat(200_000), ndjson['content-type'], '400 body-invalid /100000 syntax');
+  for (const [last, place] of [
+    ['{"item":', '/500/item'],
+    ['{"item":"book"', '/500/item'],
+    ['{"item":"book"}}', '/500'],
+    ['x', '/500'],
+  ] as const)
+    await refused(line.repeat(500) + last, ndjson['content-type'], `400 body-invalid ${place} syntax`, {
+      nodes: 500,
+    });
+  await refused('1\n'.repeat(200_000), ndjson['content-type'], '400 body-invalid /100000 syntax', {
+    nodes: 200_000,
+  });
 });
 
 test('a form that is read in two ways', async () => {
   const form = 'application/x-www-form-urlencoded';
-  await refused('item=book&item=gun', form, '400 body-invalid /item duplicate');
+  await refused('item=book&item=gun', form, '400 body-invalid /item duplicate', { fields: { item: 'gun' } });
   await refused('item=book&role=admin', form, '400 body-invalid /role unknown');
-  await refused('item=%C0%AF', form, '400 body-invalid syntax');
+  await refused('item=..%C0%AFetc', form, '400 body-invalid syntax', { fields: { item: '../etc' } });
   await refused('item=book;role=admin\n', form, '400 body-invalid syntax');
   await refused(
     `item=book${'&'.repeat(1)}${Array.from({ length: 2_000 }, (_, i) => `a${i}=`).join('&')}`,
     form,
     '400 body-invalid syntax',
+    { nodes: 2_001 },
   );
   assert.equal((await service.send('gateway', 'item=b%C3%BCch+er', { 'content-type': form })).status, 200);
 });

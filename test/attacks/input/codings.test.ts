@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { refusalOf, startNaiveService } from './naive-service.ts';
+import { assertCost, largeBound, noProc, residentMemory, smallBound } from './cost.ts';
+import { assertStopped, refusalOf, startNaiveService } from './naive-service.ts';
 
 /** Content codings: what unpacks to much, or to two things. Each works on the service itself. */
 
 const service = await startNaiveService({ after });
+const { pid } = service.gateway;
 const json = { 'content-type': 'application/json' };
 const gzip = { ...json, 'content-encoding': 'gzip' };
 const deflate = { ...json, 'content-encoding': 'deflate' };
 const order = (note: string): string => JSON.stringify({ item: 'book', note });
+const evil = '{"item":"book","role":"admin"}';
+const admin = { fields: { role: 'admin' } };
 const MiB = 1_048_576;
 
 test('a body that came packed goes on unpacked', async () => {
@@ -53,43 +56,46 @@ test('a bomb below the bound on size is stopped by its ratio', async () => {
   assert.equal(refusalOf(await service.send('gateway', bomb, gzip)), '413 body-too-large');
 });
 
-/** Bytes in memory, as Linux counts them. */
-function memory(): number {
-  const [, resident] = readFileSync(`/proc/${service.gateway.pid}/statm`, 'utf8').split(' ');
-  return Number(resident) * 4096;
-}
-
-const noProc = existsSync('/proc/self/statm') ? false : 'there is no /proc';
-
 test('bombs do not add up: memory stays below what they unpack to', { skip: noProc }, async () => {
   const bomb = gzipSync(order(' '.repeat(20 * MiB)));
   await Promise.all(Array.from({ length: 20 }, () => service.send('gateway', bomb, gzip)));
-  const before = memory();
+  const before = residentMemory(pid);
   assert.ok(before > 10 * MiB);
   const replies = await Promise.all(Array.from({ length: 100 }, () => service.send('gateway', bomb, gzip)));
   assert.ok(replies.every(({ status }) => status === 413));
-  const grown = memory() - before;
+  const grown = residentMemory(pid) - before;
   // Unpacked they are 2,000 MiB; of each, no more than 1 MiB is ever there.
   assert.ok(grown < 200 * MiB, `${Math.round(grown / MiB)} MiB more`);
 });
 
 test('a bomb in a bomb is one coding too many', async () => {
-  const nested = gzipSync(gzipSync(order(' '.repeat(MiB))));
-  for (const coding of ['gzip, gzip', 'gzip,identity,gzip', 'deflate, gzip'])
-    assert.equal(
-      refusalOf(await service.send('gateway', nested, { ...json, 'content-encoding': coding })),
-      '415 content-coding-unsupported',
-      coding,
-    );
+  const inner = order(' '.repeat(MiB));
+  const bare = { inflated: inner.length };
+  for (const [coding, nested] of [
+    ['gzip, gzip', gzipSync(gzipSync(inner))],
+    ['gzip,identity,gzip', gzipSync(gzipSync(inner))],
+    ['deflate, gzip', gzipSync(deflateSync(inner))],
+  ] as const) {
+    const fields = { ...json, 'content-encoding': coding };
+    await assertStopped(service, nested, fields, bare, '415 content-coding-unsupported');
+  }
+});
+
+test('what is packed twice and says so once, or not at all', async () => {
+  const packed = gzipSync(evil);
+  await assertStopped(service, gzipSync(packed), gzip, admin, '400 body-invalid charset');
+  await assertStopped(service, packed, json, admin, '400 body-invalid charset');
+  await assertStopped(service, deflateSync(packed), deflate, admin, '400 body-invalid charset');
 });
 
 test('a second member, or anything else behind the first', async () => {
   const hidden = Buffer.concat([gzipSync('{"item":"book"'), gzipSync(',"role":"admin"}')]);
-  const bare = await service.send('service', hidden, gzip);
-  assert.equal((JSON.parse(bare.text) as { fields: { role: string } }).fields.role, 'admin');
+  await assertStopped(service, hidden, gzip, admin, '400 body-invalid syntax');
+});
+
+test('what is cut, or is not packed, is no order', async () => {
   service.seen.length = 0;
   for (const body of [
-    hidden,
     Buffer.concat([gzipSync(order('')), Buffer.from('x')]),
     gzipSync(order('')).subarray(0, -1),
     Buffer.from(order('')),
@@ -101,20 +107,37 @@ test('a second member, or anything else behind the first', async () => {
 test('codings that are not undone', async () => {
   service.seen.length = 0;
   for (const [coding, body] of [
-    ['br', brotliCompressSync(order(''))],
-    ['zstd', zstdCompressSync(order(''))],
-    ['compress', Buffer.from(order(''))],
-    ['aes128gcm', Buffer.from(order(''))],
-    ['gzip;q=1', gzipSync(order(''))],
+    ['br', brotliCompressSync(evil)],
+    ['zstd', zstdCompressSync(evil)],
+    ['compress', Buffer.from(evil)],
+    ['aes128gcm', Buffer.from(evil)],
+    ['gzip;q=1', gzipSync(evil)],
   ] as const) {
-    const reply = await service.send('gateway', body, { ...json, 'content-encoding': coding });
-    assert.equal(refusalOf(reply), '415 content-coding-unsupported', coding);
+    const fields = { ...json, 'content-encoding': coding };
+    await assertStopped(service, body, fields, admin, '415 content-coding-unsupported');
+    const reply = await service.send('gateway', body, fields);
     assert.equal(reply.fields['accept-encoding'], 'gzip, deflate');
   }
   assert.deepEqual(service.seen, []);
 });
 
 test('what is packed is judged like anything else', async () => {
-  const body = gzipSync('{"item":"book","role":"admin"}');
-  assert.equal(refusalOf(await service.send('gateway', body, gzip)), '400 body-invalid /role unknown');
+  await assertStopped(service, gzipSync(evil), gzip, admin, '400 body-invalid /role unknown');
+});
+
+test('and what each costs is bounded', { skip: noProc }, async () => {
+  const bomb = (mebibytes: number): Buffer => gzipSync(order(' '.repeat(mebibytes * MiB)));
+  const members = Buffer.concat(new Array<Buffer>(5_000).fill(gzipSync('')));
+  for (const [name, body, fields, bound] of [
+    ['a bomb', bomb(20), gzip, largeBound],
+    ['a bomb, deflated', deflateSync(order(' '.repeat(20 * MiB))), deflate, largeBound],
+    ['a bomb below the bound', bomb(0.5), gzip, largeBound],
+    ['a bomb in a bomb', gzipSync(bomb(20)), { ...json, 'content-encoding': 'gzip, gzip' }, smallBound],
+    ['very many members', members, gzip, largeBound],
+    ['very many codings', bomb(1), { ...json, 'content-encoding': 'gzip,'.repeat(1_000) }, smallBound],
+  ] as const) {
+    const send = async (): Promise<void> =>
+      assert.match(refusalOf(await service.send('gateway', body, fields)), /^4\d\d (?!passed)/, name);
+    await assertCost(pid, name, send, bound);
+  }
 });

@@ -1,3 +1,10 @@
+/** As they are found in definitions: a backtracking engine takes very long for some texts. */
+export const patterns = {
+  mail: String.raw`\S+@\S+\.\S+`,
+  code: '^(?=.*[0-9])([a-z0-9]+)*$',
+  mails: String.raw`\S+@\S+\.\S+`,
+};
+
 /** What the service means to offer, as its definition has it. */
 export const definition = `
 openapi: 3.1.0
@@ -34,6 +41,9 @@ paths:
   /tenants:
     get:
       parameters: [{ name: X-Tenant, in: header, required: true, schema: { enum: [mine] } }]
+  /plans:
+    get:
+      parameters: [{ name: plan, in: cookie, required: true, schema: { enum: [free] } }]
   /documents:
     post:
       requestBody: { content: { application/json: {} } }
@@ -45,9 +55,9 @@ paths:
             schema:
               type: object
               properties:
-                mail: { type: string, pattern: '\\S+@\\S+\\.\\S+' }
-                code: { type: string, pattern: '^(?=.*[0-9])([a-z]+)*$' }
-                mails: { type: array, items: { type: string, pattern: '\\S+@\\S+\\.\\S+' } }
+                mail: { type: string, pattern: '${patterns.mail}' }
+                code: { type: string, pattern: '${patterns.code}' }
+                mails: { type: array, items: { type: string, pattern: '${patterns.mails}' } }
 components:
   schemas:
     Role: { type: string, readOnly: true }

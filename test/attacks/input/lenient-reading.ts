@@ -25,21 +25,28 @@ export function readQuery(query: string): Query {
 }
 
 function unescaped(text: string): string {
-  return unescape(text.replaceAll('+', ' '));
+  // A slash in two bytes, as decoders before RFC 3629 took it.
+  return unescape(text.replaceAll('+', ' ')).replaceAll('\xc0\xaf', '/');
 }
 
 /** JSON if it looks like that, in whatever charset it says or is; else a form. */
 export function decodedBody(bytes: Buffer, contentType: string): unknown {
-  const isWide = bytes[0] === 0xff || /charset=utf-?16/i.test(contentType);
-  const plain = isWide ? bytes.toString('utf16le') : bytes.toString();
-  const text = (/charset="?utf-?7/i.test(contentType) ? fromUtf7(plain) : plain)
-    .replace(/^\ufeff/, '')
-    .trim();
+  const text = decodedText(bytes, contentType);
   if (/^[[{]/.test(text)) return JSON.parse(withoutComments(text)) as unknown;
   return readQuery(text);
 }
 
-function fromUtf7(text: string): string {
+/** @param label what may name a charset: a Content-Type, or the beginning of a document */
+export function decodedText(bytes: Buffer, label: string): string {
+  const isBig = bytes[0] === 0xfe || bytes[0] === 0;
+  const isWide = isBig || bytes[0] === 0xff || /charset=utf-?16/i.test(label);
+  const plain = isWide ? (isBig ? Buffer.from(bytes).swap16() : bytes).toString('utf16le') : bytes.toString();
+  return (/(?:charset|encoding)="?utf-?7/i.test(label) ? fromUtf7(plain) : plain)
+    .replace(/^\ufeff/, '')
+    .trim();
+}
+
+export function fromUtf7(text: string): string {
   return text.replace(/\+([A-Za-z0-9/]*)-/g, (_, written: string) =>
     Buffer.from(written, 'base64').swap16().toString('utf16le'),
   );
@@ -49,10 +56,11 @@ function withoutComments(text: string): string {
   return text.replace(/\/\*.*?\*\//g, '').replace(/,\s*([\]}])/g, '$1');
 }
 
-/** Whatever it is sent goes into what there is, whatever the case of its name; a prototype is there too. */
+/** Whatever it is sent goes into what there is, whatever the case of its name, which ends at NUL; a prototype is there too. */
 export function merged(into: object, sent: unknown): void {
   const target = into as Record<string, unknown>;
-  for (const [name, value] of Object.entries((sent ?? {}) as object)) {
+  for (const [sentName, value] of Object.entries((sent ?? {}) as object)) {
+    const name = sentName.split('\0', 1)[0]!;
     const known =
       name in target
         ? name
@@ -68,6 +76,16 @@ const users: readonly Query[] = [
   { id: 1, user: 'admin', password: 'correct horse' },
   { id: 2, user: 'alice', password: 'battery staple' },
 ];
+
+/** The last of a name counts, whichever mark it ends at, without its quotes (RFC 2109 and what came before). */
+export function readCookies(field: string): Query {
+  const cookies: Record<string, string> = {};
+  for (const piece of field.split(/[;,]/)) {
+    const [name = '', value = ''] = unescaped(piece).split('=', 2);
+    cookies[name.trim().toLowerCase()] = value.trim().replaceAll('"', '');
+  }
+  return cookies;
+}
 
 /** A search as document databases have it: a list is any of its values, an object has operators; and `1 == "1"`. */
 export function found(filter: Query): string {

@@ -1,11 +1,18 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { type GatewayUnderTest, startGateway } from '../../harness/gateway.ts';
 import type { Owner } from '../../harness/owner.ts';
 import { startUpstream } from '../../harness/upstream.ts';
 import { RawConnection, type RawReply } from '../raw-client.ts';
 import { definition } from './lenient-definition.ts';
-import { decodedBody, found, merged, type Query, readQuery, stepsOfTable } from './lenient-reading.ts';
+import {
+  decodedBody,
+  found,
+  merged,
+  type Query,
+  readCookies,
+  readQuery,
+  stepsOfTable,
+} from './lenient-reading.ts';
 
 /** One request that a lenient service understands in a way that nobody meant. */
 export interface Attack {
@@ -107,6 +114,8 @@ function effectOf(incoming: IncomingMessage, bytes: Buffer): string {
     }
     case '/tenants':
       return `tenant ${lastField(incoming.rawHeaders, 'x-tenant')}`;
+    case '/plans':
+      return `plan ${readCookies(incoming.headers.cookie ?? '')['plan']}`;
     case '/documents':
       return `${stepsOfTable(body)} steps`;
     default:
@@ -146,22 +155,4 @@ function outcome({ status, body }: RawReply): string {
     [name ?? pointer, keyword].filter(Boolean).join(' '),
   );
   return [status, type.replace('urn:portcullis:problem:', ''), ...listed].join(' ');
-}
-
-/** Whether the system tells of processes what Linux tells. */
-export const noProc = existsSync('/proc/self/stat') ? false : 'there is no /proc';
-
-/** Processor time of a process so far, in milliseconds; it is counted in steps of ten. */
-export function processorTime(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13);
-  return (Number(user) + Number(system)) * 10;
-}
-
-/** Bytes in memory. */
-export function residentMemory(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4096;
 }

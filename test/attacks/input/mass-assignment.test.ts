@@ -29,6 +29,19 @@ testAttacks(service, [
   ),
   sent('the same in another case', '{"Role":"admin"}', 'role admin', '/Role unknown'),
   sent('the same with escapes', '{"\\u0072ole":"admin"}', 'role admin', '/role readOnly'),
+  sent('the same with escapes, in another case', '{"\\u0052OLE":"admin"}', 'role admin', '/ROLE unknown'),
+  sent(
+    'the same with escapes, further in',
+    '{"profile":{"isAdm\\u0069n":true}}',
+    'an administrator by profile',
+    '/profile/isAdmin readOnly',
+  ),
+  sent(
+    'the same behind a harmless one, ended by an escape',
+    '{"name":"a","role\\u0000":"admin"}',
+    'role admin',
+    '/role\0 unknown',
+  ),
   sent(
     'the same behind a harmless one of its name',
     '{"role":"user","role":"admin"}',

@@ -1,29 +1,12 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { gunzipSync, inflateSync } from 'node:zlib';
 import type { GatewayUnderTest } from '../../harness/gateway.ts';
 import { startGateway } from '../../harness/gateway.ts';
 import type { Owner } from '../../harness/owner.ts';
 import { startUpstream } from '../../harness/upstream.ts';
-
-/** What the service says it understood, and what it got. */
-export interface Understood {
-  readonly contentType: string | undefined;
-  readonly coding: string | undefined;
-  readonly announced: string | undefined;
-  readonly digest: string | undefined;
-  /** latin1, as it arrived. */
-  readonly body: string;
-  /** Bytes after it undid the coding. */
-  readonly inflated: number;
-  /** By name, as a lenient reader takes them: the last counts. */
-  readonly fields: Readonly<Record<string, string>>;
-  /** Names under which it would store files. */
-  readonly files: readonly string[];
-  /** XML with its entities expanded, in length and the first 100 characters. */
-  readonly expanded: number;
-  readonly text: string;
-}
+import { assertCost, largeBound, noProc, smallBound } from './cost.ts';
+import { type Understood, understand } from './naive-reading.ts';
 
 export interface Reply {
   readonly status: number;
@@ -41,54 +24,6 @@ export interface NaiveService {
     body: Buffer | string,
     fields: Readonly<Record<string, string>>,
   ): Promise<Reply>;
-}
-
-/** Reads as many services do: without bounds, JSON whatever the Content-Type says, the last of two fields, any file name. */
-function understand(
-  bytes: Buffer,
-  fields: Readonly<Record<string, string | string[] | undefined>>,
-): Understood {
-  const coding = fields['content-encoding'] as string | undefined;
-  const content = coding === 'gzip' ? gunzipSync(bytes) : coding === 'deflate' ? inflateSync(bytes) : bytes;
-  const contentType = fields['content-type'] as string | undefined;
-  const text = content.toString('latin1');
-  const found: Record<string, string> = {};
-  const files: string[] = [];
-  if (text.startsWith('{') && contentType !== 'application/x-ndjson') Object.assign(found, JSON.parse(text));
-  const boundary = /boundary="?([^";]+)/.exec(contentType ?? '')?.[1];
-  if (boundary !== undefined) {
-    for (const part of text.split(`--${boundary}`)) {
-      const name = /name="([^"]*)"/.exec(part)?.[1];
-      const file = /filename\*=utf-8''(\S+)/i.exec(part)?.[1] ?? /filename="([^"]*)"/.exec(part)?.[1];
-      if (file !== undefined) files.push(decodeURIComponent(file));
-      else if (name !== undefined) found[name] = part.slice(part.search(/\r?\n\r?\n/)).trim();
-    }
-  }
-  const expanded = text.includes('<') ? expandEntities(text) : '';
-  return {
-    contentType,
-    coding,
-    announced: fields['content-length'] as string | undefined,
-    digest: fields['content-digest'] as string | undefined,
-    body: bytes.toString('latin1'),
-    inflated: content.length,
-    fields: found,
-    files,
-    expanded: expanded.length,
-    text: expanded.slice(0, 100),
-  };
-}
-
-function expandEntities(document: string): string {
-  const entities = new Map<string, string>();
-  for (const [, name, , value] of document.matchAll(/<!ENTITY\s+(\w+)\s+(SYSTEM\s+)?"([^"]*)"/g)) {
-    const isFile = value!.startsWith('file:');
-    entities.set(name!, isFile ? 'root:x:0:0' : value!);
-  }
-  let text = document.slice(document.lastIndexOf(']>') + 2);
-  for (let round = 0; round < 12 && text.length < 5_000_000; round++)
-    text = text.replace(/&(\w+);/g, (whole, name: string) => entities.get(name) ?? whole);
-  return text;
 }
 
 const definition = `
@@ -173,4 +108,26 @@ export function refusalOf({ status, text }: Reply): string {
   const name = problem.type?.replace('urn:portcullis:problem:', '') ?? 'passed';
   const errors = problem.errors?.map(({ pointer, keyword }) => `${pointer} ${keyword}`.trim()) ?? [];
   return [status, name, ...errors].join(' ');
+}
+
+/** Seen to work without the gateway; refused by it without the service hearing of it, at a cost that has a bound. */
+export async function assertStopped(
+  service: NaiveService,
+  body: Buffer | string,
+  fields: Readonly<Record<string, string>>,
+  bare: Partial<Understood>,
+  here: string,
+): Promise<void> {
+  const reply = await service.send('service', body, fields);
+  const shown = `${fields['content-type']} ${String(body).slice(0, 100)}`;
+  const understood = JSON.parse(reply.text) as Record<string, unknown>;
+  const asked = Object.fromEntries(Object.keys(bare).map((name) => [name, understood[name]]));
+  assert.partialDeepStrictEqual(asked, bare, shown);
+  service.seen.length = 0;
+  const attack = async (): Promise<void> =>
+    assert.equal(refusalOf(await service.send('gateway', body, fields)), here, shown);
+  await attack();
+  if (!noProc)
+    await assertCost(service.gateway.pid, shown, attack, body.length > 50_000 ? largeBound : smallBound);
+  assert.deepEqual(service.seen, []);
 }

@@ -23,6 +23,14 @@ const tenant = (name: string, lines: readonly string[], wrong: string, bare = 't
   here: wrong,
 });
 
+const cookie = (name: string, lines: readonly string[], here: string): Attack => ({
+  name: `a cookie: ${name}`,
+  request: 'GET /plans',
+  fields: lines.map((line) => `Cookie: ${line}`),
+  bare: 'plan gold',
+  here,
+});
+
 testAttacks(service, [
   asked('a parameter twice', 'amount=1&amount=9000', 'amount duplicate'),
   asked('a parameter twice, once encoded', 'amount=1&%61mount=9000', 'amount duplicate'),
@@ -72,6 +80,10 @@ testAttacks(service, [
     '400 parameters-invalid x-tenant enum',
     'tenant mine, other',
   ),
+  cookie('twice', ['plan=free; plan=gold'], '400 parameters-invalid plan duplicate'),
+  cookie('in two fields', ['plan=free', 'plan=gold'], '400 parameters-invalid plan duplicate'),
+  cookie('behind a comma', ['plan=free, plan=gold'], '400 parameters-invalid plan enum'),
+  cookie('within quotes', ['plan=free; x="a; plan=gold"'], '400 parameters-invalid plan duplicate'),
 ]);
 
 test('what is meant passes', async () => {
@@ -80,4 +92,5 @@ test('what is meant passes', async () => {
     await service.here({ request: 'GET /tenants', fields: ['X-Tenant: mine'] }),
     '200 tenant mine',
   );
+  assert.equal(await service.here({ request: 'GET /plans', fields: ['Cookie: plan=free'] }), '200 plan free');
 });
