@@ -242,8 +242,24 @@ class Bundler {
       return;
     }
     if (!list.every((each) => isJsonObject(each) && typeof each.$ref === 'string')) return;
-    const targets = (list as { $ref: string }[]).map(({ $ref }) => this.#references.target($ref, place));
+    const targets = (list as { $ref: string }[]).flatMap(
+      ({ $ref }) => this.#found(() => this.#references.target($ref, place)) ?? [],
+    );
     copy.discriminator = this.#discriminator(written, targets, place);
+  }
+
+  /**
+   * Undefined for a reference that leads nowhere.
+   * @param outcome what comes of it; undefined where that is told elsewhere
+   */
+  #found(target: () => Place, outcome?: string): Place | undefined {
+    try {
+      return target();
+    } catch (error) {
+      if (!(error instanceof DanglingReference)) throw error;
+      if (outcome !== undefined) this.#reportDangling(error, outcome);
+      return undefined;
+    }
   }
 
   #discriminator(
@@ -254,7 +270,8 @@ class Bundler {
     const mapping = emptyObject() as Record<string, string>;
     const named = new Set<string>();
     for (const [value, reference] of Object.entries(written)) {
-      const target = this.#mapped(reference, place);
+      const target = this.#found(() => this.#mapped(reference, place), `Bodies with "${value}" are refused.`);
+      if (target === undefined) continue;
       mapping[value] = this.#nameOf(target);
       named.add(keyOf(target));
     }

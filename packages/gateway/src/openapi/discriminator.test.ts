@@ -10,12 +10,18 @@ import { loadDefinition } from './load.ts';
 import { Validator } from './validator.ts';
 
 /** What is found wrong with a body of a definition: pointer and keyword of each error, or `ok`. */
-async function judging(definition: object): Promise<(value: unknown) => string> {
+async function judging(
+  definition: object,
+  messages: readonly string[] = [],
+): Promise<(value: unknown) => string> {
   const folder = mkdtempSync(join(tmpdir(), 'discriminator-'));
   writeFileSync(join(folder, 'api.json'), JSON.stringify(definition));
   const { operations, shared, faults } = await loadDefinition(join(folder, 'api.json'));
   rmSync(folder, { recursive: true });
-  assert.deepEqual(faults, []);
+  assert.deepEqual(
+    faults.map(({ message }) => message),
+    messages,
+  );
   const validator = new Validator(shared, {
     unknownQueryParameters: 'refuse',
     unknownFields: 'refuse',
@@ -143,4 +149,21 @@ test('a base type that nothing extends is open, and a choice with a schema of no
   };
   const judge = await judging(withSchemas(choice, { Dog: { ...pet('bark') } }));
   assert.equal(judge({ x: 'y' }), 'ok');
+});
+
+test('a value that is mapped to nothing is refused, and the rest of the definition counts', async () => {
+  const Pet = {
+    oneOf: [ref('Cat'), ref('Gone')],
+    discriminator: {
+      propertyName: 'petType',
+      mapping: { tom: '#/components/schemas/Cat', rex: '#/components/schemas/Lost' },
+    },
+  };
+  const judge = await judging(withSchemas(ref('Pet'), { Pet, Cat: pet('name') }), [
+    '$ref "#/components/schemas/Gone" does not lead to anything. No value is taken there.',
+    '$ref "#/components/schemas/Lost" does not lead to anything. Bodies with "rex" are refused.',
+  ]);
+  assert.equal(judge({ petType: 'tom', name: 'a' }), 'ok');
+  assert.match(judge({ petType: 'rex', name: 'a' }), /^\/petType enum/);
+  assert.match(judge({ petType: 'Gone', name: 'a' }), /^\/petType enum/);
 });
