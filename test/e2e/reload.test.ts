@@ -33,6 +33,7 @@ test('a change of the file takes effect by itself, one on SIGHUP at once', async
   assert.equal(await version(), 'one');
   gateway.write('portcullis.yaml', config(origin, 'two'));
   await waitFor('the second version', async () => (await version()) === 'two');
+  assert.match(gateway.log(), /^portcullis: the configuration is read again: portcullis\.yaml changed$/m);
   assert.equal(await gateway.reload(config(origin, 'three')), 'reloaded');
   // Every thread has it once the reload is over.
   for (let i = 0; i < 8; i++) assert.equal(await version(), 'three');

@@ -144,7 +144,11 @@ export async function startGateway(
       child.kill('SIGHUP');
       const said = await waitFor(
         'a reload',
-        () => /^portcullis: the configuration is (reloaded|not reloaded)\b/m.exec(log.slice(from))?.[1],
+        // One that the watch of the files began before may end after the signal is sent.
+        () =>
+          /^portcullis: the configuration is read again: SIGHUP$.*?^portcullis: the configuration is (reloaded|not reloaded)\b/ms.exec(
+            log.slice(from),
+          )?.[1],
       );
       return said as 'reloaded' | 'not reloaded';
     },

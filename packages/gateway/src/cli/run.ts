@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { AdminServer } from '../admin/server.ts';
 import { ConfigurationError, type Loaded, loadConfiguration } from '../config/load.ts';
@@ -34,7 +35,8 @@ export interface Running {
   readonly control: Control;
   /** Settled when the OAuth server answers too, or its first attempt to start has failed. Never rejects. */
   readonly complete: Promise<void>;
-  reload(): Promise<boolean>;
+  /** @param cause what the log says it is done for, such as SIGHUP */
+  reload(cause: string): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -93,7 +95,8 @@ export async function run(file: string, log: (message: string) => void): Promise
   let watched = inForce;
   warnOfUnwatched(sources, log);
 
-  async function reload(): Promise<boolean> {
+  async function reload(cause: string): Promise<boolean> {
+    log(`the configuration is read again: ${cause}`);
     const sources = new SourceFiles();
     try {
       const next = await loadUsable(file, sources);
@@ -130,14 +133,14 @@ export async function run(file: string, log: (message: string) => void): Promise
 
   // Reloads follow one another, and the start: two at once could put the older one in force last.
   let last: Promise<unknown> = complete;
-  const reloadNext = (): Promise<boolean> => {
-    const next = last.then(reload);
+  const reloadNext = (cause: string): Promise<boolean> => {
+    const next = last.then(() => reload(cause));
     last = next;
     return next;
   };
   const watcher = watchFiles(
     () => watched,
-    () => void reloadNext(),
+    (changed) => void reloadNext(`${namesOf(changed)} changed`),
     { intervalMs: watchEvery },
   );
   return {
@@ -296,6 +299,13 @@ async function openAdmin(
     await oauth.end(0);
     throw new StartFault(portFault('admin', host, port, error as NodeJS.ErrnoException));
   }
+}
+
+const namesShown = 5;
+
+function namesOf(files: readonly string[]): string {
+  const names = files.slice(0, namesShown).map((file) => relative(process.cwd(), file));
+  return `${names.join(', ')}${files.length > namesShown ? ` and ${files.length - namesShown} more` : ''}`;
 }
 
 /** They are read anew by each reload. */

@@ -36,7 +36,7 @@ What the gateway says of itself goes to stderr; the access log goes where access
 
 /** Obeys signals from the call on; ends when one says so. */
 export async function untilStopped(running: Awaited<ReturnType<typeof run>>): Promise<number> {
-  process.on('SIGHUP', () => void running.reload());
+  process.on('SIGHUP', () => void running.reload('SIGHUP'));
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);

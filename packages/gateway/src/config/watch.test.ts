@@ -11,6 +11,7 @@ function watched(files: () => readonly string[], mark: (file: string) => Mark = 
   const read = (): Marks => new Map(files().map((file) => [file, mark(file)]));
   const state = {
     changes: 0,
+    told: [] as readonly string[],
     read: read(),
     cancelled: false,
     poll: (): void => assert.fail('no poll was asked for'),
@@ -18,8 +19,9 @@ function watched(files: () => readonly string[], mark: (file: string) => Mark = 
   };
   const { stop } = watchFiles(
     () => state.read,
-    () => {
+    (changed) => {
       state.changes += 1;
+      state.told = changed;
       state.read = read();
     },
     {
@@ -86,6 +88,7 @@ test('a file that joins the list is no change, its own changes are', () => {
   state.poll();
   state.poll();
   assert.equal(state.changes, 1);
+  assert.deepEqual(state.told, ['b']);
   state.read = new Map([['a', '1']]);
   for (let poll = 0; poll < 3; poll += 1) state.poll();
   assert.equal(state.changes, 1, 'leaving is no change either');

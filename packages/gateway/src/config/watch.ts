@@ -15,11 +15,11 @@ export interface WatchOptions {
  * It polls, as events of the file system do not come through for network and overlay file systems, nor for the swap of
  * a symbolic link further up, with which Kubernetes replaces a mounted ConfigMap. Polls do not keep the process alive.
  * @param read the files, each as it was when it was read; asked at each poll, as a reload reads them anew
- * @param onChange must not throw
+ * @param onChange must not throw; is given the files whose change it tells
  */
 export function watchFiles(
   read: () => Marks,
-  onChange: () => void,
+  onChange: (changed: readonly string[]) => void,
   { intervalMs, mark = markOf, every = everyInterval }: WatchOptions,
 ): { stop(): void } {
   if (!(intervalMs > 0)) throw new RangeError('intervalMs must be above 0');
@@ -34,12 +34,13 @@ export function watchFiles(
     if (equal(known, current)) told = undefined;
     const isNews = ([file, state]: [string, Mark]): boolean =>
       state !== known.get(file) && !(told?.has(file) === true && state === told.get(file));
-    if (![...current].some(isNews)) {
+    const news = [...current].filter(isNews);
+    if (news.length === 0) {
       pending = undefined;
     } else if (pending !== undefined && equal(pending, current)) {
       told = current;
       pending = undefined;
-      onChange();
+      onChange(news.map(([file]) => file));
     } else {
       pending = current;
     }
