@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 
 /**
- * `npm run build`: the packages as they are published, in packages/seclang/dist and packages/gateway/dist. Node takes no
- * TypeScript from node_modules, so that they hold JavaScript and declarations; `npm publish` of both is all that is left.
+ * `npm run build [-- FOLDER]`: the packages as they are published, in packages/seclang/dist and packages/gateway/dist, or in
+ * folders of their names in FOLDER. Node takes no TypeScript from node_modules, so that they hold JavaScript and
+ * declarations; `npm publish` of both is all that is left.
  */
+const [elsewhere] = process.argv.slice(2);
 
 const root = join(import.meta.dirname, '..');
 
@@ -20,7 +22,8 @@ interface Manifest {
 }
 
 interface Published {
-  readonly folder: string;
+  /** Its name in `packages`. */
+  readonly package: string;
   /** Folder of what is compiled, in `dist`. */
   readonly compiled: string;
   /** What else is exported, by file. */
@@ -29,23 +32,27 @@ interface Published {
   copy(dist: string): void;
 }
 
+const packages = join(root, 'packages');
+
 const seclang: Published = {
-  folder: join(root, 'packages', 'seclang'),
+  package: 'seclang',
   // Beside the rules, as in the repository.
   compiled: 'src',
   exports: {},
   copy(dist) {
-    cpSync(join(this.folder, 'rules', 'core'), join(dist, 'rules', 'core'), {
-      recursive: true,
-      filter: (file) => !/testing|\.test\.ts$|\.examples\.txt$/.test(relative(this.folder, file)),
-    });
-    copyFileSync(join(this.folder, 'README.md'), join(dist, 'README.md'));
+    const source = join(packages, this.package);
+    for (const each of [join('rules', 'core'), 'examples'])
+      cpSync(join(source, each), join(dist, each), {
+        recursive: true,
+        filter: (file) => !/testing|\.test\.ts$|\.examples\.txt$/.test(relative(source, file)),
+      });
+    copyFileSync(join(source, 'README.md'), join(dist, 'README.md'));
     for (const name of ['LICENSE', 'NOTICE']) copyFileSync(join(root, name), join(dist, name));
   },
 };
 
 const gateway: Published = {
-  folder: join(root, 'packages', 'gateway'),
+  package: 'gateway',
   compiled: '.',
   exports: { './portcullis.schema.json': './portcullis.schema.json' },
   copy(dist) {
@@ -59,8 +66,9 @@ const versions = new Map<string, string>();
 for (const published of [seclang, gateway]) build(published);
 
 function build(published: Published): void {
-  const { folder, compiled, exports } = published;
-  const dist = join(folder, 'dist');
+  const { compiled, exports } = published;
+  const folder = join(packages, published.package);
+  const dist = elsewhere === undefined ? join(folder, 'dist') : resolve(elsewhere, published.package);
   rmSync(dist, { recursive: true, force: true });
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const args = [compiler, '-p', join(folder, 'tsconfig.build.json'), '--outDir', join(dist, compiled)];
@@ -94,5 +102,7 @@ function build(published: Published): void {
   versions.set(manifest.name, `^${manifest.version}`);
   writeFileSync(join(dist, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   published.copy(dist);
-  process.stdout.write(`built ${manifest.name} ${manifest.version} in ${relative(root, dist)}\n`);
+  process.stdout.write(
+    `built ${manifest.name} ${manifest.version} in ${elsewhere === undefined ? relative(root, dist) : dist}\n`,
+  );
 }

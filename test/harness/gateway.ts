@@ -14,6 +14,8 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where to run, in the place of a new folder: one that is somebody else's, and left alone. */
   readonly folder?: string;
+  /** Its main module, in the place of the one of the repository. */
+  readonly program?: string;
 }
 
 /** A line of the access log. */
@@ -59,11 +61,11 @@ export interface GatewayUnderTest {
 /** Starts the gateway and waits until it is ready; it ends with its owner. */
 export async function startGateway(
   owner: Owner,
-  { config, files = {}, env = {}, folder: given }: GatewayOptions,
+  { config, files = {}, env = {}, folder: given, program }: GatewayOptions,
 ): Promise<GatewayUnderTest> {
   const folder = given ?? makeFolder({ ...files, 'portcullis.yaml': config });
   if (given !== undefined) writeFileSync(join(given, 'portcullis.yaml'), config);
-  const child = startPortcullis(['start', '--config', 'portcullis.yaml'], { cwd: folder, env });
+  const child = startPortcullis(['start', '--config', 'portcullis.yaml'], { cwd: folder, env }, program);
   let log = '';
   let output = '';
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {

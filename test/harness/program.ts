@@ -96,6 +96,7 @@ export function portcullis(args: readonly string[], options: RunOptions = {}): P
   return runProgram(process.execPath, [main, ...args], options);
 }
 
-export function startPortcullis(args: readonly string[], options: RunOptions): ChildProcess {
-  return startProcess(process.execPath, [main, ...args], options);
+/** @param program its main module, in the place of the one of the repository */
+export function startPortcullis(args: readonly string[], options: RunOptions, program = main): ChildProcess {
+  return startProcess(process.execPath, [program, ...args], options);
 }

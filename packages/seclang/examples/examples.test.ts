@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { app as expressApp } from './express.ts';
-import { app as fastifyApp } from './fastify.ts';
-import { largestBody } from './firewall.ts';
+import { makeApp as makeFastify } from './fastify.ts';
+import { inspect, largestBody } from './firewall.ts';
 
 async function withExpress(t: TestContext): Promise<string> {
   const server = createServer(expressApp);
@@ -15,16 +15,19 @@ async function withExpress(t: TestContext): Promise<string> {
 }
 
 async function withFastify(t: TestContext): Promise<string> {
+  const fastifyApp = makeFastify();
   t.after(() => fastifyApp.close());
   return fastifyApp.listen({ port: 0, host: '127.0.0.1' });
 }
 
 const json = { 'content-type': 'application/json' };
 
-for (const [name, start] of [
+const servers = [
   ['express', withExpress],
   ['fastify', withFastify],
-] as const) {
+] as const;
+
+for (const [name, start] of servers) {
   test(`${name}: attacks are refused and nothing is told, the innocent pass`, async (t) => {
     t.mock.method(process.stderr, 'write', () => true);
     const origin = await start(t);
@@ -39,11 +42,13 @@ for (const [name, start] of [
       ['in JSON of another type', post(attack, { 'content-type': 'text/plain' }), 403],
       ['that is no JSON', post('{"text":'), 403],
       ['too long', post(JSON.stringify({ text: 'a'.repeat(largestBody) })), 413],
+      ['that the rules cannot read', post(attack, { ...json, 'content-encoding': 'gzip' }), 415],
+      ['no object', post('null'), 400],
+      ['a member of another type', post('{"text":{}}'), 400],
     ];
     for (const [what, response, status] of refused) {
       const got = await response;
-      assert.equal(got.status, status, what);
-      if (status === 403) assert.equal(await got.text(), '', what);
+      assert.deepEqual([got.status, await got.text()], [status, ''], what);
     }
     const body = JSON.stringify({ text: "Select O'Brien from the list; it's 5 < 6" });
     const posted = await post(body);
@@ -52,6 +57,33 @@ for (const [name, start] of [
     assert.deepEqual(await found.json(), { query: "O'Brien" });
   });
 }
+
+for (const [name, start] of servers) {
+  test(`${name}: a fault refuses, and tells nothing`, async (t) => {
+    t.mock.method(process.stderr, 'write', () => {
+      throw new Error('the disk is full of secrets');
+    });
+    const origin = await start(t);
+    const got = await fetch(`${origin}/search?q=${encodeURIComponent("' or 1=1--")}`);
+    assert.deepEqual([got.status, await got.text()], [500, '']);
+  });
+}
+
+test('what a client names is one line of the log', (t) => {
+  const { mock } = t.mock.method(process.stderr, 'write', () => true);
+  const request = {
+    method: 'GET',
+    url: `/search?q%0a942100%20forged%1b%5b2J=${encodeURIComponent("' or 1=1--")}`,
+    httpVersion: '1.1',
+    headers: {},
+    rawHeaders: ['host', 'x'],
+    socket: { remoteAddress: '192.0.2.1' },
+  } as unknown as IncomingMessage;
+  assert.equal(inspect(request, Buffer.alloc(0)).refused, 403);
+  const lines = mock.calls.map(({ arguments: [line] }) => String(line));
+  assert.ok(lines.some((line) => line.includes('forged')));
+  for (const line of lines) assert.match(line, /^[\x20-\x7e]+\n$/);
+});
 
 test('the README has them as they are', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');

@@ -1,20 +1,25 @@
-import Fastify from 'fastify';
-import { largestBody, refusalOf } from './firewall.ts';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { inspect, largestBody } from './firewall.ts';
 
-export const app = Fastify({ bodyLimit: largestBody });
+export function makeApp(): FastifyInstance {
+  const app = Fastify({ bodyLimit: largestBody });
 
-// The bytes as they came, whatever their type: what a parser makes of them hides attacks.
-app.removeAllContentTypeParsers();
-app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body));
-app.addHook('preValidation', async (request, reply) => {
-  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const status = refusalOf(request.raw, body);
-  if (status !== undefined) return reply.code(status).send();
-  const isJson = request.headers['content-type']?.startsWith('application/json') === true;
-  if (isJson && body.length > 0) request.body = JSON.parse(body.toString());
-});
+  // The bytes as they came, whatever their type: what a parser makes of them hides attacks.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body));
+  app.addHook('preValidation', async (request, reply) => {
+    const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const inspected = inspect(request.raw, bytes);
+    if (inspected.refused !== undefined) return reply.code(inspected.refused).send();
+    request.body = inspected.body;
+  });
+  // The status alone: Fastify would tell what was thrown.
+  app.setErrorHandler((fault: FastifyError, _, reply) => reply.code(fault.statusCode ?? 500).send());
 
-app.post<{ Body: { text: string } }>('/comments', async ({ body }, reply) =>
-  reply.code(201).send({ text: body.text }),
-);
-app.get<{ Querystring: { q: string } }>('/search', async ({ query }) => ({ query: query.q }));
+  app.post<{ Body: { text?: unknown } | null | undefined }>('/comments', async ({ body }, reply) => {
+    const text = body?.text;
+    return typeof text === 'string' ? reply.code(201).send({ text }) : reply.code(400).send();
+  });
+  app.get<{ Querystring: { q: string } }>('/search', async ({ query }) => ({ query: query.q }));
+  return app;
+}
