@@ -9,6 +9,7 @@ import { PatternError } from '../regex/syntax.ts';
 import { CollectionStore } from './collections.ts';
 import { type ControlCompiler, controlCompiler } from './controls.ts';
 import type { ColumnPlans } from './filter/columns.ts';
+import { Gates } from './filter/gates.ts';
 import { engineLink, type LinkCompiler } from './link.ts';
 import { compileMatch } from './match.ts';
 import type { OperatorContext } from './operator.ts';
@@ -102,7 +103,14 @@ export function compileWith(ruleSet: RuleSet, options: EngineOptions, evaluation
 function settled(phases: readonly (readonly RunnableRule[])[], setup: Setup, settles: boolean) {
   const beginning = settles ? settleBeginning(phases[0]!, setup) : undefined;
   const shortcuts = beginning && settleRules(phases, beginning, setup);
-  return { beginning, phases: phases.map((rules, at) => ({ rules, shortcuts: shortcuts?.[at] })) };
+  return {
+    beginning,
+    phases: phases.map((rules, at) => ({
+      rules,
+      shortcuts: shortcuts?.[at],
+      gates: new Gates(rules.map(({ gate }) => gate)),
+    })),
+  };
 }
 
 class RuleCompiler {
@@ -136,6 +144,11 @@ class RuleCompiler {
         return [];
       }
     });
-    return { ...rule, links, next: source.next ?? at + 1 };
+    return {
+      ...rule,
+      links: links.map(({ run }) => run),
+      gate: links[0]?.gate,
+      next: source.next ?? at + 1,
+    };
   }
 }

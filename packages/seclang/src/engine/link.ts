@@ -2,6 +2,7 @@ import type { Link } from '../model/rule.ts';
 import { unsupportedOperators } from '../operators/unsupported.ts';
 import { findTransformation } from '../transformations/registry.ts';
 import type { Transformation } from '../transformations/transformation.ts';
+import type { ReachPlan } from './filter/columns.ts';
 import type { Item } from './item.ts';
 import { compileOperator, type EngineOperator, type OperatorContext } from './operator.ts';
 import type { EngineRule } from './rule.ts';
@@ -18,6 +19,20 @@ export interface EngineLink {
   readonly chain: readonly Transformation[];
   /** Whether what `ctl:` takes away from the targets of the rule is taken away here. */
   readonly isFirst: boolean;
+}
+
+/** What must be there before a link can match. */
+export interface LinkGate {
+  /** What it looks at; without values there it does not match. */
+  readonly reach: ReachPlan;
+  /** Of each pair of words, letters and marks, the values must have one bit. */
+  readonly pairs: Int32Array;
+}
+
+export interface CompiledLink {
+  readonly run: LinkRun;
+  /** Undefined where nothing is known before it runs. */
+  readonly gate: LinkGate | undefined;
 }
 
 /** Looks at all values of a link. @returns whether one of them matched at least */
@@ -37,7 +52,7 @@ export type OnMatch = (
 ) => boolean;
 
 /** One that looks at everything plainly, and one that leaves out what cannot match: both find the same. */
-export type LinkCompiler = (link: EngineLink, onMatch: OnMatch) => LinkRun;
+export type LinkCompiler = (link: EngineLink, onMatch: OnMatch) => CompiledLink;
 
 /** @throws OperatorFault and PatternError */
 export function engineLink(rule: EngineRule, source: Link, context: OperatorContext): EngineLink {

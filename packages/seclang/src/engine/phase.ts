@@ -1,4 +1,5 @@
-import type { LinkRun } from './link.ts';
+import type { Gates } from './filter/gates.ts';
+import type { LinkGate, LinkRun } from './link.ts';
 import type { EngineRule } from './rule.ts';
 import type { Shortcuts } from './settled.ts';
 import type { State } from './state.ts';
@@ -6,6 +7,8 @@ import type { State } from './state.ts';
 /** A rule ready to run. */
 export interface RunnableRule extends EngineRule {
   readonly links: readonly LinkRun[];
+  /** Of the first of them. */
+  readonly gate: LinkGate | undefined;
   /** Where the phase goes on once it has matched. */
   readonly next: number;
 }
@@ -15,6 +18,7 @@ export interface PhaseRules {
   readonly rules: readonly RunnableRule[];
   /** Undefined where all of them are to be evaluated plainly. */
   readonly shortcuts: Shortcuts | undefined;
+  readonly gates: Gates;
 }
 
 /**
@@ -22,17 +26,23 @@ export interface PhaseRules {
  * @param from the first
  * @returns the one to go on with
  */
-export function runPhase({ rules, shortcuts }: PhaseRules, state: State, from: number): number {
+export function runPhase({ rules, shortcuts, gates }: PhaseRules, state: State, from: number): number {
   let at = from;
   while (at < rules.length && !state.hasEnded && !state.isDue) {
-    if (shortcuts !== undefined && state.followsShortcuts && state.pause === undefined) {
-      at = shortcuts.live[at]!;
-      if (at === rules.length) break;
-      const jump = shortcuts.jumps[at];
-      if (jump !== undefined) {
-        state.begin(rules[at]!);
-        state.noteMatch(jump, false);
-        at = rules[at]!.next;
+    if (state.pause === undefined) {
+      if (shortcuts !== undefined && state.followsShortcuts) {
+        at = shortcuts.live[at]!;
+        if (at === rules.length) break;
+        const jump = shortcuts.jumps[at];
+        if (jump !== undefined) {
+          state.begin(rules[at]!);
+          state.noteMatch(jump, false);
+          at = rules[at]!.next;
+          continue;
+        }
+      }
+      if (!gates.isOpen(at, state)) {
+        at++;
         continue;
       }
     }

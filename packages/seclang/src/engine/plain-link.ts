@@ -1,12 +1,12 @@
 import { isExcluded } from './exclusions.ts';
-import type { EngineLink, LinkCompiler } from './link.ts';
+import type { EngineLink, LinkRun, OnMatch } from './link.ts';
 import type { State } from './state.ts';
 
 /**
  * A link evaluated as the language has it, without anything left out or remembered: every value of every target, through every
  * transformation, to the operator.
  */
-export const plainLink: LinkCompiler = (link, onMatch) => {
+export function plainLink(link: EngineLink, onMatch: OnMatch): LinkRun {
   const { targets, operator, isNegated } = link;
   if (targets.length === 0) {
     return (state) => {
@@ -30,7 +30,7 @@ export const plainLink: LinkCompiler = (link, onMatch) => {
     }
     return isMatch;
   };
-};
+}
 
 function exclusionsOf({ rule, isFirst }: EngineLink, state: State) {
   return (isFirst ? state.exclusions?.get(rule.index) : undefined) ?? [];

@@ -65,10 +65,11 @@ export interface PartPlan {
   readonly chain: Chain;
 }
 
-/** What a rule looks at: columns, all behind the same chain. */
-export interface ViewPlan {
+/** All that a rule looks at: columns, behind the same chain. */
+export interface ReachPlan {
   readonly index: number;
-  readonly parts: readonly PartPlan[];
+  readonly columns: readonly ColumnPlan[];
+  readonly chain: Chain;
 }
 
 /** The classes of its values are known beforehand, at least as many as there are; the values once somebody asks for them. */
@@ -97,25 +98,6 @@ export class Part implements Classes {
   }
 }
 
-/** Those parts of what a rule looks at that have values. */
-export class View implements Classes {
-  readonly letters: number;
-  readonly marks: number;
-  readonly parts: readonly Part[];
-
-  constructor(parts: readonly Part[]) {
-    let letters = 0;
-    let marks = 0;
-    for (let at = 0; at < parts.length; at++) {
-      letters |= parts[at]!.letters;
-      marks |= parts[at]!.marks;
-    }
-    this.letters = letters;
-    this.marks = marks;
-    this.parts = parts;
-  }
-}
-
 function behind({ items, facts }: Values, { steps, trigger }: Chain, book: FactBook): Values {
   const after: Facts[] = [];
   for (let at = 0; at < facts.length; at++) {
@@ -133,15 +115,15 @@ export type Change = Exclude<Changes, 'never' | 'always'>;
 export interface ColumnPlans {
   readonly count: number;
   readonly partCount: number;
-  readonly viewCount: number;
+  readonly reachCount: number;
   readonly literals: LiteralIndex;
   readonly recurring: RecurringFacts;
   /** Columns that are no longer true once the request's body is there, and once there is more of the response. */
   readonly byChange: Readonly<Record<Change, readonly number[]>>;
   /** The same of parts. */
   readonly partsByChange: Readonly<Record<Change, readonly number[]>>;
-  /** The same of views. */
-  readonly viewsByChange: Readonly<Record<Change, readonly number[]>>;
+  /** The same of what rules reach. */
+  readonly reachesByChange: Readonly<Record<Change, readonly number[]>>;
 }
 
 const noLiterals = new LiteralIndex([]);
@@ -149,27 +131,28 @@ const noLiterals = new LiteralIndex([]);
 export const noPlans: ColumnPlans = {
   count: 0,
   partCount: 0,
-  viewCount: 0,
+  reachCount: 0,
   literals: noLiterals,
   recurring: new RecurringFacts(noLiterals),
   byChange: { body: [], response: [] },
   partsByChange: { body: [], response: [] },
-  viewsByChange: { body: [], response: [] },
+  reachesByChange: { body: [], response: [] },
 };
 
-/** The columns, parts and views of one transaction: each is made when a rule first asks for it. */
+/** The columns, and what comes of them, of one transaction: each is made when a rule first asks for it. */
 export class Columns {
   readonly book: FactBook;
   readonly #plans: ColumnPlans;
   readonly #columns: (Values | undefined)[];
   readonly #parts: (Part | undefined)[];
-  readonly #views: (View | undefined)[];
+  /** Whether there are values, letters and marks by the index of a reach. */
+  readonly #reaches: number[];
 
   constructor(plans: ColumnPlans, state: State) {
     this.#plans = plans;
     this.#columns = new Array<Values | undefined>(plans.count).fill(undefined);
     this.#parts = new Array<Part | undefined>(plans.partCount).fill(undefined);
-    this.#views = new Array<View | undefined>(plans.viewCount).fill(undefined);
+    this.#reaches = new Array<number>(plans.reachCount * 3).fill(unknown);
     this.book = new FactBook(plans.literals, state);
   }
 
@@ -177,28 +160,45 @@ export class Columns {
   forget(change: Change): void {
     for (const index of this.#plans.byChange[change]) this.#columns[index] = undefined;
     for (const index of this.#plans.partsByChange[change]) this.#parts[index] = undefined;
-    for (const index of this.#plans.viewsByChange[change]) this.#views[index] = undefined;
+    for (const index of this.#plans.reachesByChange[change]) this.#reaches[index * 3] = unknown;
   }
 
-  view(plan: ViewPlan, state: State): View {
-    let view = this.#views[plan.index];
-    if (view === undefined) {
-      view = this.#open(plan, state);
-      this.#views[plan.index] = view;
+  /** Whether there are values. */
+  reaches(plan: ReachPlan, state: State): boolean {
+    const slot = plan.index * 3;
+    if (this.#reaches[slot] === unknown) this.#reach(plan, slot, state);
+    return this.#reaches[slot] === filled;
+  }
+
+  /** The classes that its values may have together, at least as many as there are. */
+  lettersOf({ index }: ReachPlan): number {
+    return this.#reaches[index * 3 + 1]!;
+  }
+
+  marksOf({ index }: ReachPlan): number {
+    return this.#reaches[index * 3 + 2]!;
+  }
+
+  #reach({ columns, chain }: ReachPlan, slot: number, state: State): void {
+    let letters = 0;
+    let marks = 0;
+    let isEmpty = true;
+    for (let at = 0; at < columns.length; at++) {
+      const column = this.#column(columns[at]!, state);
+      if (column.items.length === 0) continue;
+      isEmpty = false;
+      letters |= column.letters;
+      marks |= column.marks;
     }
-    return view;
+    const before = { letters, marks };
+    const after = mayChange(chain.trigger, before) ? classesBehind(chain, before) : before;
+    this.#reaches[slot] = isEmpty ? empty : filled;
+    this.#reaches[slot + 1] = after.letters;
+    this.#reaches[slot + 2] = after.marks;
   }
 
-  #open({ parts }: ViewPlan, state: State): View {
-    const filled: Part[] = [];
-    for (let at = 0; at < parts.length; at++) {
-      const part = this.#part(parts[at]!, state);
-      if (part.length > 0) filled.push(part);
-    }
-    return filled.length === 0 ? noView : new View(filled);
-  }
-
-  #part({ index, column, chain }: PartPlan, state: State): Part {
+  /** A column behind a chain. */
+  part({ index, column, chain }: PartPlan, state: State): Part {
     let part = this.#parts[index];
     if (part === undefined) {
       const source = this.#column(column, state);
@@ -229,6 +229,9 @@ export class Columns {
   }
 }
 
+const unknown = 0;
+const empty = 1;
+const filled = 2;
+
 const noValues = new Values([], []);
 const noPart = new Part(noValues, { steps: [], trigger: noClasses });
-const noView = new View([]);

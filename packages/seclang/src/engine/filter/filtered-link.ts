@@ -1,10 +1,10 @@
 import type { Match } from '../../operators/operator.ts';
 import type { Item } from '../item.ts';
-import type { EngineLink, LinkRun, OnMatch } from '../link.ts';
+import type { CompiledLink, EngineLink, LinkRun, OnMatch } from '../link.ts';
 import { plainLink } from '../plain-link.ts';
 import type { State } from '../state.ts';
 import type { Step } from './chain.ts';
-import type { ViewPlan } from './columns.ts';
+import type { PartPlan } from './columns.ts';
 import { dynamicLink } from './dynamic-link.ts';
 import type { Facts } from './facts.ts';
 import { compileFilter, type Filter, mayHave, mayMatch } from './filter.ts';
@@ -16,19 +16,24 @@ import { txLink } from './tx-link.ts';
  * The same as `plainLink`, faster: a value goes through a chain of transformations once, however many rules ask for that,
  * and to no operator that cannot match it. What changes while rules run is looked at plainly.
  */
-export function filteredLink(link: EngineLink, onMatch: OnMatch, planner: Planner): LinkRun {
+export function filteredLink(link: EngineLink, onMatch: OnMatch, planner: Planner): CompiledLink {
   const { targets, operator, isNegated, source } = link;
   const tx = txLink(link, onMatch);
-  if (tx !== undefined) return tx;
+  if (tx !== undefined) return always(tx);
   const isDynamic = targets.some(({ changes }) => changes === 'always');
-  if (targets.length === 0 || (isDynamic && source.multiMatch)) return plainLink(link, onMatch);
-  if (isDynamic) return dynamicLink(link, onMatch);
+  if (targets.length === 0 || (isDynamic && source.multiMatch)) return always(plainLink(link, onMatch));
+  if (isDynamic) return always(dynamicLink(link, onMatch));
   const chain = source.transformations.map((name, at) => [name, link.chain[at]!] as const);
   const filter = isNegated ? undefined : compileFilter(operator.needs, planner);
   const test = valueTest(link, onMatch, filter, operator.isPure ? planner.operator() : undefined);
-  if (source.multiMatch) return multiMatch(link, planner.view(targets, []), planner.steps(chain), test);
-  return lastStep(link, planner.view(targets, chain), filter, test);
+  const run = source.multiMatch
+    ? multiMatch(link, planner.parts(targets, []), planner.steps(chain), test)
+    : lastStep(link, planner.parts(targets, chain), filter, test);
+  return { run, gate: { reach: planner.reach(targets, chain), pairs: filter?.pairs ?? noPairs } };
 }
+
+const noPairs = new Int32Array();
+const always = (run: LinkRun): CompiledLink => ({ run, gate: undefined });
 
 /** @returns whether it matched, and `ended` where the rule ends with that */
 type ValueTest = (state: State, item: Item, facts: Facts) => boolean | 'ended';
@@ -59,22 +64,26 @@ function valueTest(
 
 const noGroups: readonly string[] = [];
 
-function lastStep(link: EngineLink, plan: ViewPlan, filter: Filter | undefined, test: ValueTest): LinkRun {
+function lastStep(
+  link: EngineLink,
+  plans: readonly PartPlan[],
+  filter: Filter | undefined,
+  test: ValueTest,
+): LinkRun {
   return (state) => {
-    const view = state.columns.view(plan, state);
-    const { parts } = view;
-    if (parts.length === 0 || (filter !== undefined && !mayHave(filter, view))) return false;
+    const { columns } = state;
     const from = state.takePause();
     let isMatch = from?.isMatch ?? false;
     // Of all parts together.
     let index = 0;
-    for (let at = 0; at < parts.length; at++) {
-      const part = parts[at]!;
+    for (let at = 0; at < plans.length; at++) {
+      const part = columns.part(plans[at]!, state);
+      if (part.length === 0) continue;
       const begin = index;
       index += part.length;
       if (from !== undefined && from.index >= index) continue;
       if (filter !== undefined && !mayHave(filter, part)) continue;
-      const values = part.values(state.columns.book);
+      const values = part.values(columns.book);
       if (filter !== undefined && !mayMatch(filter, values)) continue;
       const { items, facts } = values;
       for (let each = Math.max(0, (from?.index ?? 0) - begin); each < items.length; each++) {
@@ -95,15 +104,20 @@ function rest(state: State, index: number, isMatch: boolean): false {
   return false;
 }
 
-function multiMatch(link: EngineLink, plan: ViewPlan, steps: readonly Step[], test: ValueTest): LinkRun {
+function multiMatch(
+  link: EngineLink,
+  plans: readonly PartPlan[],
+  steps: readonly Step[],
+  test: ValueTest,
+): LinkRun {
   return (state) => {
-    const { book } = state.columns;
-    const { parts } = state.columns.view(plan, state);
+    const { columns } = state;
+    const { book } = columns;
     const from = state.takePause();
     let isMatch = from?.isMatch ?? false;
     let index = 0;
-    for (let at = 0; at < parts.length; at++) {
-      const { items, facts } = parts[at]!.values(book);
+    for (let at = 0; at < plans.length; at++) {
+      const { items, facts } = columns.part(plans[at]!, state).values(book);
       const begin = index;
       index += items.length;
       for (let each = Math.max(0, (from?.index ?? 0) - begin); each < items.length; each++) {

@@ -1,7 +1,7 @@
 import type { Transformation } from '../../transformations/transformation.ts';
 import type { EngineTarget } from '../targets.ts';
 import { chainOf, type Step, stepOf } from './chain.ts';
-import type { Change, ColumnPlan, ColumnPlans, PartPlan, ViewPlan } from './columns.ts';
+import type { Change, ColumnPlan, ColumnPlans, PartPlan, ReachPlan } from './columns.ts';
 import { maximumOperators } from './facts.ts';
 import { LiteralIndex } from './literal-index.ts';
 import { RecurringFacts } from './recurring.ts';
@@ -12,7 +12,7 @@ export type NamedTransformation = readonly [name: string, run: Transformation];
 export class Planner {
   readonly #plans = new Map<string, ColumnPlan>();
   readonly #parts = new Map<string, PartPlan>();
-  readonly #views = new Map<string, ViewPlan>();
+  readonly #reaches = new Map<string, ReachPlan>();
   readonly #steps = new Map<string, Step>();
   readonly #groups: (readonly string[])[] = [];
   readonly #groupNumbers = new Map<string, number>();
@@ -28,18 +28,23 @@ export class Planner {
   }
 
   /** @param chain transformations by their names */
-  view(targets: readonly EngineTarget[], chain: readonly NamedTransformation[]): ViewPlan {
-    const parts = targets.map((target) => this.#part(this.column(target), chain));
-    const key = parts.map(({ index }) => index).join();
-    const known = this.#views.get(key);
+  parts(targets: readonly EngineTarget[], chain: readonly NamedTransformation[]): readonly PartPlan[] {
+    return targets.map((target) => this.#part(this.column(target), chain));
+  }
+
+  /** @param chain transformations by their names */
+  reach(targets: readonly EngineTarget[], chain: readonly NamedTransformation[]): ReachPlan {
+    const columns = targets.map((target) => this.column(target));
+    const key = `${columns.map(({ index }) => index).join()} ${namesOf(chain)}`;
+    const known = this.#reaches.get(key);
     if (known !== undefined) return known;
-    const plan = { index: this.#views.size, parts };
-    this.#views.set(key, plan);
+    const plan = { index: this.#reaches.size, columns, chain: chainOf(this.steps(chain)) };
+    this.#reaches.set(key, plan);
     return plan;
   }
 
   #part(column: ColumnPlan, chain: readonly NamedTransformation[]): PartPlan {
-    const key = `${column.index} ${chain.map(([name]) => name).join()}`;
+    const key = `${column.index} ${namesOf(chain)}`;
     const known = this.#parts.get(key);
     if (known !== undefined) return known;
     const plan = { index: this.#parts.size, column, chain: chainOf(this.steps(chain)) };
@@ -77,24 +82,26 @@ export class Planner {
     const literals = new LiteralIndex(this.#groups);
     const plans = [...this.#plans.values()];
     const parts = [...this.#parts.values()];
-    const views = [...this.#views.values()];
+    const reaches = [...this.#reaches.values()];
     const columnsOf = (change: Change): number[] => plans.filter(isOf(change)).map(({ index }) => index);
     const partsOf = (change: Change): number[] =>
       parts.filter(({ column }) => isOf(change)(column)).map(({ index }) => index);
-    const viewsOf = (change: Change): number[] =>
-      views.filter((view) => view.parts.some(({ column }) => isOf(change)(column))).map(({ index }) => index);
+    const reachesOf = (change: Change): number[] =>
+      reaches.filter(({ columns }) => columns.some(isOf(change))).map(({ index }) => index);
     return {
       count: plans.length,
       partCount: parts.length,
-      viewCount: views.length,
+      reachCount: reaches.length,
       literals,
       recurring: new RecurringFacts(literals),
       byChange: { body: columnsOf('body'), response: columnsOf('response') },
       partsByChange: { body: partsOf('body'), response: partsOf('response') },
-      viewsByChange: { body: viewsOf('body'), response: viewsOf('response') },
+      reachesByChange: { body: reachesOf('body'), response: reachesOf('response') },
     };
   }
 }
+
+const namesOf = (chain: readonly NamedTransformation[]): string => chain.map(([name]) => name).join();
 
 const isOf =
   (change: Change) =>

@@ -5,4 +5,8 @@ import { plainLink } from '../plain-link.ts';
 
 /** Rules evaluated plainly, with which what the library runs is compared. */
 export const compilePlainly = (ruleSet: RuleSet, options: EngineOptions = {}): Engine =>
-  compileWith(ruleSet, options, { link: plainLink, finish: () => noPlans, settles: false });
+  compileWith(ruleSet, options, {
+    link: (link, onMatch) => ({ run: plainLink(link, onMatch), gate: undefined }),
+    finish: () => noPlans,
+    settles: false,
+  });
