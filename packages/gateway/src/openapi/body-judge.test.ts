@@ -296,6 +296,18 @@ test('lines that take many steps each leave others their turn', async () => {
   );
 });
 
+test('of a large body all is told that a refusal may list', async () => {
+  const order = {
+    lines: Array.from({ length: 2_000 }, (_, index) => ({ sku: index, count: 'x' })),
+    role: 'admin',
+  };
+  const body = JSON.stringify(order);
+  assert.ok(body.length > 32_768);
+  const told = (await judged('application/json', body)).split(', ');
+  assert.deepEqual(told.slice(0, 3), ['/lines/0/sku type', '/lines/0/count type', '/lines/1/sku type']);
+  assert.equal(told.length, 20);
+});
+
 function parts(
   ...list: readonly (readonly [disposition: string, content: string, fields?: string])[]
 ): Buffer {

@@ -108,6 +108,22 @@ export class BodyJudge {
     boundary?: string,
     parsed?: { readonly value: unknown },
   ): Judgement | Promise<Judgement> {
+    // Each line has steps of its own, and others their turn in between.
+    if (this.#kind === 'lines' || this.#kind === 'sequence') return this.#judgeLines(bytes, limits);
+    this.#compiler.share();
+    try {
+      return this.#judgeWhole(bytes, limits, boundary, parsed);
+    } finally {
+      this.#compiler.release();
+    }
+  }
+
+  #judgeWhole(
+    bytes: Buffer,
+    limits: JsonLimits,
+    boundary: string | undefined,
+    parsed: { readonly value: unknown } | undefined,
+  ): Judgement {
     const { maxErrors } = this.#options;
     switch (this.#kind) {
       case 'json':
@@ -121,18 +137,15 @@ export class BodyJudge {
           const content = Buffer.from(left, 'latin1');
           return contentOf(content, this.#readForm(content, limits));
         };
-        return this.#judgeReading(bytes, this.#readForm(bytes, limits), without);
+        return this.#judgeReading(this.#readForm(bytes, limits), without);
       }
       case 'multipart':
-        return this.#judgeReading(bytes, this.#multipart!.read(bytes, boundary, limits, maxErrors));
+        return this.#judgeReading(this.#multipart!.read(bytes, boundary, limits, maxErrors));
       case 'xml':
-        return this.#judgeReading(bytes, this.#xml!.read(bytes, maxErrors));
+        return this.#judgeReading(this.#xml!.read(bytes, maxErrors));
       case 'text':
-        return this.#judgeReading(bytes, { value: bytes.toString() });
-      case 'lines':
-      case 'sequence':
-        return this.#judgeLines(bytes, limits);
-      case 'binary':
+        return this.#judgeReading({ value: bytes.toString() });
+      default:
         return undefined;
     }
   }
@@ -163,7 +176,7 @@ export class BodyJudge {
   }
 
   #judgeJson(bytes: Buffer, limits: JsonLimits, parsed?: { readonly value: unknown }): Judgement {
-    return this.#judgeReading(bytes, parsed ?? readJson(bytes, limits), (fields) => {
+    return this.#judgeReading(parsed ?? readJson(bytes, limits), (fields) => {
       const left = withoutFields(bytes, fields);
       return contentOf(left, readJson(left, limits));
     });
@@ -178,13 +191,12 @@ export class BodyJudge {
 
   /** @param without the content without some fields; undefined where they cannot be taken out */
   #judgeReading(
-    bytes: Buffer,
     reading: Reading,
     without?: (fields: readonly FieldPath[]) => Content | undefined,
   ): Judgement {
     if ('errors' in reading) return reading;
     const { unknownFields, maxErrors } = this.#options;
-    const errors = this.#errorsOf(reading.value, bytes.length);
+    const errors = this.#errorsOf(reading.value);
     const unknown = this.#unknownIn(reading.value);
     if (unknownFields === 'ignore')
       return errors !== undefined
@@ -196,11 +208,7 @@ export class BodyJudge {
     const left = isStripped && errors === undefined ? without?.(unknown.map(({ path }) => path)) : undefined;
     if (left === undefined) return joined(errors, unknown, maxErrors);
     // What goes upstream is what was validated: a `minProperties` may be no longer met.
-    const fault = joined(
-      this.#errorsOf(left.value, left.bytes.length),
-      this.#unknownIn(left.value),
-      maxErrors,
-    );
+    const fault = joined(this.#errorsOf(left.value), this.#unknownIn(left.value), maxErrors);
     return fault ?? { body: left.bytes };
   }
 
@@ -228,8 +236,8 @@ export class BodyJudge {
     return found.judgement;
   }
 
-  #errorsOf(value: unknown, bytes: number): ValidationError[] | undefined {
-    const found = this.#check && schemaErrors(this.#check, value, bytes, this.#options.maxErrors);
+  #errorsOf(value: unknown): ValidationError[] | undefined {
+    const found = this.#check && schemaErrors(this.#check, value, this.#options.maxErrors);
     return found?.map(inBody);
   }
 

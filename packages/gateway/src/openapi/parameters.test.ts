@@ -279,6 +279,38 @@ test('the work of all parameters is counted together', () => {
   assert.equal(found.at(-1), 'p15 complexity');
 });
 
+test('all that is wrong with a parameter is told', () => {
+  const item: Schema = {
+    type: 'object',
+    required: ['a'],
+    properties: { a: { type: 'integer' }, b: { type: 'integer' } },
+  };
+  assert.equal(
+    faults({ schema: { type: 'array', items: { type: 'integer', maximum: 5 } } }, 'p=1&p=7&p=9'),
+    'p maximum, p maximum',
+  );
+  const json = { schema: item, mediaType: 'application/json' };
+  assert.equal(faults(json, `p=${encodeURIComponent('{"b":"x"}')}`), 'p required, p type');
+  const many = faults(
+    { schema: { type: 'array', items: { type: 'integer', maximum: 5 } } },
+    new Array(200).fill('p=7').join('&'),
+  );
+  assert.equal(many.split(', ').length, 20);
+  const compiler = new SchemaCompiler(shared);
+  const fields = new UnknownFields(shared, compiler);
+  const checks = prepareParameters(operation([parameter(json)]), compiler, {
+    unknownQueryParameters: 'refuse',
+    maxErrors: 20,
+    fieldsBeside: (schema) => fields.prepare(schema),
+  });
+  const text = encodeURIComponent('{"b":"x","role":1,"more":2}');
+  const errors = checks.check({ query: `p=${text}`, pathValues: [], fields: new Fields([]) });
+  assert.deepEqual(
+    errors?.map(({ pointer, keyword }) => `${pointer ?? ''} ${keyword}`),
+    [' required', '/b type', '/role unknown', '/more unknown'],
+  );
+});
+
 test('what is JSON in a parameter is held to the same limits as a body', () => {
   for (const location of ['path', 'query', 'header', 'cookie'] as const) {
     const checks = prepareParameters(

@@ -13,7 +13,8 @@ import type {
   Schema,
   SharedDefinition,
 } from './definition.ts';
-import type { Check, SchemaCompiler, SchemaError } from './schema-compiler.ts';
+import type { Check, SchemaCompiler } from './schema-compiler.ts';
+import { type ContentError, schemaErrors, tooComplex } from './schema-errors.ts';
 import { type Shape, shapeOfSchema } from './schema-shape.ts';
 import {
   isRepeated,
@@ -25,7 +26,7 @@ import {
 } from './serialization.ts';
 import { TooManySteps } from './steps.ts';
 import { type FieldSearch, forbiddenMessages, pointerTo } from './unknown-fields.ts';
-import { messageOf, pointerOf, shortened, type ValidationError } from './validation-error.ts';
+import { shortened, type ValidationError } from './validation-error.ts';
 
 /** What of a request the parameters are in. */
 export interface ParameterSource {
@@ -175,11 +176,11 @@ class Checks implements ParameterChecks {
   #check(source: ParameterSource): ValidationError[] | undefined {
     const errors: ValidationError[] = [];
     for (const parameter of this.#others) {
-      const error =
+      const found =
         parameter.pathIndex >= 0
           ? judge(parameter, [source.pathValues[parameter.pathIndex]!], source.jsonLimits)
           : judgeHeader(parameter, source);
-      if (error !== undefined) errors.push(error);
+      if (found !== undefined) errors.push(...found);
     }
     if (this.#headers.size > 0) this.#checkTwins(source.fields, errors);
     this.#checkQuery(source, errors);
@@ -210,8 +211,8 @@ class Checks implements ParameterChecks {
       for (const [name, value] of pairs) this.#sort(name, value, found, errors);
     }
     for (let index = 0; index < parameters.length; index++) {
-      const error = judgeAll(parameters[index]!, found[index], jsonLimits);
-      if (error !== undefined) errors.push(error);
+      const wrong = judgeAll(parameters[index]!, found[index], jsonLimits);
+      if (wrong !== undefined) errors.push(...wrong);
     }
   }
 
@@ -260,8 +261,8 @@ class Checks implements ParameterChecks {
       // An object in several cookies: each of its properties is one, and others are not its own.
       const own = pairs.filter(([name]) => (spread ? shape.properties!.has(name) : name === definition.name));
       const values = spread ? own.flat() : own.map(([, value]) => value);
-      const error = judgeAll(parameter, values.length === 0 ? undefined : values, jsonLimits);
-      if (error !== undefined) errors.push(error);
+      const wrong = judgeAll(parameter, values.length === 0 ? undefined : values, jsonLimits);
+      if (wrong !== undefined) errors.push(...wrong);
     }
   }
 }
@@ -271,14 +272,14 @@ const ignored: Slot = { index: -1, property: undefined };
 function judgeHeader(
   parameter: Prepared,
   { fields, jsonLimits }: ParameterSource,
-): ValidationError | undefined {
+): ValidationError[] | undefined {
   const { name } = parameter.definition;
   const first = fields.get(name);
   if (first === undefined) return absent(parameter);
   const values = fields.getAll(name);
   // A list may be spread over several fields (RFC 9110 section 5.3).
   const isList = parameter.shape.items !== undefined && parameter.definition.mediaType === undefined;
-  if (values.length > 1 && !isList) return duplicate(parameter);
+  if (values.length > 1 && !isList) return [duplicate(parameter)];
   const text = trimmedList(values.length > 1 ? values.join(',') : first, parameter);
   return judge(parameter, [text], jsonLimits);
 }
@@ -301,7 +302,7 @@ export function prepareHeader(
     fault(value, limits) {
       const found =
         value === undefined ? absent(parameter) : judge(parameter, [trimmedList(value, parameter)], limits);
-      return found?.message;
+      return found?.[0]?.message;
     },
   };
 }
@@ -310,36 +311,46 @@ function judgeAll(
   parameter: Prepared,
   values: readonly string[] | undefined,
   limits: JsonLimits | undefined,
-): ValidationError | undefined {
+): ValidationError[] | undefined {
   if (values === undefined) return absent(parameter);
-  if (values.length > 1 && !parameter.repeated && !parameter.spread) return duplicate(parameter);
+  if (values.length > 1 && !parameter.repeated && !parameter.spread) return [duplicate(parameter)];
   return judge(parameter, values, limits);
 }
+
+/** Of one parameter at most so many errors are looked for: as many as a refusal may list. */
+const mostErrors = 100;
 
 function judge(
   parameter: Prepared,
   texts: readonly string[],
   limits: JsonLimits | undefined,
-): ValidationError | undefined {
+): ValidationError[] | undefined {
   const { definition, shape, check } = parameter;
   if (definition.style === undefined && definition.mediaType === undefined) return undefined;
   if (definition.allowEmptyValue && texts.length === 1 && texts[0] === '') return undefined;
   const readings = read(parameter, texts, limits);
-  if (!('values' in readings)) return error(parameter, readings.keyword, readings.message);
+  if (!('values' in readings)) return [error(parameter, readings.keyword, readings.message)];
   if (check === undefined) return undefined;
-  let refusal: SchemaError | undefined;
-  try {
-    for (const value of readings.values) {
-      const fault = check.first(value);
-      if (fault === undefined) return unknownField(parameter, value);
-      refusal ??= fault;
-    }
-  } catch (fault) {
-    if (!(fault instanceof TooManySteps)) throw fault;
-    return error(parameter, 'complexity', 'is too complex to be checked');
+  const { values } = readings;
+  if (values.length === 1) return errorsOf(parameter, check, values[0]);
+  let refusal: ContentError | undefined;
+  for (const value of values) {
+    const fault = schemaErrors(check, value, 1)?.[0];
+    if (fault === undefined) return unknownFields(parameter, value);
+    if (fault === tooComplex) return [error(parameter, fault.keyword, fault.message)];
+    refusal ??= fault;
   }
-  if (refusal === undefined) return error(parameter, 'type', typeFault(shape).message);
-  return error(parameter, refusal.keyword, messageOf(refusal), pointerOf(refusal));
+  if (refusal === undefined) return [error(parameter, 'type', typeFault(shape).message)];
+  return [error(parameter, refusal.keyword, refusal.message, refusal.pointer)];
+}
+
+function errorsOf(parameter: Prepared, check: Check, value: unknown): ValidationError[] | undefined {
+  // What is no object or list has one fault.
+  const found = schemaErrors(check, value, typeof value === 'object' ? mostErrors : 1);
+  const unknown = found?.[0] === tooComplex ? undefined : unknownFields(parameter, value);
+  if (found === undefined) return unknown;
+  const errors = found.map(({ keyword, message, pointer }) => error(parameter, keyword, message, pointer));
+  return unknown === undefined ? errors : [...errors, ...unknown];
 }
 
 function read(
@@ -371,18 +382,26 @@ function trimmedList(text: string, { definition, shape }: Prepared): string {
     .join(',');
 }
 
-/** @throws TooManySteps */
-function unknownField(parameter: Prepared, value: unknown): ValidationError | undefined {
-  const field = parameter.unknown?.(value, 1)[0];
-  return field && error(parameter, field.keyword, forbiddenMessages[field.keyword], pointerTo(field));
+function unknownFields(parameter: Prepared, value: unknown): ValidationError[] | undefined {
+  if (parameter.unknown === undefined) return undefined;
+  try {
+    const fields = parameter.unknown(value, mostErrors);
+    if (fields.length === 0) return undefined;
+    return fields.map((field) =>
+      error(parameter, field.keyword, forbiddenMessages[field.keyword], pointerTo(field)),
+    );
+  } catch (fault) {
+    if (!(fault instanceof TooManySteps)) throw fault;
+    return [error(parameter, tooComplex.keyword, tooComplex.message)];
+  }
 }
 
 export function unknownParameter(name: string): ValidationError {
   return { in: 'query', name: shortened(name), keyword: 'unknown', message: 'is not defined' };
 }
 
-function absent(parameter: Prepared): ValidationError | undefined {
-  return parameter.definition.required ? error(parameter, 'required', 'is required') : undefined;
+function absent(parameter: Prepared): ValidationError[] | undefined {
+  return parameter.definition.required ? [error(parameter, 'required', 'is required')] : undefined;
 }
 
 function duplicate(parameter: Prepared): ValidationError {

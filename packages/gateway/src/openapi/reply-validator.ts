@@ -76,7 +76,7 @@ export class ReplyValidator {
           });
     // Parsed only now: what is taken out can be most of it.
     const value: unknown = JSON.parse(left.toString());
-    const errors = schemaErrors(this.#checkOf(schema), value, left.length, mostErrors) ?? [];
+    const errors = schemaErrors(this.#checkOf(schema), value, mostErrors) ?? [];
     if (errors.length === 0 && found.length === 0) return undefined;
     const shown = placesIn(bytes, found.slice(0, mostErrors));
     return {

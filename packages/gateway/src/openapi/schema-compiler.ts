@@ -4,6 +4,7 @@ import type { Schema, SharedDefinition } from './definition.ts';
 import { asConditions, isChoice } from './discriminator.ts';
 import { addFormats } from './formats.ts';
 import { emptyObject, isJsonObject, type JsonObject } from './json-value.ts';
+import { endingEarly } from './listing.ts';
 import { multiplesOf } from './multiple-of.ts';
 import { compilePattern } from './pattern/pattern.ts';
 import { Steps } from './steps.ts';
@@ -23,7 +24,7 @@ export type SchemaError = ErrorObject;
 export interface Check {
   /** The first error, or undefined. */
   first(value: unknown): SchemaError | undefined;
-  /** All errors; compiled when first needed. */
+  /** All errors, up to some hundreds of them; compiled when first needed. */
   all(value: unknown): readonly SchemaError[];
   /** Whether there is none, within what is left of the steps that `refill` gave. */
   passes(value: unknown): boolean;
@@ -134,7 +135,11 @@ function newAjv(allErrors: boolean, budget: Steps): Ajv2020 {
     // Otherwise `required: [constructor]` is met by every object.
     ownProperties: true,
     // ajv's own pass over what it has written takes more than half of the time to compile, and V8 does the same later.
-    code: { regExp: regExpWithin(budget), optimize: false },
+    code: {
+      regExp: regExpWithin(budget),
+      optimize: false,
+      ...(allErrors && { process: endingEarly }),
+    },
   });
   addFormats(ajv);
   addContentKeywords(ajv);
