@@ -29,7 +29,11 @@ const texts: readonly (readonly [name: string, body: unknown, here: string])[] =
     { code: `1${'a'.repeat(60)}!` },
     '400 body-invalid /code pattern',
   ],
-  ['many texts', { mails: new Array(4_000).fill('a@'.repeat(100)) }, '400 body-invalid /mails/0 pattern'],
+  [
+    'many texts',
+    { mails: new Array(4_000).fill('a@'.repeat(100)) },
+    `400 body-invalid ${Array.from({ length: 20 }, (_, index) => `/mails/${index} pattern`).join(' ')}`,
+  ],
 ];
 
 const harmless = JSON.stringify({ mail: 'jane@example.com', code: '1a', mails: ['jane@example.com'] });
