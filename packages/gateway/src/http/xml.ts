@@ -10,12 +10,18 @@ export interface XmlName {
   readonly namespace: string;
 }
 
-export interface XmlAttribute {
+/** Characters of the document, in the text that `xmlText` gives. */
+export interface XmlSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface XmlAttribute extends XmlSpan {
   readonly name: XmlName;
   readonly value: string;
 }
 
-export interface XmlElement {
+export interface XmlElement extends XmlSpan {
   readonly name: XmlName;
   /** Without declarations of namespaces. */
   readonly attributes: readonly XmlAttribute[];
@@ -43,8 +49,7 @@ const declaration =
  */
 export function parseXml(bytes: Buffer): XmlElement | XmlFault {
   if (!isUtf8(bytes)) return { kind: 'fault', reason: 'utf-8', offset: 0 };
-  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-  const text = bytes.toString('utf8', hasMark ? 3 : 0);
+  const text = xmlText(bytes);
   const bad = badCharacter.exec(text);
   if (bad !== null) return { kind: 'fault', reason: 'character', offset: bad.index };
   try {
@@ -53,6 +58,12 @@ export function parseXml(bytes: Buffer): XmlElement | XmlFault {
     if (!(fault instanceof Stop)) throw fault;
     return { kind: 'fault', reason: fault.reason, offset: fault.offset };
   }
+}
+
+/** The document as text, without a byte order mark. @param bytes valid UTF-8 */
+export function xmlText(bytes: Buffer): string {
+  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  return bytes.toString('utf8', hasMark ? 3 : 0);
 }
 
 class Stop extends Error {
@@ -66,7 +77,14 @@ class Stop extends Error {
   }
 }
 
+/** An attribute as it is written, with the blanks before it. */
+interface Written extends XmlSpan {
+  readonly raw: string;
+  readonly value: string;
+}
+
 interface Open {
+  readonly from: number;
   readonly name: XmlName;
   readonly attributes: XmlAttribute[];
   readonly children: XmlElement[];
@@ -179,6 +197,7 @@ class Reader {
     this.#at++;
     const declared = this.#declare(attributes, start);
     const element: Open = {
+      from: start,
       name: this.#resolved(raw, true, start),
       attributes: this.#resolvedAttributes(attributes, start),
       children: [],
@@ -202,17 +221,17 @@ class Reader {
   }
 
   #close(): XmlElement {
-    const { name, attributes, children, text, pieces, solid, declared } = this.#open.pop()!;
+    const { from, name, attributes, children, text, pieces, solid, declared } = this.#open.pop()!;
     if (solid && (children.length > 0 || pieces > 1)) this.#stop('mixed');
     this.#namespaces.leave(declared);
-    const element: XmlElement = { name, attributes, children, text: children.length > 0 ? '' : text };
+    const own = children.length > 0 ? '' : text;
+    const element: XmlElement = { name, attributes, children, text: own, from, to: this.#at };
     this.#open.at(-1)?.children.push(element);
     return element;
   }
 
-  /** Raw names and values by turns. */
-  #attributes(): string[] {
-    const flat: string[] = [];
+  #attributes(): Written[] {
+    const written: Written[] = [];
     let names: Set<string> | undefined;
     for (;;) {
       const before = this.#at;
@@ -234,30 +253,28 @@ class Reader {
       if (names.has(raw)) this.#stop('duplicate-attribute');
       if (names.size === maximumAttributes) this.#stop('size');
       names.add(raw);
-      flat.push(raw, this.#references(from, end, false));
+      written.push({ raw, value: this.#references(from, end, false), from: before, to: end + 1 });
       this.#at = end + 1;
     }
-    this.#count(1 + flat.length / 2);
-    return flat;
+    this.#count(1 + written.length);
+    return written;
   }
 
-  #declare(flat: readonly string[], offset: number): readonly string[] {
+  #declare(written: readonly Written[], offset: number): readonly string[] {
     const declared: string[] = [];
-    for (let i = 0; i < flat.length; i += 2) {
-      const raw = flat[i]!;
+    for (const { raw, value } of written) {
       if (raw !== 'xmlns' && !raw.startsWith('xmlns:')) continue;
       const prefix = raw === 'xmlns' ? '' : raw.slice(6);
-      if (!this.#namespaces.enter(prefix, flat[i + 1]!)) this.#stop('namespace', offset);
+      if (!this.#namespaces.enter(prefix, value)) this.#stop('namespace', offset);
       declared.push(prefix);
     }
     return declared;
   }
 
-  #resolvedAttributes(flat: readonly string[], offset: number): XmlAttribute[] {
+  #resolvedAttributes(written: readonly Written[], offset: number): XmlAttribute[] {
     const attributes: XmlAttribute[] = [];
     let expanded: Set<string> | undefined;
-    for (let i = 0; i < flat.length; i += 2) {
-      const raw = flat[i]!;
+    for (const { raw, value, from, to } of written) {
       if (raw === 'xmlns' || raw.startsWith('xmlns:')) continue;
       const name = this.#resolved(raw, false, offset);
       if (name.namespace !== '') {
@@ -267,7 +284,7 @@ class Reader {
         if (expanded.has(key)) this.#stop('duplicate-attribute', offset);
         expanded.add(key);
       }
-      attributes.push({ name, value: flat[i + 1]! });
+      attributes.push({ name, value, from, to });
     }
     return attributes;
   }

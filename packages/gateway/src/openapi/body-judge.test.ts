@@ -42,6 +42,11 @@ paths:
   /slow:
     post:
       requestBody: { content: { application/x-ndjson: { schema: { type: string, pattern: '^(([a-z]+){1,20}1|[a-z]+)$' } } } }
+  /free:
+    post:
+      requestBody:
+        content:
+          multipart/form-data: { schema: { type: object, properties: { a: { type: string } } } }
   /map:
     post:
       requestBody:
@@ -230,11 +235,11 @@ test('forms', async () => {
     ['name=a&tags=x&tags=y&tags=z', '/tags maxItems'],
     ['name=a&csv=1,x', '/csv type'],
     ['name=a&role=admin', '/role unknown'],
-    ['name=a&role=1&role=2', '/role duplicate'],
+    ['name=a&role=1&role=2', '/role unknown'],
     ['name=a&tags[]=x', '/tags[] unknown'],
     ['name=a&line=%7B', '/line syntax'],
     ['name=a&line=%7B%22sku%22%3A%22b%22,%22role%22:1%7D', '/line/role unknown'],
-    ['name=a&deep%5By%5D=1', '/deep additionalProperties'],
+    ['name=a&deep%5By%5D=1', '/deep[y] unknown'],
     ['name=a&deep=1', '/deep type'],
     ['name=a&deep=evil&deep%5Bx%5D=1', '/deep duplicate'],
     ['name=a&deep%5Bx%5D=1&deep=evil', '/deep duplicate'],
@@ -267,16 +272,23 @@ test('forms', async () => {
   assert.equal(await judged(form, 'r%6fle=x&name=a+b&&role[]=1', strip), 'rewritten name=a+b&');
   assert.equal(await judged(form, '=1&name=a', strip), 'rewritten name=a');
   // What is in JSON in a form stays where it is.
+  const line = (json: string): string => `line=${new URLSearchParams([['', json]]).toString().slice(1)}`;
   assert.equal(
-    await judged(form, 'name=a&line=%7B%22sku%22%3A%22b%22,%22role%22:1%7D', strip),
-    '/line/role unknown',
+    await judged(form, `name=a&${line('{"sku":"ü & b","role":1}')}&age=1`, strip),
+    `rewritten name=a&${line('{"sku":"ü & b"}')}&age=1`,
   );
   assert.equal(await judged(form, 'role=admin', strip), ' required, /role unknown');
+  // Whatever becomes of what is not defined, it may stand there as often as somebody likes.
+  for (const [unknownFields, expected] of [
+    ['strip', 'rewritten name=a'],
+    ['ignore', 'ignored /deep[y] unknown, /role unknown'],
+    ['allow', 'ok'],
+  ] as const)
+    assert.equal(await judged(form, 'deep[y]=1&name=a&role=1&role=2', { ...usual, unknownFields }), expected);
   assert.equal(await judged(form, 'a=1&b=2', usual, '/map'), 'ok');
   assert.equal(await judged(form, 'a=1&b=x', usual, '/map'), '/b type');
   const flat = { ...usualLimits, depth: 1 };
-  const line = encodeURIComponent('{"sku":{}}');
-  assert.equal(await judged(form, `name=a&line=${line}`, usual, '/any', flat), '/line depth');
+  assert.equal(await judged(form, `name=a&${line('{"sku":{}}')}`, usual, '/any', flat), '/line depth');
 });
 
 test('lines that take many steps each leave others their turn', async () => {
@@ -417,7 +429,7 @@ test('XML', async () => {
     [order('', ''), ' required'],
     [order('', 'id="07"'), '/id type'],
     [order('', 'id=" 7"'), '/id type'],
-    [order('<id>7</id>', ''), '/id unknown'],
+    [order('<id>7</id>', ''), ' required, /id unknown'],
     [order('', 'id="7" note="a"'), '/note unknown'],
     // Its name in XML is another: a service that takes it would take what nobody checked.
     [order('<note>a</note>'), '/note unknown'],
@@ -438,12 +450,62 @@ test('XML', async () => {
     ['<order>', ' syntax'],
   ];
   for (const [body, found] of vectors) assert.equal(await judged('application/xml', body), found, body);
+  const strip = { ...usual, unknownFields: 'strip' } as const;
+  for (const [body, left] of [
+    [order('<role>admin</role><remark>a</remark>'), order('<remark>a</remark>')],
+    [order('', 'role="admin" id="7"'), '<order xmlns="urn:shop" id="7"></order>'],
+    [order('<remark lang="de">ü</remark><note>b</note>'), order('<remark>ü</remark>')],
+    [order('<x:remark xmlns:x="urn:other">a</x:remark><a/><a/><!-- b -->'), order('<!-- b -->')],
+    [
+      order('<lines><line><sku>a</sku><price>0</price></line><line a="1"/></lines>'),
+      order('<lines><line><sku>a</sku></line><line/></lines>'),
+    ],
+    [`\ufeff${order('<a/>')}`, order('')],
+  ] as const)
+    assert.equal(await judged('application/xml', body, strip), `rewritten ${left}`, body);
+  assert.equal(await judged('application/xml', order('<role/>', ''), strip), ' required, /role unknown');
+  const ignore = { ...usual, unknownFields: 'ignore' } as const;
+  const several = order('<role/><role/><remark lang="de">a</remark>');
+  assert.equal(
+    await judged('application/xml', several, ignore),
+    'ignored /role unknown, /role unknown, /note/lang unknown',
+  );
+  assert.equal(await judged('application/xml', several, { ...usual, unknownFields: 'allow' }), 'ok');
+  // Whoever does not look at namespaces takes it for the one that is defined.
+  const other = order('<remark xmlns="urn:other">a</remark>');
+  for (const unknownFields of ['ignore', 'allow'] as const)
+    assert.equal(await judged('application/xml', other, { ...usual, unknownFields }), '/remark unknown');
   assert.equal(await judged('application/xml', '<a><b>1</b><c d="1"/></a>', usual, '/map'), 'ok');
   const map = (body: string) => judged('text/xml', body, usual, '/map');
   assert.equal(await map('<a><x><sku>a</sku></x><y><count>2</count></y></a>'), 'ok');
   assert.equal(await map('<a><x><count>0</count></x></a>'), '/x/count minimum');
   assert.equal(await map('<a><x><role/></x></a>'), '/x/role unknown');
   assert.equal(await map('<a x="1"/>'), '/x type');
+});
+
+test('parts of a multipart are stripped, ignored or let through', async () => {
+  const title = ['title', 'a'] as const;
+  const line = (json: string) => ['line', json, 'Content-Type: application/json'] as const;
+  const type = 'multipart/form-data; boundary=x';
+  const strip = { ...usual, unknownFields: 'strip' } as const;
+  for (const [sent, left] of [
+    [parts(title, ['role', 'admin']), parts(title)],
+    [parts(['role', 'admin'], title, ['role', 'root']), parts(title)],
+    [parts(['more; filename="a.txt"', 'b'], title), parts(title)],
+    [
+      parts(title, line('{"role":1, "sku":"a"}'), ['tags', 'b']),
+      parts(title, line('{"sku":"a"}'), ['tags', 'b']),
+    ],
+  ] as const)
+    assert.equal(await judged(type, sent, strip), `rewritten ${left.toString()}`);
+  // What would be refused as a file is so although it would be taken out.
+  assert.equal(await judged(type, parts(title, ['more; filename="a.php"', 'b']), strip), '/more fileName');
+  const twice = parts(title, ['role', 'admin'], ['role', 'root']);
+  assert.equal(await judged(type, twice), '/role unknown');
+  assert.equal(await judged(type, twice, { ...usual, unknownFields: 'ignore' }), 'ignored /role unknown');
+  assert.equal(await judged(type, twice, { ...usual, unknownFields: 'allow' }), 'ok');
+  // A multipart has one part at least.
+  assert.equal(await judged(type, parts(['role', 'admin']), strip, '/free'), '/role unknown');
 });
 
 test('errors are listed up to a number', async () => {

@@ -1,21 +1,19 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { isOfType } from '../http/content-signature.ts';
-import { parseForm } from '../http/form.ts';
 import { JsonFault, parseJson } from '../http/json.ts';
 import type { JsonLimits } from '../http/json-limits.ts';
 import { linesReasons, splitLines, splitSequence } from '../http/json-lines.ts';
-import { mostParameters, queryReasons, withKnownParameters } from '../http/query.ts';
 import type { ReadableBody } from './bodies.ts';
 import type { MediaTypeDetails, OperationDefinition, Schema } from './definition.ts';
 import { withoutFields } from './field-cuts.ts';
-import { FormReader, type Reading } from './form-body.ts';
+import { FormReader } from './form-body.ts';
 import { type FileOptions, fileFault, MultipartReader } from './multipart-body.ts';
+import type { Beside, Reading } from './reading.ts';
 import type { Check, SchemaCompiler } from './schema-compiler.ts';
 import { type ContentError, schemaErrors, tooComplex } from './schema-errors.ts';
 import { constituents } from './schema-shape.ts';
 import { TooManySteps } from './steps.ts';
 import {
-  type FieldPath,
   type FieldSearch,
   type ForbiddenField,
   forbiddenMessages,
@@ -110,44 +108,24 @@ export class BodyJudge {
   ): Judgement | Promise<Judgement> {
     // Each line has steps of its own, and others their turn in between.
     if (this.#kind === 'lines' || this.#kind === 'sequence') return this.#judgeLines(bytes, limits);
+    if (this.#kind === 'binary') return undefined;
     this.#compiler.share();
     try {
-      return this.#judgeWhole(bytes, limits, boundary, parsed);
+      return this.#judgeReading(
+        parsed === undefined ? this.#read(bytes, limits, boundary) : json(bytes, parsed.value),
+        (left) => this.#read(left, limits, boundary),
+      );
     } finally {
       this.#compiler.release();
     }
   }
 
-  #judgeWhole(
-    bytes: Buffer,
-    limits: JsonLimits,
-    boundary: string | undefined,
-    parsed: { readonly value: unknown } | undefined,
-  ): Judgement {
+  #read(bytes: Buffer, limits: JsonLimits, boundary?: string): Reading {
     const { maxErrors } = this.#options;
-    switch (this.#kind) {
-      case 'json':
-        return this.#judgeJson(bytes, limits, parsed);
-      case 'form': {
-        const without = (fields: readonly FieldPath[]): Content | undefined => {
-          // A field within another is in a text of its own.
-          if (fields.some(({ length }) => length > 1)) return undefined;
-          const names = new Set(fields.map(([name]) => name));
-          const left = withKnownParameters(bytes.toString('latin1'), (name) => !names.has(name));
-          const content = Buffer.from(left, 'latin1');
-          return contentOf(content, this.#readForm(content, limits));
-        };
-        return this.#judgeReading(this.#readForm(bytes, limits), without);
-      }
-      case 'multipart':
-        return this.#judgeReading(this.#multipart!.read(bytes, boundary, limits, maxErrors));
-      case 'xml':
-        return this.#judgeReading(this.#xml!.read(bytes, maxErrors));
-      case 'text':
-        return this.#judgeReading({ value: bytes.toString() });
-      default:
-        return undefined;
-    }
+    if (this.#form !== undefined) return this.#form.read(bytes, limits, maxErrors);
+    if (this.#multipart !== undefined) return this.#multipart.read(bytes, boundary, limits, maxErrors);
+    if (this.#xml !== undefined) return this.#xml.read(bytes, maxErrors);
+    return this.#kind === 'text' ? { value: bytes.toString() } : readJson(bytes, limits);
   }
 
   /**
@@ -175,41 +153,34 @@ export class BodyJudge {
     return errors.length === 0 ? undefined : { errors };
   }
 
-  #judgeJson(bytes: Buffer, limits: JsonLimits, parsed?: { readonly value: unknown }): Judgement {
-    return this.#judgeReading(parsed ?? readJson(bytes, limits), (fields) => {
-      const left = withoutFields(bytes, fields);
-      return contentOf(left, readJson(left, limits));
-    });
-  }
-
-  #readForm(bytes: Buffer, limits: JsonLimits): Reading {
-    const pairs = parseForm(bytes, mostParameters);
-    return 'kind' in pairs
-      ? { errors: [bodyError('syntax', queryReasons[pairs.reason])] }
-      : this.#form!.read(pairs, limits, this.#options.maxErrors);
-  }
-
-  /** @param without the content without some fields; undefined where they cannot be taken out */
-  #judgeReading(
-    reading: Reading,
-    without?: (fields: readonly FieldPath[]) => Content | undefined,
-  ): Judgement {
+  /** @param again reads what is left of it when something was taken out */
+  #judgeReading(reading: Reading, again: (left: Buffer) => Reading): Judgement {
     if ('errors' in reading) return reading;
     const { unknownFields, maxErrors } = this.#options;
     const errors = this.#errorsOf(reading.value);
     const unknown = this.#unknownIn(reading.value);
-    if (unknownFields === 'ignore')
-      return errors !== undefined
-        ? { errors }
-        : unknown.length > 0
-          ? { ignored: unknown.map(told) }
-          : undefined;
-    const isStripped = unknownFields === 'strip' && unknown.length > 0 && !unknown.includes(tooManySteps);
-    const left = isStripped && errors === undefined ? without?.(unknown.map(({ path }) => path)) : undefined;
-    if (left === undefined) return joined(errors, unknown, maxErrors);
-    // What goes upstream is what was validated: a `minProperties` may be no longer met.
-    const fault = joined(this.#errorsOf(left.value), this.#unknownIn(left.value), maxErrors);
-    return fault ?? { body: left.bytes };
+    const beside = reading.beside ?? [];
+    const mistakable = beside.filter(({ isMistakable }) => isMistakable);
+    const kept = { refuse: beside, strip: beside, ignore: mistakable, allow: mistakable }[unknownFields];
+    if (unknownFields === 'ignore' && errors === undefined && kept.length === 0) {
+      const ignored = [...unknown.map(told), ...beside.map(besideError)].slice(0, maxErrors);
+      return ignored.length > 0 ? { ignored } : undefined;
+    }
+    const found = unknownFields === 'ignore' ? [] : unknown;
+    const isStripped = unknownFields === 'strip' && found.length + kept.length > 0;
+    if (isStripped && errors === undefined && !found.includes(tooManySteps)) {
+      const bytes = reading.without?.(found.map(({ path }) => path));
+      if (bytes !== undefined) return this.#judgeRest(bytes, again(bytes));
+    }
+    return joined(errors, found, kept, maxErrors);
+  }
+
+  /** What goes upstream is what was validated: a `minProperties` may be no longer met. */
+  #judgeRest(bytes: Buffer, reading: Reading): Judgement {
+    if ('errors' in reading) return reading;
+    const { value, beside = [] } = reading;
+    const fault = joined(this.#errorsOf(value), this.#unknownIn(value), beside, this.#options.maxErrors);
+    return fault ?? { body: bytes };
   }
 
   /** In slices: a line is cheap, and there may be very many. */
@@ -223,7 +194,7 @@ export class BodyJudge {
     let before = 0;
     for (let i = 0, count = 0; i < spans.length && !found.isFull; i += 2) {
       const [start, end] = [spans[i]!, spans[i + 1]!];
-      found.add(i / 2, start, end, this.#judgeJson(bytes.subarray(start, end), limits));
+      found.add(i / 2, start, end, this.#judgeLine(bytes.subarray(start, end), limits));
       const steps = this.#compiler.taken - taken;
       if (before + steps > linesSteps) return { errors: [inBody(tooComplex)] };
       if (++count < sliceLines && end - from < sliceBytes && steps < sliceSteps) continue;
@@ -234,6 +205,10 @@ export class BodyJudge {
       taken = this.#compiler.taken;
     }
     return found.judgement;
+  }
+
+  #judgeLine(line: Buffer, limits: JsonLimits): Judgement {
+    return this.#judgeReading(readJson(line, limits), (left) => readJson(left, limits));
   }
 
   #errorsOf(value: unknown): ValidationError[] | undefined {
@@ -257,17 +232,6 @@ export class BodyJudge {
 const mostStripped = 1_000;
 /** Stands for a search that was given up. */
 const tooManySteps: ForbiddenField = { path: [], keyword: 'unknown' };
-
-interface Content {
-  readonly bytes: Buffer;
-  readonly value: unknown;
-}
-
-/** What is left of content that could be read. */
-function contentOf(bytes: Buffer, reading: Reading): Content {
-  if ('errors' in reading) throw new Error('what is left of a body cannot be read');
-  return { bytes, value: reading.value };
-}
 
 /** What the lines of a body come to together. */
 class Lines {
@@ -333,15 +297,25 @@ function told(field: ForbiddenField): ValidationError {
 function joined(
   errors: readonly ValidationError[] | undefined,
   unknown: readonly ForbiddenField[],
+  beside: readonly Beside[],
   most: number,
 ): Judgement {
-  if (errors === undefined && unknown.length === 0) return undefined;
-  return { errors: [...(errors ?? []), ...unknown.slice(0, most).map(told)].slice(0, most) };
+  if (errors === undefined && unknown.length + beside.length === 0) return undefined;
+  const all = [...(errors ?? []), ...unknown.slice(0, most).map(told), ...beside.map(besideError)];
+  return { errors: all.slice(0, most) };
+}
+
+function besideError({ pointer }: Beside): ValidationError {
+  return { in: 'body', pointer: shortened(pointer), keyword: 'unknown', message: forbiddenMessages.unknown };
+}
+
+function json(bytes: Buffer, value: unknown): Reading {
+  return { value, without: (fields) => withoutFields(bytes, fields) };
 }
 
 function readJson(bytes: Buffer, limits: JsonLimits): Reading {
   try {
-    return { value: parseJson(bytes, limits) };
+    return json(bytes, parseJson(bytes, limits));
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error;
     return { errors: [jsonError(error.fault)] };

@@ -1,4 +1,6 @@
+import { parseForm } from '../http/form.ts';
 import type { JsonLimits } from '../http/json-limits.ts';
+import { mostParameters, queryReasons } from '../http/query.ts';
 import type {
   EncodingDefinition,
   MediaTypeDetails,
@@ -6,20 +8,21 @@ import type {
   Schema,
   SharedDefinition,
 } from './definition.ts';
+import { formWithout, type Holding } from './form-cuts.ts';
 import { emptyObject, type JsonObject } from './json-value.ts';
 import { readContent } from './parameters.ts';
+import type { Reading } from './reading.ts';
 import type { Check, SchemaCompiler } from './schema-compiler.ts';
 import { constituents, type Shape, shapeOfSchema } from './schema-shape.ts';
-import { isRepeated, isSpread, readProperties, readTexts } from './serialization.ts';
+import { hasProperty, isRepeated, isSpread, readProperties, readTexts } from './serialization.ts';
+import type { FieldPath } from './unknown-fields.ts';
 import { shortened, type ValidationError } from './validation-error.ts';
-
-/** A body that is not written in JSON, as the value that its schema judges; or why it is none. */
-export type Reading = { readonly value: unknown } | { readonly errors: readonly ValidationError[] };
 
 /** How the texts under one name become a property. */
 export interface FieldReader {
   readonly name: string;
   readonly isRepeated: boolean;
+  readonly holds: Holding;
   /** @param limits on what is JSON in them */
   read(texts: readonly string[], limits: JsonLimits): Reading;
 }
@@ -52,57 +55,66 @@ export class FormReader {
     this.#additional = shape.additional && fieldOf('', shape.additional, undefined, compiler, true, shared);
   }
 
-  /** @param pairs decoded; names that the schema does not have are strings in the value, for others to judge */
-  read(
-    pairs: readonly (readonly [name: string, value: string])[],
-    limits: JsonLimits,
-    maxErrors: number,
-  ): Reading {
+  /** Names that the schema does not have are strings in the value, or lists of them, for others to judge. */
+  read(bytes: Buffer, limits: JsonLimits, maxErrors: number): Reading {
+    const pairs = parseForm(bytes, mostParameters);
+    if ('kind' in pairs)
+      return {
+        errors: [{ in: 'body', pointer: '', keyword: 'syntax', message: queryReasons[pairs.reason] }],
+      };
     const found = new Map<Field, string[]>();
+    const others = new Map<string, string[]>();
     const value = emptyObject();
     const errors: ValidationError[] = [];
     for (const [name, text] of pairs) {
       const slot = this.#slots.get(name) ?? this.#deepSlot(name);
       if (slot === undefined) {
-        this.#addUnknown(value, name, text, limits, errors);
+        textsOf(others, name).push(text);
         continue;
       }
-      let texts = found.get(slot.field);
-      if (texts === undefined) {
-        texts = [];
-        found.set(slot.field, texts);
-      }
+      const texts = textsOf(found, slot.field);
       if (slot.inner !== undefined) texts.push(slot.inner);
       texts.push(text);
     }
+    for (const [name, texts] of others) this.#addUnknown(value, name, texts, limits, errors);
     for (const [field, texts] of found) {
       // `p=1` beside `p[x]=1`: a service may take either.
       const reading = Object.hasOwn(value, field.name) ? duplicate(field.name) : field.read(texts, limits);
       if ('errors' in reading) errors.push(...reading.errors);
       else value[field.name] = reading.value;
     }
-    return errors.length > 0 ? { errors: errors.slice(0, maxErrors) } : { value };
+    if (errors.length > 0) return { errors: errors.slice(0, maxErrors) };
+    return { value, without: (fields) => this.#without(bytes, fields) };
+  }
+
+  #without(bytes: Buffer, fields: readonly FieldPath[]): Buffer | undefined {
+    const holds = (name: string): Holding => {
+      const field = this.#slots.get(name)?.field ?? this.#deep.get(name) ?? this.#additional;
+      return field?.holds ?? 'text';
+    };
+    const left = formWithout(bytes.toString('latin1'), fields, holds);
+    return left === undefined ? undefined : Buffer.from(left, 'latin1');
   }
 
   #deepSlot(name: string): Slot | undefined {
     if (this.#deep.size === 0 || !name.endsWith(']')) return undefined;
     const bracket = name.indexOf('[');
     const field = this.#deep.get(name.slice(0, Math.max(bracket, 0)));
-    return field && { field, inner: name.slice(bracket + 1, -1) };
+    const inner = name.slice(bracket + 1, -1);
+    return field?.has(inner) === true ? { field, inner } : undefined;
   }
 
   #addUnknown(
     value: JsonObject,
     name: string,
-    text: string,
+    texts: readonly string[],
     limits: JsonLimits,
     errors: ValidationError[],
   ): void {
     // A property of the schema under a name that is spread over others is as unknown as any.
-    if (Object.hasOwn(value, name)) errors.push(errorAt(name, 'duplicate', 'must occur once only'));
-    else if (this.#additional === undefined) value[name] = text;
+    if (this.#additional === undefined) value[name] = texts.length === 1 ? texts[0] : texts;
     else {
-      const reading = this.#additional.read([text], limits);
+      const reading = this.#additional.read(texts, limits);
       if ('errors' in reading)
         errors.push(errorAt(name, reading.errors[0]!.keyword, reading.errors[0]!.message));
       else value[name] = reading.value;
@@ -113,6 +125,8 @@ export class FormReader {
 interface Field extends FieldReader {
   readonly definition: ParameterDefinition;
   readonly isSpread: boolean;
+  /** Whether the property may have one of this name. */
+  has(inner: string): boolean;
 }
 
 /**
@@ -154,6 +168,14 @@ export function fieldOf(
     definition,
     isSpread: spread,
     isRepeated: repeated,
+    has: (inner) => hasProperty(shape, inner),
+    holds: isListOfJson
+      ? 'json-list'
+      : definition.mediaType !== undefined
+        ? 'json'
+        : spread && definition.style === 'deepObject'
+          ? 'deep'
+          : 'text',
     read(texts, limits) {
       if (texts.length > 1 && !repeated && !spread) return duplicate(name);
       if (isListOfJson) return readList(name, texts, limits);
@@ -167,6 +189,15 @@ export function fieldOf(
       return { value: chosen(readings.values, check) };
     },
   };
+}
+
+function textsOf<Key>(lists: Map<Key, string[]>, key: Key): string[] {
+  let texts = lists.get(key);
+  if (texts === undefined) {
+    texts = [];
+    lists.set(key, texts);
+  }
+  return texts;
 }
 
 function duplicate(name: string): Reading {

@@ -6,9 +6,12 @@ import { escapePointer } from '../http/json-pointer.ts';
 import { isJson } from '../http/media-type.ts';
 import { multipartReasons, type Part, parseMultipart, partField } from '../http/multipart.ts';
 import type { EncodingDefinition, MediaTypeDetails, Schema, SharedDefinition } from './definition.ts';
-import { errorAt, type FieldReader, fieldOf, type Reading } from './form-body.ts';
+import { errorAt, type FieldReader, fieldOf } from './form-body.ts';
+import type { Holding } from './form-cuts.ts';
 import { emptyObject, type JsonObject } from './json-value.ts';
+import { multipartWithout } from './multipart-cuts.ts';
 import { type HeaderCheck, prepareHeader } from './parameters.ts';
+import type { Reading } from './reading.ts';
 import type { SchemaCompiler } from './schema-compiler.ts';
 import { constituents, isBinary, type Shape, shapeOfSchema } from './schema-shape.ts';
 import type { ValidationError } from './validation-error.ts';
@@ -85,7 +88,10 @@ export class MultipartReader {
       if (errors.length >= maxErrors) break;
       this.#readGroup(name, group, value, limits, errors);
     }
-    return errors.length > 0 ? { errors: errors.slice(0, maxErrors) } : { value };
+    if (errors.length > 0) return { errors: errors.slice(0, maxErrors) };
+    const holds = (name: string): Holding =>
+      (this.#rules.get(name) ?? this.#additional)?.field.holds ?? 'text';
+    return { value, without: (fields) => multipartWithout(body, parts, fields, holds) };
   }
 
   #readGroup(
@@ -100,8 +106,8 @@ export class MultipartReader {
     for (const part of parts) this.#judgeFile(pointer, part, rule, errors);
     if (rule === undefined) {
       // For the schema, or the rule about unknown fields, to judge.
-      value[name] = parts[0]!.content.toString('latin1');
-      if (parts.length > 1) errors.push(errorAt(pointer, 'duplicate', 'must occur once only'));
+      const texts = parts.map(({ content }) => content.toString('latin1'));
+      value[name] = texts.length === 1 ? texts[0] : texts;
       return;
     }
     if (parts.length > 1 && !rule.isRepeated) {

@@ -125,8 +125,8 @@ const query: readonly [given: Given, text: string, faults: string][] = [
   [{ schema: point, style: 'deepObject', explode: true }, 'p[x]=1&p[y]=2', ''],
   [{ schema: point, style: 'deepObject', explode: true }, 'p%5Bx%5D=1&p[tags]=a&p[tags]=b', ''],
   [{ schema: point, style: 'deepObject', explode: true }, 'p[x]=a', 'p type'],
-  [{ schema: point, style: 'deepObject', explode: true }, 'p[x]=1&p[__proto__]=2', 'p additionalProperties'],
-  [{ schema: point, style: 'deepObject', explode: true }, 'p[x][y]=1', 'p additionalProperties'],
+  [{ schema: point, style: 'deepObject', explode: true }, 'p[x]=1&p[__proto__]=2', 'p[__proto__] unknown'],
+  [{ schema: point, style: 'deepObject', explode: true }, 'p[x][y]=1', 'p[x][y] unknown'],
   [{ schema: point, style: 'deepObject', explode: true }, 'q[x]=1', 'q[x] unknown'],
   [{ schema: point, mediaType: 'application/json' }, 'p=%7B%22x%22%3A1%7D', ''],
   [{ schema: point, mediaType: 'application/json' }, 'p=%7B%7D', 'p required'],
@@ -298,17 +298,33 @@ test('all that is wrong with a parameter is told', () => {
   assert.equal(many.split(', ').length, 20);
   const compiler = new SchemaCompiler(shared);
   const fields = new UnknownFields(shared, compiler);
-  const checks = prepareParameters(operation([parameter(json)]), compiler, {
+  const options = {
     unknownQueryParameters: 'refuse',
     maxErrors: 20,
-    fieldsBeside: (schema) => fields.prepare(schema),
+    fieldsBeside: (schema: Schema) => fields.prepare(schema),
+  } as const;
+  const source = (text: string) => ({
+    query: `p=${encodeURIComponent(text)}`,
+    pathValues: [],
+    fields: new Fields([]),
   });
-  const text = encodeURIComponent('{"b":"x","role":1,"more":2}');
-  const errors = checks.check({ query: `p=${text}`, pathValues: [], fields: new Fields([]) });
-  assert.deepEqual(
-    errors?.map(({ pointer, keyword }) => `${pointer ?? ''} ${keyword}`),
-    [' required', '/b type', '/role unknown', '/more unknown'],
-  );
+  const told = (errors: readonly ValidationError[] | undefined) =>
+    errors?.map(({ pointer, keyword }) => `${pointer ?? ''} ${keyword}`);
+  const checks = prepareParameters(operation([parameter(json)]), compiler, options);
+  assert.deepEqual(told(checks.check(source('{"b":"x","role":1,"more":2}'))), [
+    ' required',
+    '/b type',
+    '/role unknown',
+    '/more unknown',
+  ]);
+  const ignoring = prepareParameters(operation([parameter(json)]), compiler, {
+    ...options,
+    ignoresFields: true,
+  });
+  const known = source('{"a":1,"role":1,"more":2}');
+  assert.equal(ignoring.check(known), undefined);
+  assert.deepEqual(told(ignoring.ignored(known)), ['/role unknown', '/more unknown']);
+  assert.deepEqual(told(ignoring.check(source('{"b":"x","role":1}'))), [' required', '/b type']);
 });
 
 test('what is JSON in a parameter is held to the same limits as a body', () => {

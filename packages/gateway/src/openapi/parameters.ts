@@ -17,6 +17,7 @@ import type { Check, SchemaCompiler } from './schema-compiler.ts';
 import { type ContentError, schemaErrors, tooComplex } from './schema-errors.ts';
 import { type Shape, shapeOfSchema } from './schema-shape.ts';
 import {
+  hasProperty,
   isRepeated,
   isSpread,
   type Readings,
@@ -43,14 +44,18 @@ export interface ParameterOptions {
   readonly maxErrors: number;
   /** Parameters of the query that carry a credential, which is not for a definition to judge. */
   readonly credentialParameters?: readonly string[];
-  /** Looks for fields that a schema does not mention, in parameters that are JSON; absent where they may be there. */
+  /** Looks for fields that a schema does not mention, in parameters that are JSON; absent where nobody asks for them. */
   readonly fieldsBeside?: ((schema: Schema) => FieldSearch) | undefined;
+  /** Whether these are told by `ignored` alone. Default false. */
+  readonly ignoresFields?: boolean;
 }
 
 /** The parameters of one operation, ready to be judged. */
 export interface ParameterChecks {
   /** The faults of a request's parameters, at most `maxErrors`; undefined when there are none. */
   check(source: ParameterSource): ValidationError[] | undefined;
+  /** Fields in parameters that are JSON, which are there although nothing mentions them, of a request without faults. */
+  ignored(source: ParameterSource): readonly ValidationError[];
   /** Whether a name in the query leads to a parameter. */
   knows(name: string): boolean;
 }
@@ -131,6 +136,7 @@ class Checks implements ParameterChecks {
   readonly #deep = new Map<string, number>();
   /** Of the parameter that is an object with properties of any name, each a parameter of its own. */
   #rest = -1;
+  readonly #mayHaveFields: boolean;
   readonly #compiler: SchemaCompiler;
   readonly #options: ParameterOptions;
 
@@ -144,6 +150,7 @@ class Checks implements ParameterChecks {
       prepared.filter((parameter) => parameter.definition.in === location);
     this.#compiler = compiler;
     this.#options = options;
+    this.#mayHaveFields = prepared.some(({ unknown }) => unknown !== undefined);
     const headers = at('header');
     this.#others = [...at('path'), ...headers];
     this.#headers = new Map(headers.map((parameter) => [plainName(parameter.definition.name), parameter]));
@@ -165,6 +172,17 @@ class Checks implements ParameterChecks {
   }
 
   check(source: ParameterSource): ValidationError[] | undefined {
+    const found = this.#all(source);
+    const errors = this.#options.ignoresFields ? found.filter((each) => !isBeside(each)) : found;
+    return errors.length === 0 ? undefined : errors.slice(0, this.#options.maxErrors);
+  }
+
+  ignored(source: ParameterSource): readonly ValidationError[] {
+    if (!this.#options.ignoresFields || !this.#mayHaveFields) return [];
+    return this.#all(source).filter(isBeside).slice(0, this.#options.maxErrors);
+  }
+
+  #all(source: ParameterSource): ValidationError[] {
     this.#compiler.share();
     try {
       return this.#check(source);
@@ -173,7 +191,7 @@ class Checks implements ParameterChecks {
     }
   }
 
-  #check(source: ParameterSource): ValidationError[] | undefined {
+  #check(source: ParameterSource): ValidationError[] {
     const errors: ValidationError[] = [];
     for (const parameter of this.#others) {
       const found =
@@ -185,8 +203,7 @@ class Checks implements ParameterChecks {
     if (this.#headers.size > 0) this.#checkTwins(source.fields, errors);
     this.#checkQuery(source, errors);
     if (this.#cookies.length > 0) this.#checkCookies(source, errors);
-    if (errors.length === 0) return undefined;
-    return errors.slice(0, this.#options.maxErrors);
+    return errors;
   }
 
   /** `X_Tenant` beside or in the place of `X-Tenant`: not the parameter here, and the same to some services. */
@@ -226,7 +243,8 @@ class Checks implements ParameterChecks {
     if (this.#deep.size > 0 && name.endsWith(']')) {
       const bracket = name.indexOf('[');
       const index = this.#deep.get(name.slice(0, Math.max(bracket, 0)));
-      if (index !== undefined) return { index, property: name.slice(bracket + 1, -1) };
+      const property = name.slice(bracket + 1, -1);
+      if (index !== undefined && hasProperty(this.#query[index]!.shape, property)) return { index, property };
     }
     return this.#rest >= 0 ? { index: this.#rest, property: name } : undefined;
   }
@@ -268,6 +286,11 @@ class Checks implements ParameterChecks {
 }
 
 const ignored: Slot = { index: -1, property: undefined };
+
+/** Whether an error is about a field that nothing mentions, or one of replies alone. */
+function isBeside({ pointer, keyword }: ValidationError): boolean {
+  return pointer !== undefined && Object.hasOwn(forbiddenMessages, keyword);
+}
 
 function judgeHeader(
   parameter: Prepared,

@@ -18,6 +18,11 @@ export function isSpread(parameter: ParameterDefinition, shape: Shape): boolean 
   return parameter.style === 'deepObject' || (parameter.style === 'form' && parameter.explode);
 }
 
+/** Whether an object with these properties has one of this name, or may have any. */
+export function hasProperty({ properties, additional }: Shape, name: string): boolean {
+  return additional !== undefined || properties?.has(name) === true;
+}
+
 /** Whether the parameter may occur more than once. */
 export function isRepeated(parameter: ParameterDefinition, shape: Shape): boolean {
   if (shape.items === undefined || parameter.mediaType !== undefined) return false;

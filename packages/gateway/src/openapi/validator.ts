@@ -8,6 +8,7 @@ import {
   type ParameterOptions,
   type ParameterSource,
   prepareParameters,
+  unknownParameter,
 } from './parameters.ts';
 import { SchemaCompiler } from './schema-compiler.ts';
 import { UnknownFields } from './unknown-fields.ts';
@@ -28,9 +29,12 @@ export class Validator {
   constructor(shared: SharedDefinition, options: ValidatorOptions) {
     this.#compiler = new SchemaCompiler(shared);
     const fields = new UnknownFields(shared, this.#compiler);
-    const areTaken = options.unknownFields === 'allow' || options.unknownFields === 'ignore';
     this.#fields = fields;
-    this.#options = { ...options, fieldsBeside: areTaken ? undefined : (schema) => fields.prepare(schema) };
+    this.#options = {
+      ...options,
+      fieldsBeside: options.unknownFields === 'allow' ? undefined : (schema) => fields.prepare(schema),
+      ignoresFields: options.unknownFields === 'ignore',
+    };
   }
 
   /** The faults of a request's parameters, or undefined. */
@@ -44,13 +48,16 @@ export class Validator {
     return query === '' ? query : withKnownParameters(query, (name) => parameters.knows(name));
   }
 
-  /** The names in a query that lead to no parameter of the operation. */
-  unknownIn(operation: OperationDefinition, query: string): readonly string[] {
-    if (query === '') return [];
+  /** What of a request's parameters is ignored, as the options say. */
+  ignoredIn(operation: OperationDefinition, source: ParameterSource): readonly ValidationError[] {
     const { parameters } = this.#of(operation);
-    const pairs = parseQuery(query, mostParameters);
+    const fields = parameters.ignored(source);
+    if (this.#options.unknownQueryParameters !== 'ignore' || source.query === '') return fields;
+    const pairs = parseQuery(source.query, mostParameters);
     // What cannot be read is refused by the check.
-    return 'kind' in pairs ? [] : pairs.flatMap(([name]) => (parameters.knows(name) ? [] : [name]));
+    if ('kind' in pairs) return fields;
+    const unknown = pairs.flatMap(([name]) => (parameters.knows(name) ? [] : [unknownParameter(name)]));
+    return [...unknown, ...fields];
   }
 
   /** What the definition says about a body with this Content-Type. */

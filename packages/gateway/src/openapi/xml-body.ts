@@ -1,13 +1,15 @@
 import { escapePointer } from '../http/json-pointer.ts';
-import { parseXml, type XmlElement, type XmlName } from '../http/xml.ts';
+import { parseXml, type XmlElement, type XmlName, type XmlSpan } from '../http/xml.ts';
 import { xmlReasons } from '../http/xml-reasons.ts';
 import { coerce } from './coercion.ts';
 import type { Schema, SharedDefinition } from './definition.ts';
-import type { Reading } from './form-body.ts';
 import { emptyObject, isJsonObject, type JsonObject } from './json-value.ts';
+import type { Beside, Reading } from './reading.ts';
 import { constituents, type Shape, shapeOfSchema } from './schema-shape.ts';
 import { typeFault } from './serialization.ts';
+import type { FieldPath } from './unknown-fields.ts';
 import { shortened, type ValidationError } from './validation-error.ts';
+import { xmlWithout } from './xml-cuts.ts';
 
 /** How a property stands in XML (OpenAPI 3.1 section 4.8.26, XML Object). */
 interface XmlRule {
@@ -67,11 +69,31 @@ export class XmlReader {
     else if (namespace !== undefined && root.name.namespace !== namespace)
       reader.fault('', 'xml', `must be in the namespace ${namespace}`);
     const value = reader.value(root, this.#shape, '', 0);
-    return errors.length > 0 ? { errors } : { value };
+    if (errors.length > 0) return { errors };
+    const { beside, places } = reader;
+    return {
+      value,
+      beside,
+      without(fields) {
+        const found = spansOf(value, fields, places);
+        return found && xmlWithout(bytes, [...beside.map(({ span }) => span), ...found]);
+      },
+    };
   }
 }
 
+/** An element or attribute that the schema has no place for. */
+interface Extra extends Beside {
+  readonly span: XmlSpan;
+}
+
+type Written = XmlSpan & { readonly name: XmlName };
+type Places = ReadonlyMap<JsonObject, ReadonlyMap<string, readonly XmlSpan[]>>;
+
 class ElementReader {
+  readonly beside: Extra[] = [];
+  /** Where each member of an object was written. */
+  readonly places = new Map<JsonObject, Map<string, XmlSpan[]>>();
   readonly #errors: ValidationError[];
   readonly #most: number;
 
@@ -94,7 +116,7 @@ class ElementReader {
         this.value(child, xml.items!, `${pointer}/${index}`, depth + 1),
       );
     }
-    for (const { name } of element.attributes) this.#unknown(pointer, name);
+    for (const attribute of element.attributes) this.#unknown(pointer, attribute, false);
     if (element.children.length > 0) {
       this.fault(pointer, 'type', 'must have text only');
       return undefined;
@@ -105,7 +127,10 @@ class ElementReader {
   #object(element: XmlElement, xml: XmlShape, pointer: string, depth: number): JsonObject {
     const object = emptyObject();
     if (/[^ \t\r\n]/.test(element.text)) this.fault(pointer, 'type', 'must have elements only');
-    for (const { name, value } of element.attributes) {
+    const places = new Map<string, XmlSpan[]>();
+    this.places.set(object, places);
+    for (const attribute of element.attributes) {
+      const { name, value } = attribute;
       if (name.namespace === instanceNamespace) continue;
       const rule = xml.attributes.get(name.local);
       if (rule === undefined || name.namespace !== (rule.namespace ?? '')) {
@@ -114,11 +139,12 @@ class ElementReader {
           additional === undefined
             ? value
             : this.#text(value, additional, `${pointer}/${escapePointer(name.local)}`);
-        this.#addUnknown(object, xml, name, read, pointer);
+        this.#addUnknown(object, xml, attribute, read, pointer);
         continue;
       }
       const own = `${pointer}/${escapePointer(rule.property)}`;
       object[rule.property] = this.#text(value, rule.value.shape, own);
+      places.set(rule.property, [attribute]);
     }
     for (const child of element.children) {
       const rule = xml.elements.get(child.name.local);
@@ -126,10 +152,13 @@ class ElementReader {
         const own = `${pointer}/${escapePointer(child.name.local)}`;
         const value =
           xml.additional === undefined ? plain(child) : this.value(child, xml.additional, own, depth + 1);
-        this.#addUnknown(object, xml, child.name, value, pointer);
+        this.#addUnknown(object, xml, child, value, pointer);
         continue;
       }
       this.#addProperty(object, rule, child, `${pointer}/${escapePointer(rule.property)}`, depth);
+      const known = places.get(rule.property);
+      if (known === undefined) places.set(rule.property, [child]);
+      else known.push(child);
     }
     // An array without items is written as nothing at all.
     return object;
@@ -151,7 +180,7 @@ class ElementReader {
     }
     if (known !== undefined) return this.fault(pointer, 'duplicate', 'must occur once only');
     const { name, namespace } = rule.items;
-    for (const each of child.attributes) this.#unknown(pointer, each.name);
+    for (const each of child.attributes) this.#unknown(pointer, each, false);
     if (/[^ \t\r\n]/.test(child.text)) this.fault(pointer, 'type', 'must have elements only');
     object[rule.property] = child.children.map((item, index) => {
       if (item.name.local !== name || !isIn(item.name, { namespace }, child.name))
@@ -161,16 +190,19 @@ class ElementReader {
   }
 
   /** As a member of its own name, for the schema and the rule about unknown fields; unless that is another's. */
-  #addUnknown(object: JsonObject, xml: XmlShape, name: XmlName, value: unknown, pointer: string): void {
-    const { local } = name;
+  #addUnknown(object: JsonObject, xml: XmlShape, written: Written, value: unknown, pointer: string): void {
+    const { local } = written.name;
     const isOther = xml.hidden.has(local) || xml.elements.has(local) || xml.attributes.has(local);
-    if (isOther || Object.hasOwn(object, local)) this.#unknown(pointer, name);
-    else object[local] = value;
+    if (isOther || Object.hasOwn(object, local)) return this.#unknown(pointer, written, isOther);
+    object[local] = value;
+    this.places.get(object)!.set(local, [written]);
   }
 
-  #unknown(pointer: string, name: XmlName): void {
+  /** @param isMistakable whether it has the name of something that is defined, for whoever does not look at namespaces */
+  #unknown(pointer: string, written: Written, isMistakable: boolean): void {
+    const { name } = written;
     if (name.namespace !== instanceNamespace)
-      this.fault(`${pointer}/${escapePointer(name.local)}`, 'unknown', 'is not defined');
+      this.beside.push({ pointer: `${pointer}/${escapePointer(name.local)}`, isMistakable, span: written });
   }
 
   #text(text: string, shape: Shape, pointer: string): unknown {
@@ -183,6 +215,19 @@ class ElementReader {
     this.fault(pointer, keyword, message);
     return undefined;
   }
+}
+
+/** Where fields were written; undefined where one has no place of its own. */
+function spansOf(value: unknown, fields: readonly FieldPath[], places: Places): XmlSpan[] | undefined {
+  const spans: XmlSpan[] = [];
+  for (const path of fields) {
+    let around = value as Readonly<Record<string, unknown>>;
+    for (const step of path.slice(0, -1)) around = around[step] as typeof around;
+    const own = places.get(around as JsonObject)?.get(String(path.at(-1)));
+    if (own === undefined) return undefined;
+    spans.push(...own);
+  }
+  return spans;
 }
 
 /** An element that no schema describes: its text, or its attributes and elements by name. */

@@ -2,7 +2,6 @@ import { type Head, type Refuse, refuse, type UpstreamRequest } from '../../exch
 import { contentCodings } from '../../http/content-coding.ts';
 import { inspectsBeginning, inspectsBody } from '../../openapi/bodies.ts';
 import { sharedOf } from '../../openapi/definition.ts';
-import { unknownParameter } from '../../openapi/parameters.ts';
 import type { ValidationError } from '../../openapi/validation-error.ts';
 import { definePolicy, type MaybePromise } from '../../policy.ts';
 import { type BodyVerdict, checkBody } from './body.ts';
@@ -60,9 +59,8 @@ export const openapiValidation = definePolicy({
         const errors = validator.checkParameters(operation, request);
         const verdict = checkBody(request, operation, rules);
         if (errors !== undefined) return then(verdict, (found) => refusalOf(errors, found, maxErrors));
-        if (config.unknownQueryParameters !== 'ignore') return verdict;
-        const unknown = validator.unknownIn(operation, request.query);
-        return unknown.length === 0 ? verdict : then(verdict, (found) => withUnknown(found, unknown));
+        const ignored = validator.ignoredIn(operation, request);
+        return ignored.length === 0 ? verdict : then(verdict, (found) => withIgnored(found, ignored));
       },
       ...(config.unknownQueryParameters !== 'strip' || config.mode === 'monitor'
         ? {}
@@ -93,9 +91,8 @@ function refusalOf(errors: readonly ValidationError[], body: BodyVerdict, most: 
   return refusal('parameters-invalid', all.slice(0, most));
 }
 
-/** The verdict, with what was ignored in the query as well. */
-function withUnknown(verdict: BodyVerdict, names: readonly string[]): BodyVerdict {
-  const errors = names.map((name) => unknownParameter(name));
+/** The verdict, with what was ignored in the parameters as well. */
+function withIgnored(verdict: BodyVerdict, errors: readonly ValidationError[]): BodyVerdict {
   if (verdict === undefined) return { kind: 'report', ...finding('parameters-invalid', errors) };
   if (verdict.kind === 'refuse') return verdict;
   const { problem, reason } = finding('parameters-invalid', errors);
