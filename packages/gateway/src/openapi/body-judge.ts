@@ -91,7 +91,8 @@ export class BodyJudge {
       rule.kind === 'multipart'
         ? new MultipartReader(schema, details, shared, compiler, options.files)
         : undefined;
-    this.#xml = rule.kind === 'xml' ? new XmlReader(schema, shared) : undefined;
+    this.#xml =
+      rule.kind === 'xml' ? new XmlReader(schema, shared, options.unknownFields === 'strip') : undefined;
   }
 
   /**

@@ -63,12 +63,13 @@ export class FormReader {
         errors: [{ in: 'body', pointer: '', keyword: 'syntax', message: queryReasons[pairs.reason] }],
       };
     const found = new Map<Field, string[]>();
-    const others = new Map<string, string[]>();
+    let others: Map<string, string[]> | undefined;
     const value = emptyObject();
     const errors: ValidationError[] = [];
     for (const [name, text] of pairs) {
       const slot = this.#slots.get(name) ?? this.#deepSlot(name);
       if (slot === undefined) {
+        others ??= new Map();
         textsOf(others, name).push(text);
         continue;
       }
@@ -76,7 +77,7 @@ export class FormReader {
       if (slot.inner !== undefined) texts.push(slot.inner);
       texts.push(text);
     }
-    for (const [name, texts] of others) this.#addUnknown(value, name, texts, limits, errors);
+    for (const [name, texts] of others ?? []) this.#addUnknown(value, name, texts, limits, errors);
     for (const [field, texts] of found) {
       // `p=1` beside `p[x]=1`: a service may take either.
       const reading = Object.hasOwn(value, field.name) ? duplicate(field.name) : field.read(texts, limits);

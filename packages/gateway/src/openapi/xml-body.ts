@@ -52,8 +52,11 @@ const maximumDepth = 12;
 export class XmlReader {
   readonly #shape: XmlShape;
   readonly #root: XmlObject;
+  readonly #strips: boolean;
 
-  constructor(schema: Schema, shared: SharedDefinition) {
+  /** @param strips whether `without` will be asked for */
+  constructor(schema: Schema, shared: SharedDefinition, strips: boolean) {
+    this.#strips = strips;
     this.#root = xmlOf(schema, shared);
     this.#shape = xmlShape(schema, shared, new Map(), 0);
   }
@@ -63,7 +66,7 @@ export class XmlReader {
     if ('kind' in root)
       return { errors: [{ in: 'body', pointer: '', keyword: 'syntax', message: xmlReasons[root.reason] }] };
     const errors: ValidationError[] = [];
-    const reader = new ElementReader(errors, maxErrors);
+    const reader = new ElementReader(errors, maxErrors, this.#strips);
     const { name, namespace } = this.#root;
     if (name !== undefined && root.name.local !== name) reader.fault('', 'xml', `must be an element ${name}`);
     else if (namespace !== undefined && root.name.namespace !== namespace)
@@ -71,6 +74,7 @@ export class XmlReader {
     const value = reader.value(root, this.#shape, '', 0);
     if (errors.length > 0) return { errors };
     const { beside, places } = reader;
+    if (places === undefined) return { value, beside };
     return {
       value,
       beside,
@@ -92,14 +96,15 @@ type Places = ReadonlyMap<JsonObject, ReadonlyMap<string, readonly XmlSpan[]>>;
 
 class ElementReader {
   readonly beside: Extra[] = [];
-  /** Where each member of an object was written. */
-  readonly places = new Map<JsonObject, Map<string, XmlSpan[]>>();
+  /** Where each member of an object was written; undefined where nobody asks. */
+  readonly places: Map<JsonObject, Map<string, XmlSpan[]>> | undefined;
   readonly #errors: ValidationError[];
   readonly #most: number;
 
-  constructor(errors: ValidationError[], most: number) {
+  constructor(errors: ValidationError[], most: number, keepsPlaces: boolean) {
     this.#errors = errors;
     this.#most = most;
+    this.places = keepsPlaces ? new Map() : undefined;
   }
 
   fault(pointer: string, keyword: string, message: string): void {
@@ -127,8 +132,6 @@ class ElementReader {
   #object(element: XmlElement, xml: XmlShape, pointer: string, depth: number): JsonObject {
     const object = emptyObject();
     if (/[^ \t\r\n]/.test(element.text)) this.fault(pointer, 'type', 'must have elements only');
-    const places = new Map<string, XmlSpan[]>();
-    this.places.set(object, places);
     for (const attribute of element.attributes) {
       const { name, value } = attribute;
       if (name.namespace === instanceNamespace) continue;
@@ -144,7 +147,7 @@ class ElementReader {
       }
       const own = `${pointer}/${escapePointer(rule.property)}`;
       object[rule.property] = this.#text(value, rule.value.shape, own);
-      places.set(rule.property, [attribute]);
+      this.#note(object, rule.property, attribute);
     }
     for (const child of element.children) {
       const rule = xml.elements.get(child.name.local);
@@ -156,9 +159,7 @@ class ElementReader {
         continue;
       }
       this.#addProperty(object, rule, child, `${pointer}/${escapePointer(rule.property)}`, depth);
-      const known = places.get(rule.property);
-      if (known === undefined) places.set(rule.property, [child]);
-      else known.push(child);
+      this.#note(object, rule.property, child);
     }
     // An array without items is written as nothing at all.
     return object;
@@ -195,7 +196,16 @@ class ElementReader {
     const isOther = xml.hidden.has(local) || xml.elements.has(local) || xml.attributes.has(local);
     if (isOther || Object.hasOwn(object, local)) return this.#unknown(pointer, written, isOther);
     object[local] = value;
-    this.places.get(object)!.set(local, [written]);
+    this.#note(object, local, written);
+  }
+
+  #note(object: JsonObject, property: string, span: XmlSpan): void {
+    if (this.places === undefined) return;
+    const members = this.places.get(object) ?? new Map<string, XmlSpan[]>();
+    this.places.set(object, members);
+    const spans = members.get(property);
+    if (spans === undefined) members.set(property, [span]);
+    else spans.push(span);
   }
 
   /** @param isMistakable whether it has the name of something that is defined, for whoever does not look at namespaces */
