@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Operation } from './apis.ts';
-import { takesPathParameters } from './path-parameters.ts';
+import { pathValueOf, takesPathParameters } from './path-parameters.ts';
 
 function operation(path: string, ...matrix: string[]): Operation {
   const parameters = [...path.matchAll(/\{(.*?)\}/g)].map(([, name]) => ({
@@ -35,4 +35,26 @@ test('path parameters stand where the definition has a parameter of the style ma
   assert.equal(takesPathParameters(operation('/users{id}.{format}', 'id'), '/users;id=1.json'), false);
   assert.equal(takesPathParameters(operation('/users/{id}'), '/users/;id=1'), false);
   assert.equal(takesPathParameters(undefined, '/users/;id=1'), false);
+});
+
+test('what a parameter says is without what its style writes before it', () => {
+  const value = (style: string, written: string): string => {
+    const parameters = [
+      { name: 'id', in: 'query', style: 'form' },
+      { name: 'id', in: 'path', style },
+    ];
+    return pathValueOf(
+      { parameterNames: ['id'], definition: { parameters } } as unknown as Operation,
+      0,
+      written,
+    );
+  };
+  assert.equal(value('matrix', ';id=7'), '7');
+  assert.equal(value('matrix', ';id'), '');
+  assert.equal(value('label', '.7'), '7');
+  assert.equal(value('simple', ';id=7'), ';id=7');
+  // Not as the style has it: for the definition to refuse, and not 7 where the service may take it for something else.
+  assert.equal(value('matrix', '7'), '7');
+  for (const written of [';ID=7', ';id7', ';id=7;id=8']) assert.notEqual(value('matrix', written), '7');
+  assert.equal(value('label', '7'), '7');
 });

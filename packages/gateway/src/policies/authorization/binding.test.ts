@@ -37,6 +37,11 @@ const paths: readonly [
   [byPath, 'getCustomer', 'cus_1 ', me, refused],
   [byPath, 'getCustomer', 'cus_1\u0000', me, refused],
   [byPath, 'getCustomer', '', me, refused],
+  // As the style of the parameter has it.
+  [byPath, 'styledCustomer', ';customerId=cus_1', me, undefined],
+  [byPath, 'styledCustomer', ';customerId=cus_2', me, refused],
+  [byPath, 'styledCustomer', ';customerId=cus_1;customerId=cus_2', me, refused],
+  [byPath, 'getCustomer', ';customerId=cus_1', me, refused],
   // One of several.
   [{ '{customerId}': 'claims.many' }, 'getCustomer', 'cus_2', me, undefined],
   [{ '{customerId}': 'claims.many' }, 'getCustomer', 'cus_3', me, refused],

@@ -1,5 +1,6 @@
 import { type Principal, type Refuse, refuse } from '../../exchange.ts';
 import type { Operation } from '../../routing/apis.ts';
+import { pathValueOf } from '../../routing/path-parameters.ts';
 import type { Check, Request } from './checks.ts';
 import type { Owner } from './owner.ts';
 import { queryReader } from './query-values.ts';
@@ -33,7 +34,7 @@ export function bindingCheck(binding: Binding, operation: Operation): Check | un
   const { target } = binding;
   if (target.kind === 'path') {
     const index = pathIndex(target, operation);
-    return index < 0 ? undefined : pathCheck(binding, index);
+    return index < 0 ? undefined : pathCheck(binding, operation, index);
   }
   if (target.kind !== 'query' || !covers(target.scope, operation)) return undefined;
   const declared = operation.definition.parameters.some(
@@ -62,10 +63,10 @@ function checkOf(binding: Binding, judge: Judge): Check {
 
 const nothing: readonly string[] = [];
 
-function pathCheck(binding: Binding, index: number): Check {
+function pathCheck(binding: Binding, operation: Operation, index: number): Check {
   const refusal = notTheirs(binding, 'is not');
   return checkOf(binding, (texts, { pathValues }) =>
-    texts.includes(pathValues[index]!) ? undefined : refusal,
+    texts.includes(pathValueOf(operation, index, pathValues[index]!)) ? undefined : refusal,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Head, Known, Principal } from '../../exchange.ts';
 import { mostParameters, parseQuery } from '../../http/query.ts';
+import { pathValueOf } from '../../routing/path-parameters.ts';
 import type { RoleModel } from './roles.ts';
 
 /** Something of the request that a condition cannot be decided upon; the condition is not met then. */
@@ -70,10 +71,16 @@ export class RequestInput {
     return values;
   }
 
-  /** By the name in the template, decoded. */
+  /** By the name in the template, decoded and without what the style of the parameter writes before them. */
   get pathValues(): ReadonlyMap<string, string> {
     const { operation, pathValues } = this.#head;
-    return new Map((operation?.parameterNames ?? []).map((name, index) => [name, pathValues[index] ?? '']));
+    if (operation === undefined) return new Map();
+    return new Map(
+      operation.parameterNames.map((name, index) => [
+        name,
+        pathValueOf(operation, index, pathValues[index] ?? ''),
+      ]),
+    );
   }
 }
 

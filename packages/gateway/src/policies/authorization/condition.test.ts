@@ -41,6 +41,14 @@ const request: ExchangeParts = {
   receivedAt: Date.parse('2026-10-25T01:30:00Z'),
 };
 
+test('the value of a parameter is without what its style writes before it', () => {
+  const parameters = [{ name: 'id', in: 'path', style: 'matrix' }] as never;
+  const styled = operation('GET /customers/{id}', { parameters });
+  const condition = conditions.compile('request.pathValues.id == "ann"');
+  const parts = { ...request, operation: styled, pathValues: [';id=ann'] };
+  assert.equal(condition.decide(exchange('GET /customers/;id=ann', parts)), true);
+});
+
 function decide(
   text: string,
   who: PrincipalParts | undefined = caller,

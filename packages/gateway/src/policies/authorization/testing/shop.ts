@@ -20,6 +20,7 @@ function json(schema: Schema): { requestBody: { required: boolean; content: Reco
   return { requestBody: { required: true, content: { 'application/json': schema } } };
 }
 
+const styled = { name: 'customerId', in: 'path', required: true, style: 'matrix' } as never;
 const customerId = { name: 'customerId', in: 'query', required: false } as never;
 const order: Schema = {
   type: 'object',
@@ -33,6 +34,7 @@ export const operations = {
   getCustomer: operation('GET /customers/{customerId}', { security: token }),
   patchCustomer: operation('PATCH /customers/{customerId}', { security: token, ...json({ type: 'object' }) }),
   listOf: operation('GET /customers/{id}/orders', { security: token }),
+  styledCustomer: operation('GET /styled/{customerId}', { security: token, parameters: [styled] }),
   listOrders: operation('GET /orders', { security: token, parameters: [customerId] }),
   placeOrder: operation('POST /orders', { security: token, ...json(order) }),
   getOrder: operation('GET /orders/{orderId}', { security: token }),
