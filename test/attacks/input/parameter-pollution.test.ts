@@ -82,6 +82,9 @@ testAttacks(service, [
   ),
   cookie('twice', ['plan=free; plan=gold'], '400 parameters-invalid plan duplicate'),
   cookie('in two fields', ['plan=free', 'plan=gold'], '400 parameters-invalid plan duplicate'),
+  cookie('in capitals', ['plan=free; Plan=gold'], '400 parameters-invalid plan duplicate'),
+  cookie('with an escape', ['plan=free; pl%61n=gold'], '400 parameters-invalid plan duplicate'),
+  cookie('in capitals alone', ['PLAN=gold'], '400 parameters-invalid plan duplicate plan required'),
   cookie('behind a comma', ['plan=free, plan=gold'], '400 parameters-invalid plan enum'),
   cookie('within quotes', ['plan=free; x="a; plan=gold"'], '400 parameters-invalid plan duplicate'),
 ]);

@@ -71,7 +71,7 @@ const point: Schema = {
   required: ['x'],
 };
 
-const query: readonly [given: Given, text: string, faults: string][] = [
+const query: readonly [given: Given | readonly Given[], text: string, faults: string][] = [
   [{ schema: integer }, '', ''],
   [{ schema: integer, required: true }, '', 'p required'],
   [{ schema: integer }, 'p=7', ''],
@@ -148,7 +148,7 @@ test('query parameters', () => {
   }
 });
 
-const elsewhere: readonly [given: Given, text: string, faults: string][] = [
+const elsewhere: readonly [given: Given | readonly Given[], text: string, faults: string][] = [
   [{ in: 'path', schema: integer, style: 'label' }, '.7', ''],
   [{ in: 'path', schema: integer, style: 'label' }, '7', 'p style'],
   [{ in: 'path', schema: integers, style: 'label' }, '.1,2', ''],
@@ -189,6 +189,17 @@ const elsewhere: readonly [given: Given, text: string, faults: string][] = [
   [{ in: 'cookie', schema: integer }, 'a=b; p=7', ''],
   [{ in: 'cookie', schema: integer, required: true }, 'a=b', 'p required'],
   [{ in: 'cookie', schema: integer }, 'p=7; p=8', 'p duplicate'],
+  [{ in: 'cookie', schema: integer }, 'p=7; P=8', 'p duplicate'],
+  [{ in: 'cookie', schema: integer }, 'p=7; %50=8', 'p duplicate'],
+  [{ in: 'cookie', schema: integer }, 'p=7; q=8', ''],
+  [
+    [
+      { in: 'cookie', schema: integer },
+      { in: 'cookie', name: 'P', schema: integer },
+    ],
+    'p=7; P=8',
+    '',
+  ],
   [{ in: 'cookie', schema: integer }, 'p=x', 'p type'],
   [{ in: 'cookie', schema: point, explode: true }, 'x=1; other=2; y=3', ''],
   [{ in: 'cookie', schema: point, explode: true }, 'x=1; y=a', 'p type'],

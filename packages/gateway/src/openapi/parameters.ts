@@ -131,6 +131,10 @@ class Checks implements ParameterChecks {
   readonly #headers: ReadonlyMap<string, Prepared>;
   readonly #query: readonly Prepared[];
   readonly #cookies: readonly Prepared[];
+  /** By the names of cookies: an object in several has one for each of its properties. */
+  readonly #cookieNames = new Map<string, Prepared>();
+  /** The same by the names as the servers read them that are least exact about it. */
+  readonly #looseCookies = new Map<string, Prepared>();
   readonly #slots = new Map<string, Slot>();
   /** By the name before the bracket. */
   readonly #deep = new Map<string, number>();
@@ -155,6 +159,13 @@ class Checks implements ParameterChecks {
     this.#others = [...at('path'), ...headers];
     this.#headers = new Map(headers.map((parameter) => [plainName(parameter.definition.name), parameter]));
     this.#cookies = at('cookie');
+    for (const parameter of this.#cookies) {
+      const { definition, shape, spread } = parameter;
+      for (const name of spread ? shape.properties!.keys() : [definition.name]) {
+        this.#cookieNames.set(name, parameter);
+        this.#looseCookies.set(looseName(name), parameter);
+      }
+    }
     this.#query = at('query');
     for (const [index, { definition, shape, spread }] of this.#query.entries()) {
       if (definition.style === 'deepObject' && spread) this.#deep.set(definition.name, index);
@@ -212,6 +223,15 @@ class Checks implements ParameterChecks {
       const name = flat[at]!;
       const parameter = this.#headers.get(fieldName(name).plain);
       if (parameter === undefined || parameter.definition.name === name) continue;
+      if (errors.length < this.#options.maxErrors) errors.push(duplicate(parameter));
+    }
+  }
+
+  /** `Plan` or `pl%61n` beside or in the place of `plan`: another cookie here, and the same to some services. */
+  #checkCookieTwins(pairs: readonly (readonly [string, string])[], errors: ValidationError[]): void {
+    for (const [name] of pairs) {
+      const parameter = this.#looseCookies.get(looseName(name));
+      if (parameter === undefined || this.#cookieNames.has(name)) continue;
       if (errors.length < this.#options.maxErrors) errors.push(duplicate(parameter));
     }
   }
@@ -274,15 +294,23 @@ class Checks implements ParameterChecks {
       errors.push({ in: 'cookie', keyword: 'syntax', message: 'is not well-formed' });
       return;
     }
+    this.#checkCookieTwins(pairs, errors);
     for (const parameter of this.#cookies) {
-      const { definition, shape, spread } = parameter;
-      // An object in several cookies: each of its properties is one, and others are not its own.
-      const own = pairs.filter(([name]) => (spread ? shape.properties!.has(name) : name === definition.name));
+      const { spread } = parameter;
+      const own = pairs.filter(([name]) => this.#cookieNames.get(name) === parameter);
       const values = spread ? own.flat() : own.map(([, value]) => value);
       const wrong = judgeAll(parameter, values.length === 0 ? undefined : values, jsonLimits);
       if (wrong !== undefined) errors.push(...wrong);
     }
   }
+}
+
+/** As the servers read it that are least exact about it: decoded, regardless of case, `_` for what is no part of a variable. */
+function looseName(name: string): string {
+  const decoded = name.replace(/%([0-7][0-9a-f])/gi, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+  return decoded.toLowerCase().replace(/[ .[]/g, '_');
 }
 
 const ignored: Slot = { index: -1, property: undefined };
