@@ -7,7 +7,7 @@ import { type Marks, SourceFiles } from '../config/source-files.ts';
 import { watchFiles } from '../config/watch.ts';
 import type { ListenerSettings } from '../listener/listener.ts';
 import type { CertificatesByListener } from '../listener/listeners.ts';
-import { maintainOauthKeys } from '../oauth-server/key-files.ts';
+import { maintainOauthKeys, publicKeysFile } from '../oauth-server/key-files.ts';
 import { keyRulesOf, type OauthSettings, settingsOf } from '../oauth-server/settings.ts';
 import { OauthSupervisor, type Readied } from '../oauth-server/supervisor.ts';
 import { databaseFile } from '../stores/api-keys.ts';
@@ -65,6 +65,7 @@ export async function run(file: string, log: (message: string) => void): Promise
   const portOf = (name: string): number | undefined => held.get(name)?.port;
   const certificates = await readCertificates(loaded);
   makeOauthKeys(loaded, log);
+  sources.renew(publicKeysFile(state));
   const control = new Control(loaded.bundle, listenersSettings(listen, portOf, certificates), {
     threads: configuration.threads,
     counterMemory: configuration.counters?.memory,

@@ -37,3 +37,18 @@ test('there is a most, and it is told when it was not enough', () => {
   assert.equal(sources.isComplete, false);
   assert.deepEqual([...sources.marks.keys()], ['/no/a', '/no/b']);
 });
+
+test('what the gateway wrote itself is no change', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sources-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'keys.json');
+  const sources = new SourceFiles();
+  sources.add(file);
+  assert.equal(sources.marks.get(file), undefined);
+  writeFileSync(file, '{}');
+  sources.renew(file);
+  assert.equal(sources.marks.get(file), markOf(file));
+  assert.notEqual(markOf(file), undefined);
+  sources.renew(join(folder, 'other.json'));
+  assert.deepEqual([...sources.marks.keys()], [file]);
+});

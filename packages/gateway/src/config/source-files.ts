@@ -30,6 +30,11 @@ export class SourceFiles {
     else this.#isComplete = false;
   }
 
+  /** The gateway itself has written the file, and whoever reads it will find that. */
+  renew(file: string): void {
+    if (this.#marks.has(file)) this.#marks.set(file, markOf(file));
+  }
+
   get marks(): Marks {
     return this.#marks;
   }
