@@ -3,13 +3,12 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { numbers } from '../fuzz/mutation.ts';
 import { Counts, shown } from './counts.ts';
-import { parameter, stated, textsOf } from './parameters.ts';
-import { isMeant } from './readings.ts';
-import { changed, type Part } from './requests.ts';
+import { parameter, stated } from './parameters.ts';
+import { besides, changed, partOf } from './requests.ts';
 import { type Dialect, dialects } from './schemas.ts';
 import { runs } from './settings.ts';
-import { independent, judgeOf } from './verdicts.ts';
-import { isWritable, together, write } from './writing.ts';
+import { judgeOf } from './verdicts.ts';
+import { isWritable, together } from './writing.ts';
 
 /** Several parameters at once: what is said of one must not hang on the others. */
 
@@ -18,7 +17,10 @@ const mutants = 24;
 for (const dialect of dialects) {
   test(`several parameters by ${dialect}`, async () => {
     const counts = new Counts();
-    const cases = fc.record({ all: fc.tuple(...['a', 'b', 'c', 'd', 'e'].map(partOf)), seed: fc.nat() });
+    const cases = fc.record({
+      all: fc.tuple(...['a', 'b', 'c', 'd', 'e'].map((name) => partOf(usable(dialect, name)))),
+      seed: fc.nat(),
+    });
     await fc.assert(
       fc.asyncProperty(cases, async ({ all, seed }) => {
         const parts = all.filter(({ parameter: each, texts }) => isWritable(each, texts));
@@ -33,7 +35,7 @@ for (const dialect of dialects) {
         );
         const next = numbers(seed);
         for (let count = 0; count < mutants; count++) {
-          const mutation = changed(parts, next);
+          const mutation = changed(parts, next, besides);
           if (mutation === undefined) continue;
           counts.add(mutation.isGood);
           assert.equal(judge.takesParameters(mutation.written), mutation.isGood, shown(parameters, mutation));
@@ -43,21 +45,6 @@ for (const dialect of dialects) {
     );
     counts.assertBoth(200);
   });
-
-  function partOf(name: string): fc.Arbitrary<Part> {
-    return usable(dialect, name).chain((found) => {
-      const isGood = independent(found.model.meant);
-      return found.model.value.map((value) => {
-        const texts = textsOf(found.kind, value);
-        return {
-          parameter: found,
-          texts,
-          written: write(found, texts),
-          isGood: (each) => isMeant(found, each, isGood),
-        };
-      });
-    });
-  }
 }
 
 /** An object that has properties of any name, each a parameter of its own, would take what others leave. */

@@ -1,5 +1,8 @@
+import type fc from 'fast-check';
 import type { Next } from './mutants.ts';
-import { mutantTexts, type Parameter, type Texts } from './parameters.ts';
+import { mutantTexts, type Parameter, type Texts, textsOf } from './parameters.ts';
+import { isMeant } from './readings.ts';
+import { independent } from './verdicts.ts';
 import { isWritable, nowhere, together, type Written, write } from './writing.ts';
 
 /** A parameter of a request. */
@@ -10,17 +13,40 @@ export interface Part {
   readonly isGood: (texts: Texts) => boolean;
 }
 
-interface Changed {
+/** With a value that is good. */
+export function partOf(parameters: fc.Arbitrary<Parameter>): fc.Arbitrary<Part> {
+  return parameters.chain((parameter) => {
+    const isGood = independent(parameter.model.meant);
+    return parameter.model.value.map((value) => {
+      const texts = textsOf(parameter.kind, value);
+      return {
+        parameter,
+        texts,
+        written: write(parameter, texts),
+        isGood: (each) => isMeant(parameter, each, isGood),
+      };
+    });
+  });
+}
+
+export interface Changed {
   readonly what: string;
   readonly written: Written;
   readonly isGood: boolean;
 }
 
 /** A good request changed in one place; undefined where the change cannot be written. */
-export function changed(parts: readonly Part[], next: Next): Changed | undefined {
+export function changed(
+  parts: readonly Part[],
+  next: Next,
+  besides: (written: Written) => readonly Changed[],
+): Changed | undefined {
   const at = next(parts.length);
   const part = parts[at];
-  if (part === undefined || next(10) === 0) return besides(parts, next);
+  if (part === undefined || next(10) === 0) {
+    const all = besides(together(parts.map(own)));
+    return all[next(all.length)];
+  }
   const { name, in: location } = part.parameter;
   if (next(3) > 0) {
     const { what, value } = mutantTexts(part.texts, next);
@@ -77,9 +103,8 @@ function queryOf({ name }: Parameter, { fields, cookies }: Written): readonly st
 }
 
 /** What is there besides the parameters. */
-function besides(parts: readonly Part[], next: Next): Changed {
-  const written = together(parts.map(own));
-  const changes: readonly Changed[] = [
+export function besides(written: Written): readonly Changed[] {
+  return [
     {
       what: 'an unknown parameter',
       written: { ...written, query: [...written.query, 'role=1'] },
@@ -108,5 +133,4 @@ function besides(parts: readonly Part[], next: Next): Changed {
     },
     { what: 'empty pieces', written: { ...written, query: ['', ...written.query, ''] }, isGood: true },
   ];
-  return changes[next(changes.length)]!;
 }
