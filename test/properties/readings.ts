@@ -2,7 +2,11 @@ import type { Parameter, Texts } from './parameters.ts';
 import type { Model } from './schemas.ts';
 
 /** Whether some reading of the texts is good; a property twice has none. */
-export function isMeant(parameter: Parameter, texts: Texts, isGood: (value: unknown) => boolean): boolean {
+export function isMeant(
+  parameter: Pick<Parameter, 'model' | 'allowEmptyValue'>,
+  texts: Texts,
+  isGood: (value: unknown) => boolean,
+): boolean {
   const { model } = parameter;
   switch (texts.kind) {
     case 'json':
