@@ -266,6 +266,7 @@ export function objects(of: fc.Arbitrary<Model>, own: readonly string[] = names)
 /** A property that only replies have: it may not be sent, and is not missed. */
 export function withReadOnly(model: Model): Model {
   const written = model.written as { properties: object; required?: readonly string[] };
+  const meant = model.meant as { properties: object };
   return {
     ...model,
     written: {
@@ -273,7 +274,7 @@ export function withReadOnly(model: Model): Model {
       properties: { ...written.properties, created: { type: 'string', readOnly: true } },
       required: [...(written.required ?? []), 'created'],
     },
-    meant: { allOf: [model.meant, { properties: { created: false } }] },
+    meant: { ...meant, properties: { ...meant.properties, created: false } },
   };
 }
 
