@@ -278,6 +278,25 @@ export function withReadOnly(model: Model): Model {
   };
 }
 
+/** A property that only requests have. */
+function withWriteOnly(model: Model): Model {
+  const secret = { type: 'string', writeOnly: true };
+  const more = (schema: JsonSchema): JsonSchema => {
+    const { properties, required = [] } = schema as { properties: object; required?: readonly string[] };
+    return {
+      ...(schema as object),
+      properties: { ...properties, secret },
+      required: [...required, 'secret'],
+    };
+  };
+  return {
+    ...model,
+    written: more(model.written),
+    meant: more(model.meant),
+    value: model.value.map((value) => ({ ...(value as object), secret: 's' })),
+  };
+}
+
 /** Two objects in one, each with names of its own. */
 function extended(of: fc.Arbitrary<Model>): fc.Arbitrary<Model> {
   return fc
@@ -364,6 +383,7 @@ export function bodies(dialect: Dialect, depth = 2): fc.Arbitrary<Model> {
     objects(inner),
     objects(inner),
     objects(inner).map(withReadOnly),
+    ...(isOld ? [] : [objects(inner).map(withWriteOnly)]),
     extended(inner),
     // What an alternative says must not hang on fields that are unknown further down.
     ...(isOld ? [] : [alternatives(fc.oneof(leaf, arrays(leaf)))]),
