@@ -28,7 +28,7 @@ export function withUndeclared(meant: JsonSchema): JsonSchema {
   return mapped(meant, (schema) => {
     const properties = schema['properties'] as Plain | undefined;
     const taken = properties?.['secret'] === false ? { properties: { ...properties, secret: true } } : {};
-    const pairs = Object.entries({ ...schema, ...taken });
+    const pairs = Object.entries<unknown>({ ...schema, ...taken });
     return Object.fromEntries(
       pairs.filter(([keyword, value]) => !(keyword.endsWith('Properties') && value === false)),
     );
