@@ -11,8 +11,9 @@ export class Counts {
     return isTaken;
   }
 
-  assertBoth(least: number): void {
-    const isEnough = this.#taken > least && this.#refused > least;
+  assertBoth(): void {
+    const least = (this.#taken + this.#refused) / 20;
+    const isEnough = least > 1 && this.#taken > least && this.#refused > least;
     assert.ok(isEnough, `${this.#taken} taken, ${this.#refused} refused`);
   }
 }
