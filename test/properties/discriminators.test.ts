@@ -51,6 +51,6 @@ function changed(value: unknown, { property, values }: Discriminated, next: Next
 function withKind(value: unknown, property: string, kind: unknown): unknown {
   if (Array.isArray(value)) return [withKind(value[0], property, kind), ...(value as unknown[]).slice(1)];
   const object = value as Record<string, unknown>;
-  if (property in object) return { ...object, [property]: kind };
+  if (!('pet' in object)) return { ...object, [property]: kind };
   return { pet: withKind(object['pet'], property, kind) };
 }

@@ -17,30 +17,42 @@ type Members = Awaited<ReturnType<typeof members>> extends fc.Arbitrary<infer T>
 
 const property = 'kind';
 
+type Choice = Pick<Discriminated, 'meant' | 'value' | 'values' | 'property'>;
+
 /** Each alternative, told apart by what its property is said to be, and nothing else. */
 function choice(
   all: readonly (readonly [value: string, parts: readonly Members[]])[],
-): Pick<Discriminated, 'meant' | 'value' | 'values' | 'property'> {
+  otherwise?: Members,
+): Choice {
+  const values = all.map(([value]) => value);
+  const alternatives = all.map(([value, parts]) => alternative({ const: value }, [property], parts));
+  const valuesOf = all.map(([value, parts]) => tagged(fc.constant({ [property]: value }), parts));
+  if (otherwise !== undefined) {
+    const isNamed = { required: [property], properties: { [property]: { enum: values } } };
+    alternatives.push({ ...alternative({ type: 'string' }, [], [otherwise]), not: isNamed });
+    valuesOf.push(tagged(fc.constantFrom({}, { [property]: 'Cow' }), [otherwise]));
+  }
   return {
     property,
-    values: all.map(([value]) => value),
-    meant: {
-      oneOf: all.map(([value, parts]) => ({
-        type: 'object',
-        required: [property],
-        properties: { [property]: { const: value } },
-        allOf: parts.map(({ meant }) => meant),
-      })),
-      unevaluatedProperties: false,
-    },
-    value: fc.oneof(
-      ...all.map(([value, parts]) =>
-        fc
-          .tuple(...parts.map((part) => part.value))
-          .map((found) => Object.assign({ [property]: value }, ...(found as object[]))),
-      ),
-    ),
+    values,
+    meant: { oneOf: alternatives, unevaluatedProperties: false },
+    value: fc.oneof(...valuesOf),
   };
+}
+
+function alternative(stated: object, required: readonly string[], parts: readonly Members[]): object {
+  return {
+    type: 'object',
+    required,
+    properties: { [property]: stated },
+    allOf: parts.map(({ meant }) => meant),
+  };
+}
+
+function tagged(tag: fc.Arbitrary<object>, parts: readonly Members[]): fc.Arbitrary<unknown> {
+  return fc
+    .tuple(tag, ...parts.map((part) => part.value))
+    .map(([found, ...rest]) => Object.assign({}, found, ...(rest as object[])));
 }
 
 const withProperty = ({ written }: Members, stated: object = { type: 'string' }): JsonSchema => ({
@@ -120,9 +132,32 @@ function reference(dialect: Dialect, name: string): { readonly $ref: string } {
   return { $ref: `#/${dialect === '2.0' ? 'definitions' : 'components/schemas'}/${name}` };
 }
 
+/** With a schema for whatever the property does not tell (OpenAPI 3.2, `defaultMapping`). */
+function withDefault(dialect: Dialect): fc.Arbitrary<Discriminated> {
+  const inner = bodies(dialect, 0);
+  return fc
+    .record({
+      cat: members(inner, ['id', 'name']),
+      other: members(inner, ['name', 'tags']),
+      defaultMapping: fc.constantFrom('Other', reference(dialect, 'Other').$ref),
+    })
+    .map(({ cat, other, defaultMapping }) => ({
+      written: {
+        oneOf: [reference(dialect, 'Cat'), reference(dialect, 'Other')],
+        discriminator: { propertyName: property, defaultMapping },
+      },
+      named: { Cat: withProperty(cat), Other: withProperty(other) },
+      ...choice([['Cat', [cat]]], other),
+    }));
+}
+
 /** Alone, in a list or in an object. */
 export function discriminated(dialect: Dialect): fc.Arbitrary<Discriminated> {
-  const plain = dialect === '2.0' ? extended(dialect) : fc.oneof(listed(dialect), extended(dialect));
+  const plain = fc.oneof(
+    extended(dialect),
+    ...(dialect === '2.0' ? [] : [listed(dialect)]),
+    ...(dialect === '3.2.0' ? [withDefault(dialect)] : []),
+  );
   return fc.tuple(plain, fc.constantFrom('alone', 'items', 'member')).map(([found, place]) => {
     const { written, meant, value } = found;
     if (place === 'items')

@@ -45,7 +45,10 @@ function member(dialect: Dialect, property: string): fc.Arbitrary<Member> {
           name: fc.constantFrom(property, `${property}-of-xml`),
           required: fc.boolean(),
         })
-        .map(({ value, name, required }) => memberOf(property, name, place, required, model, value)),
+
+        .map(({ value, name, required }) =>
+          memberOf(property, name, place, required, model, value, dialect === '3.2.0' && required),
+        ),
     );
 }
 
@@ -56,8 +59,12 @@ function memberOf(
   required: boolean,
   model: Model,
   value: unknown,
+  isTyped: boolean,
 ): Member {
   const isGood = independent(model.meant);
+  // OpenAPI 3.2 has one word for what the flags say.
+  const isAttribute = isTyped ? { nodeType: 'attribute' } : { attribute: true };
+  const isWrapper = isTyped ? { nodeType: 'element' } : { wrapped: true };
   const isList = place === 'list' || place === 'wrapped';
   const written = model.written as { items?: object };
   const renamed = name !== property && { name };
@@ -76,9 +83,9 @@ function memberOf(
           ? {
               ...written,
               items: { ...written.items, xml: { name: itemName } },
-              xml: { wrapped: true, ...renamed },
+              xml: { ...isWrapper, ...renamed },
             }
-          : { ...written, xml: { ...renamed, ...(place === 'attribute' && { attribute: true }) } },
+          : { ...written, xml: { ...renamed, ...(place === 'attribute' && isAttribute) } },
     texts: isList
       ? { kind: 'array', items: (value as unknown[]).map(String) }
       : { kind: 'scalar', text: String(value) },
