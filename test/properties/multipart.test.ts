@@ -8,6 +8,7 @@ import { fileField, maxFileSize } from './file-fields.ts';
 import { brokenFrames, type FormPart, multipart, multipartType } from './multipart-writing.ts';
 import type { Next } from './mutants.ts';
 import { type ChangedParts, type PartField, partField } from './part-fields.ts';
+import { withHeader } from './part-headers.ts';
 import { type Dialect, dialects } from './schemas.ts';
 import { runs } from './settings.ts';
 import { judgeOf } from './verdicts.ts';
@@ -23,7 +24,8 @@ for (const dialect of dialects) {
         { weight: 1, arbitrary: fileField(dialect, name) },
       ),
     );
-    const cases = fc.record({ fields: fc.tuple(...fields), seed: fc.nat() });
+    const withHeaders = fields.map((field) => fc.oneof(field, dialect === '2.0' ? field : withHeader(field)));
+    const cases = fc.record({ fields: fc.tuple(...withHeaders), seed: fc.nat() });
     await fc.assert(
       fc.asyncProperty(cases, async ({ fields: all, seed }) => {
         const operation = operationOf(dialect, all);
