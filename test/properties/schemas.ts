@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 
 /** The versions of OpenAPI whose dialects of JSON Schema are written: `nullable` and flags, or lists of types. */
-export type Dialect = '3.0.3' | '3.1.0';
+export type Dialect = '2.0' | '3.0.3' | '3.1.0' | '3.2.0';
+
+export const dialects: readonly Dialect[] = ['2.0', '3.0.3', '3.1.0', '3.2.0'];
+
+/** Whether bounds are exclusive by flags, as in draft 4 of JSON Schema. */
+const hasFlags = (dialect: Dialect): boolean => dialect === '2.0' || dialect === '3.0.3';
 
 export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
 
@@ -27,6 +32,8 @@ export const component = 'x-component';
 export type Alphabet = readonly string[];
 export const everything: Alphabet = ['a', 'B', 'é', '😀', ' ', '"', '\\', '/', '0', '\n'];
 export const harmless: Alphabet = ['a', 'B', 'c', '0', '7', '-', '_', '~'];
+/** With marks that a query may have as they are. */
+export const reserved: Alphabet = ['a', '7', ':', '/', '?', '@', '$', '!', '(', '*'];
 
 /** A bound that is there or not. */
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
@@ -117,7 +124,7 @@ function numbersOf(dialect: Dialect): fc.Arbitrary<Model> {
       // The independent validator does not know the formats of OpenAPI.
       const range = integral === 'int32' ? [{ minimum: -2_147_483_648, maximum: 2_147_483_647 }] : undefined;
       return {
-        written: present({ type, multipleOf, format: integral, ...(dialect === '3.0.3' ? flags : bounds) }),
+        written: present({ type, multipleOf, format: integral, ...(hasFlags(dialect) ? flags : bounds) }),
         meant: present({ type, multipleOf, ...bounds, allOf: range }),
         value,
         types: [integral === 'int64' ? integral : type],
@@ -144,8 +151,9 @@ export function scalars(dialect: Dialect, alphabet: Alphabet): fc.Arbitrary<Mode
   return fc.oneof(...plain, ...(alphabet === everything ? [markedStrings] : []));
 }
 
-/** Null besides: `nullable`, or one type more. */
+/** Null besides: `nullable`, or one type more. Swagger 2.0 has no word for it. */
 export function orNull(dialect: Dialect, model: Model): Model {
+  if (dialect === '2.0') return model;
   const written = model.written as Record<string, unknown>;
   const meant = model.meant as Record<string, unknown>;
   if (meant.enum !== undefined || meant.allOf !== undefined || typeof meant.type !== 'string') return model;
@@ -258,6 +266,7 @@ export function objects(of: fc.Arbitrary<Model>, own: readonly string[] = names)
 /** A property that only replies have: it may not be sent, and is not missed. */
 export function withReadOnly(model: Model): Model {
   const written = model.written as { properties: object; required?: readonly string[] };
+  const meant = model.meant as { properties: object };
   return {
     ...model,
     written: {
@@ -265,7 +274,26 @@ export function withReadOnly(model: Model): Model {
       properties: { ...written.properties, created: { type: 'string', readOnly: true } },
       required: [...(written.required ?? []), 'created'],
     },
-    meant: { allOf: [model.meant, { properties: { created: false } }] },
+    meant: { ...meant, properties: { ...meant.properties, created: false } },
+  };
+}
+
+/** A property that only requests have. */
+function withWriteOnly(model: Model): Model {
+  const secret = { type: 'string', writeOnly: true };
+  const more = (schema: JsonSchema): JsonSchema => {
+    const { properties, required = [] } = schema as { properties: object; required?: readonly string[] };
+    return {
+      ...(schema as object),
+      properties: { ...properties, secret },
+      required: [...required, 'secret'],
+    };
+  };
+  return {
+    ...model,
+    written: more(model.written),
+    meant: more(model.meant),
+    value: model.value.map((value) => ({ ...(value as object), secret: 's' })),
   };
 }
 
@@ -342,8 +370,11 @@ function combined(dialect: Dialect): fc.Arbitrary<Model> {
 
 /** Schemas of bodies. */
 export function bodies(dialect: Dialect, depth = 2): fc.Arbitrary<Model> {
+  // Which has neither `anyOf`, `oneOf` nor `not`.
+  const isOld = dialect === '2.0';
+  const scalar = scalars(dialect, everything);
   const leaf = fc
-    .tuple(fc.oneof(scalars(dialect, everything), combined(dialect)), fc.nat(9))
+    .tuple(isOld ? scalar : fc.oneof(scalar, combined(dialect)), fc.nat(9))
     .map(([model, chance]) => (chance < 2 ? orNull(dialect, model) : chance < 4 ? referred(model) : model));
   if (depth === 0) return leaf;
   const inner = bodies(dialect, depth - 1);
@@ -352,9 +383,10 @@ export function bodies(dialect: Dialect, depth = 2): fc.Arbitrary<Model> {
     objects(inner),
     objects(inner),
     objects(inner).map(withReadOnly),
+    ...(isOld ? [] : [objects(inner).map(withWriteOnly)]),
     extended(inner),
     // What an alternative says must not hang on fields that are unknown further down.
-    alternatives(fc.oneof(leaf, arrays(leaf))),
+    ...(isOld ? [] : [alternatives(fc.oneof(leaf, arrays(leaf)))]),
   );
   return fc.oneof(
     { weight: depth === 2 ? 1 : 3, arbitrary: leaf },

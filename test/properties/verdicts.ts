@@ -1,17 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Validator as Independent, type Schema } from '@cfworker/json-schema';
 import { Fields } from '../../packages/gateway/src/http/fields.ts';
 import { usualLimits } from '../../packages/gateway/src/http/json-limits.ts';
 import { parseRequestTarget } from '../../packages/gateway/src/http/request-target.ts';
-import type { ReadableBody } from '../../packages/gateway/src/openapi/bodies.ts';
+import { isHeld, type ReadableBody } from '../../packages/gateway/src/openapi/bodies.ts';
+import type { Judgement, UnknownOption } from '../../packages/gateway/src/openapi/body-judge.ts';
 import type { OperationDefinition } from '../../packages/gateway/src/openapi/definition.ts';
-import { loadDefinition } from '../../packages/gateway/src/openapi/load.ts';
 import { Validator } from '../../packages/gateway/src/openapi/validator.ts';
 import { PathTree } from '../../packages/gateway/src/routing/path-tree.ts';
-import type { Written } from './parameters.ts';
-import { component, type Dialect, type JsonSchema } from './schemas.ts';
+import { definitionOf, type Operation } from './definitions.ts';
+import type { Dialect, JsonSchema } from './schemas.ts';
+import type { Written } from './writing.ts';
 
 /** What the validator that is not ours says. */
 export function independent(schema: JsonSchema): (value: unknown) => boolean {
@@ -22,82 +20,61 @@ export function independent(schema: JsonSchema): (value: unknown) => boolean {
 /** A definition with one operation, ready to judge requests. */
 export interface Judge {
   readonly faults: readonly unknown[];
-  readonly body: (bytes: Buffer) => boolean;
-  readonly parameters: (written: Written) => boolean;
+  /** `unsupported` for a Content-Type that the operation does not take. */
+  readonly body: (bytes: Buffer, type?: string) => Promise<Judgement | 'unsupported'>;
+  readonly takesBody: (bytes: Buffer, type?: string) => Promise<boolean>;
+  readonly takesParameters: (written: Written) => boolean;
 }
 
-export interface Operation {
-  readonly parameters?: readonly object[];
-  readonly requestBody?: object;
+export interface JudgeOptions {
+  readonly unknownFields?: UnknownOption;
+  readonly maxFileSize?: number;
+  /** Schemas of `components` that have to be called so. */
+  readonly named?: Readonly<Record<string, JsonSchema>>;
 }
 
-/** A definition of one operation, `POST /r/{segment}`, or `/r/{p}` where that is its parameter. */
-export async function judgeOf(dialect: Dialect, path: string, operation: Operation): Promise<Judge> {
-  const folder = mkdtempSync(join(tmpdir(), 'property-'));
-  try {
-    const file = join(folder, 'definition.json');
-    const components: Record<string, unknown> = {};
-    const post = moved(operation, components) as object;
-    writeFileSync(
-      file,
-      JSON.stringify({
-        openapi: dialect,
-        info: { title: 'Property', version: '1' },
-        paths: { [path]: { post: { ...post, responses: {} } } },
-        components: { schemas: components },
-      }),
-    );
-    const { operations, shared, faults } = await loadDefinition(file);
-    const [only] = operations;
-    if (only === undefined) throw new Error(`no operation: ${JSON.stringify(faults)}`);
-    const validator = new Validator(shared, {
-      unknownQueryParameters: 'refuse',
-      maxErrors: 20,
-      unknownFields: 'refuse',
-      files: { maxFiles: 20, maxFileSize: Number.POSITIVE_INFINITY, fileNames: 'strict' },
-    });
-    return {
-      faults,
-      body(bytes) {
-        const rule = validator.bodyRule(only, 'application/json') as ReadableBody;
-        const found = validator.judgeBody(only, rule, bytes, usualLimits);
-        if (found instanceof Promise) throw new Error('JSON is judged at once');
-        return found === undefined;
-      },
-      parameters: (written) => takes(validator, only, written),
-    };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+export async function judgeOf(
+  dialect: Dialect,
+  path: string,
+  operation: Operation,
+  { unknownFields = 'refuse', maxFileSize = Number.POSITIVE_INFINITY, named }: JudgeOptions = {},
+): Promise<Judge> {
+  const { operations, shared, faults } = await definitionOf(dialect, path, operation, named);
+  const [only] = operations;
+  if (only === undefined) throw new Error(`no operation: ${JSON.stringify(faults)}`);
+  const validator = new Validator(shared, {
+    unknownQueryParameters: 'refuse',
+    maxErrors: 20,
+    unknownFields,
+    files: { maxFiles: 20, maxFileSize, fileNames: 'strict' },
+  });
+  const body: Judge['body'] = async (bytes, type = 'application/json') => {
+    const rule = validator.bodyRule(only, type);
+    if (rule.kind === 'unsupported') return 'unsupported';
+    if (!isHeld(rule)) throw new Error(`a body of ${type} is ${rule.kind}, and not judged`);
+    return validator.judgeBody(only, rule as ReadableBody, bytes, usualLimits);
+  };
+  return {
+    faults,
+    body,
+    takesBody: async (bytes, type) => (await body(bytes, type)) === undefined,
+    takesParameters: (written) => takes(validator, only, written),
+  };
 }
 
 /** Through the readers of the request line, as a request gets there. */
 function takes(validator: Validator, operation: OperationDefinition, written: Written): boolean {
-  const query = written.query === '' ? '' : `?${written.query}`;
-  const target = parseRequestTarget(`/r/${written.segment}${query}`);
+  const query = written.query.length === 0 ? '' : `?${written.query.join('&')}`;
+  const target = parseRequestTarget(`/r/${written.segments.join('/')}${query}`);
   if (target.kind === 'fault') return false;
   const tree = new PathTree<OperationDefinition>();
   tree.add(operation.path, 'POST', operation);
   const match = tree.find(target.path);
   if (match === undefined) return false;
   const fields = new Fields([
-    ...written.headers.flatMap((value) => ['p', value]),
+    ...written.fields.flat(),
     ...(written.cookies.length > 0 ? ['cookie', written.cookies.join('; ')] : []),
   ]);
   const source = { query: target.query, fields, pathValues: match.values };
   return validator.checkParameters(operation, source) === undefined;
-}
-
-/** Schemas that stand for components become references to them. */
-function moved(value: unknown, components: Record<string, unknown>): unknown {
-  if (Array.isArray(value)) return value.map((each) => moved(each, components));
-  if (typeof value !== 'object' || value === null) return value;
-  const object = value as Record<string, unknown>;
-  if (component in object) {
-    const schema = moved(object[component], components);
-    const name = `Schema${Object.keys(components).length}`;
-    components[name] = schema;
-    return { $ref: `#/components/schemas/${name}` };
-  }
-  return Object.fromEntries(Object.entries(object).map(([key, each]) => [key, moved(each, components)]));
 }

@@ -1,6 +1,11 @@
 import { escapePointer, unescapePointer } from '../http/json-pointer.ts';
 import type { DefinitionFault } from './definition.ts';
-import { type Discriminator, readDiscriminator, statedValues } from './discriminator.ts';
+import {
+  type Discriminator,
+  readDiscriminator,
+  statedValues,
+  type WrittenDiscriminator,
+} from './discriminator.ts';
 import { DanglingReference, DefinitionError, type DefinitionFiles } from './files.ts';
 import { emptyObject, isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
 import { References } from './references.ts';
@@ -263,7 +268,7 @@ class Bundler {
   }
 
   #discriminator(
-    { propertyName, mapping: written }: NonNullable<ReturnType<typeof readDiscriminator>>,
+    { propertyName, mapping: written, otherwise }: WrittenDiscriminator,
     targets: readonly Place[],
     place: Place,
   ): Discriminator {
@@ -285,7 +290,14 @@ class Bundler {
       for (const value of stated.length === 0 || isBase ? [unescapePointer(own)] : stated)
         mapping[value] ??= this.#nameOf(target);
     }
-    return { propertyName, mapping };
+    const fallback =
+      otherwise === undefined
+        ? undefined
+        : this.#found(
+            () => this.#mapped(otherwise, place),
+            `Bodies without a mapped "${propertyName}" are refused.`,
+          );
+    return { propertyName, mapping, ...(fallback && { otherwise: this.#nameOf(fallback) }) };
   }
 
   /** A name of a schema, or a reference. */
@@ -313,7 +325,8 @@ class Bundler {
     this.#names.set(key, name);
     const written = readDiscriminator((this.#references.value(target) as JsonObject).discriminator)!;
     const discriminator = this.#discriminator(written, [target, ...subtypes], target);
-    const oneOf = [...new Set(Object.values(discriminator.mapping))].map((each) => ({
+    const { mapping, otherwise = [] } = discriminator;
+    const oneOf = [...new Set([...Object.values(mapping), otherwise].flat())].map((each) => ({
       $ref: `#${this.#schemasPointer}/${each}`,
     }));
     this.#choices[name] = { oneOf, discriminator };

@@ -167,3 +167,33 @@ test('a value that is mapped to nothing is refused, and the rest of the definiti
   assert.match(judge({ petType: 'rex', name: 'a' }), /^\/petType enum/);
   assert.match(judge({ petType: 'Gone', name: 'a' }), /^\/petType enum/);
 });
+
+test('an object without the property, or with another value, is what defaultMapping names (OpenAPI 3.2)', async () => {
+  const discriminator = { propertyName: 'petType', defaultMapping: 'Pet' };
+  const schemas = { Cat: pet('purr'), Dog: pet('bark'), Pet: pet('name') };
+  const listed = { oneOf: [ref('Cat'), ref('Dog'), ref('Pet')], discriminator };
+  const judge = await judging(withSchemas(listed, schemas, '3.2.0'));
+  assert.equal(judge({ petType: 'Cat', purr: 'x' }), 'ok');
+  assert.equal(judge({ petType: 'Cow', name: 'x' }), 'ok');
+  assert.equal(judge({ name: 'x' }), 'ok');
+  assert.match(judge({ petType: 'Cow', purr: 'x' }), / required/);
+  assert.match(judge({ petType: 'Cat', name: 'x' }), / required/);
+  assert.equal(judge({ name: 'x', purr: 'x' }), '/purr unknown');
+
+  const base = { type: 'object', properties: { petType: text }, discriminator };
+  const dog = { allOf: [ref('Base'), pet('bark')] };
+  const extended = await judging(withSchemas(ref('Base'), { ...schemas, Base: base, Dog: dog }, '3.2.0'));
+  assert.equal(extended({ petType: 'Dog', bark: 'x' }), 'ok');
+  assert.equal(extended({ name: 'x' }), 'ok');
+  assert.match(extended({ bark: 'x' }), / required/);
+});
+
+test('a defaultMapping that leads nowhere is told, and what needs it refused', async () => {
+  const discriminator = { propertyName: 'petType', defaultMapping: '#/components/schemas/Gone' };
+  const schema = { oneOf: [ref('Cat')], discriminator };
+  const judge = await judging(withSchemas(schema, { Cat: pet('purr') }, '3.2.0'), [
+    '$ref "#/components/schemas/Gone" does not lead to anything. Bodies without a mapped "petType" are refused.',
+  ]);
+  assert.equal(judge({ petType: 'Cat', purr: 'x' }), 'ok');
+  assert.match(judge({ purr: 'x' }), / required/);
+});

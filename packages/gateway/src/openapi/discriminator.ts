@@ -5,17 +5,26 @@ export interface Discriminator {
   readonly propertyName: string;
   /** Names of schemas by the value of the property. */
   readonly mapping: Readonly<Record<string, string>>;
+  /** Of the schema for objects without the property, or with a value that is not mapped (`defaultMapping`, OpenAPI 3.2). */
+  readonly otherwise?: string | undefined;
+}
+
+/** As it is written. */
+export interface WrittenDiscriminator {
+  readonly propertyName: string;
+  readonly mapping: JsonObject;
+  readonly otherwise: string | undefined;
 }
 
 /** Swagger 2.0 has the name of the property alone. Undefined for what is none. */
-export function readDiscriminator(
-  written: unknown,
-): { readonly propertyName: string; readonly mapping: JsonObject } | undefined {
-  if (typeof written === 'string') return { propertyName: written, mapping: emptyObject() };
+export function readDiscriminator(written: unknown): WrittenDiscriminator | undefined {
+  if (typeof written === 'string')
+    return { propertyName: written, mapping: emptyObject(), otherwise: undefined };
   if (!isJsonObject(written) || typeof written.propertyName !== 'string') return undefined;
   return {
     propertyName: written.propertyName,
     mapping: isJsonObject(written.mapping) ? written.mapping : {},
+    otherwise: typeof written.defaultMapping === 'string' ? written.defaultMapping : undefined,
   };
 }
 
@@ -52,20 +61,24 @@ export function statedValues(schema: unknown, property: string): readonly string
  * @param schema for which isChoice holds
  */
 export function asConditions({ oneOf: _one, anyOf: _any, ...schema }: JsonObject): JsonObject {
-  const { propertyName, mapping } = schema.discriminator as Discriminator;
+  const { propertyName, mapping, otherwise } = schema.discriminator as Discriminator;
   const values = Object.keys(mapping);
   const having = (stated: object): JsonObject => {
     const properties = emptyObject();
     properties[propertyName] = stated;
     return { properties };
   };
+  const required = Array.isArray(schema.required) ? schema.required : [];
+  const isMapped = having({ enum: values });
   return {
     ...schema,
     type: schema.type ?? 'object',
-    required: [...new Set([...(Array.isArray(schema.required) ? schema.required : []), propertyName])],
+    required: otherwise === undefined ? [...new Set([...required, propertyName])] : required,
     allOf: [
       ...(Array.isArray(schema.allOf) ? schema.allOf : []),
-      having({ enum: values }),
+      otherwise === undefined
+        ? isMapped
+        : { if: { ...isMapped, required: [propertyName] }, else: { $ref: otherwise } },
       ...values.map((value) => ({
         if: { ...having({ const: value }), required: [propertyName] },
         // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.

@@ -294,6 +294,46 @@ definitions:
   assert.deepEqual(orders!.security, [[{ scheme: 'key', type: 'apiKey', scopes: [] }]]);
 });
 
+test('lists of Swagger 2.0 are read by their format, and reported where there is no style for it', async () => {
+  const array = { type: 'array', items: { type: 'integer' } };
+  const { operations, faults } = await load({
+    'a.json': {
+      swagger: '2.0',
+      paths: {
+        '/a/{id}': {
+          parameters: [{ in: 'path', name: 'id', required: true, ...array }],
+          post: {
+            consumes: ['application/x-www-form-urlencoded'],
+            parameters: [
+              { in: 'query', name: 'usual', ...array },
+              { in: 'query', name: 'tabs', ...array, collectionFormat: 'tsv' },
+              { in: 'header', name: 'bars', ...array, collectionFormat: 'pipes' },
+              { in: 'formData', name: 'usual', ...array },
+              { in: 'formData', name: 'many', ...array, collectionFormat: 'multi' },
+            ],
+          },
+        },
+      },
+    },
+  });
+  const [{ parameters, requestBody }] = operations as [OperationDefinition];
+  assert.deepEqual(
+    parameters.map(({ name, style, explode }) => [name, style, explode]),
+    [
+      ['id', 'simple', false],
+      ['usual', 'form', false],
+      ['tabs', undefined, false],
+      ['bars', undefined, false],
+    ],
+  );
+  const { usual, many } = requestBody!.details!['application/x-www-form-urlencoded']!.encoding;
+  assert.deepEqual([usual!.explode, many!.explode], [false, true]);
+  assert.deepEqual(
+    faults.map(({ message }) => /style "(\w+)"/.exec(message)?.[1]),
+    ['tsv', 'pipes'],
+  );
+});
+
 test('what cannot be enforced is a fault, and the rest is served', async () => {
   const { operations, faults } = await load({
     'a.json': {

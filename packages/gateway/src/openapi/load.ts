@@ -1,4 +1,5 @@
 import { bundle } from './bundle.ts';
+import { stateCollectionFormats } from './collection-format.ts';
 import type { ApiDefinition, DefinitionFault, Schema } from './definition.ts';
 import { DefinitionError, DefinitionFiles, RemoteWanted } from './files.ts';
 import { emptyObject, isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
@@ -113,8 +114,10 @@ function version(files: DefinitionFiles): string {
 /** The upgrade is loaded for older documents only, because that takes longer than reading most definitions. */
 async function upgraded(document: JsonObject, files: DefinitionFiles): Promise<JsonObject> {
   const { upgrade } = await import('@scalar/openapi-upgrader');
-  if ('swagger' in document) document.swagger = '2.0';
-  else document.openapi = '3.0.3';
+  if ('swagger' in document) {
+    document.swagger = '2.0';
+    stateCollectionFormats(document);
+  } else document.openapi = '3.0.3';
   try {
     return upgrade(document, '3.1') as JsonObject;
   } catch (error) {

@@ -349,7 +349,7 @@ function ruleOf(
   };
 }
 
-/** What a schema, or one that it is made of, says about XML. */
+/** What a schema, or one that it is made of, says about XML; OpenAPI 3.2 has `nodeType` for the two flags. */
 function xmlOf(schema: Schema, shared: SharedDefinition): XmlObject {
   if (!isJsonObject(schema)) return {};
   for (const { xml } of constituents(schema, shared, 0)) {
@@ -357,8 +357,8 @@ function xmlOf(schema: Schema, shared: SharedDefinition): XmlObject {
     return {
       ...(typeof xml.name === 'string' && { name: xml.name }),
       ...(typeof xml.namespace === 'string' && { namespace: xml.namespace }),
-      ...(xml.attribute === true && { attribute: true }),
-      ...(xml.wrapped === true && { wrapped: true }),
+      ...((xml.attribute === true || xml.nodeType === 'attribute') && { attribute: true }),
+      ...((xml.wrapped === true || xml.nodeType === 'element') && { wrapped: true }),
     };
   }
   return {};
