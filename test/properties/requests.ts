@@ -91,7 +91,8 @@ function placements({ parameter, written }: Part): readonly (Changed | undefined
       : {
           what: 'in upper case',
           written: { ...nowhere, [location === 'query' ? 'query' : 'cookies']: inUpperCase },
-          isGood: location === 'cookie' && !required,
+          // Of a cookie it is another one, which some servers take for this one.
+          isGood: false,
         },
   ];
 }

@@ -74,7 +74,7 @@ export class XmlReader {
     const value = reader.value(root, this.#shape, '', 0);
     if (errors.length > 0) return { errors };
     const { beside, places } = reader;
-    if (places === undefined) return { value, beside };
+    if (places === undefined) return beside.length === 0 ? { value } : { value, beside };
     return {
       value,
       beside,
