@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { numbers } from '../fuzz/mutation.ts';
 import { Counts, shown } from './counts.ts';
-import { besidesFields, formField, formOperation, formType } from './forms.ts';
+import { besidesFields, besidesIntegers, formField, formOperation, formType } from './forms.ts';
 import { changed, partOf } from './requests.ts';
 import { dialects } from './schemas.ts';
 import { runs } from './settings.ts';
@@ -24,7 +24,7 @@ for (const dialect of dialects) {
         const operation = formOperation(
           dialect,
           parts.map(({ parameter }) => parameter),
-          isClosed,
+          isClosed ? false : undefined,
         );
         const judge = await judgeOf(dialect, '/r/{segment}', operation);
         const good = together(parts.map(({ written }) => written));
@@ -44,6 +44,27 @@ for (const dialect of dialects) {
       runs(30),
     );
     counts.assertBoth();
+  });
+}
+
+for (const dialect of dialects.filter((each) => each !== '2.0')) {
+  test(`forms with other fields by ${dialect}`, async () => {
+    const fields = ['a', 'b'].map((name) => partOf(formField(dialect, name)));
+    await fc.assert(
+      fc.asyncProperty(fc.tuple(...fields), async (all) => {
+        const parts = all.filter(({ parameter, texts }) => isWritable(parameter, texts));
+        const parameters = parts.map(({ parameter }) => parameter);
+        const operation = formOperation(dialect, parameters, { type: 'integer' });
+        const judge = await judgeOf(dialect, '/r/{segment}', operation);
+        for (const each of besidesIntegers(together(parts.map(({ written }) => written))))
+          assert.equal(
+            await judge.takesBody(form(each.written), formType),
+            each.isGood,
+            shown(operation, each),
+          );
+      }),
+      runs(25),
+    );
   });
 }
 

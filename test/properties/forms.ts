@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Operation } from './definitions.ts';
 import { type Kind, type Parameter, parameter } from './parameters.ts';
 import type { Changed } from './requests.ts';
-import { arrays, type Dialect, harmless, type Model, objects, scalars } from './schemas.ts';
+import { arrays, type Dialect, harmless, type JsonSchema, type Model, objects, scalars } from './schemas.ts';
 import type { Written } from './writing.ts';
 
 export const formType = 'application/x-www-form-urlencoded';
@@ -38,8 +38,15 @@ export function formField(dialect: Dialect, name: string): fc.Arbitrary<Paramete
   return fc.oneof({ weight: 3, arbitrary: plain }, { weight: 1, arbitrary: json });
 }
 
-/** An operation that takes the fields as a form, and no others. */
-export function formOperation(dialect: Dialect, fields: readonly Parameter[], isClosed: boolean): Operation {
+/**
+ * An operation that takes the fields as a form.
+ * @param others what is said of those that it does not name; undefined where that is nothing
+ */
+export function formOperation(
+  dialect: Dialect,
+  fields: readonly Parameter[],
+  others: JsonSchema | undefined,
+): Operation {
   if (dialect === '2.0')
     return {
       consumes: [formType],
@@ -57,7 +64,7 @@ export function formOperation(dialect: Dialect, fields: readonly Parameter[], is
     type: 'object',
     properties: Object.fromEntries(fields.map(({ name, model }) => [name, model.written])),
     ...(needed.length > 0 && { required: needed }),
-    ...(isClosed && { additionalProperties: false }),
+    ...(others !== undefined && { additionalProperties: others }),
   };
   const encoding = Object.fromEntries(fields.flatMap((field) => encodingOf(field)));
   return { requestBody: { required: true, content: { [formType]: { schema, encoding } } } };
@@ -81,5 +88,25 @@ export function besidesFields(written: Written): readonly Changed[] {
     { what: 'a byte outside ASCII', written: { ...written, query: [...query, 'a=\u00e9'] }, isGood: false },
     { what: 'in another order', written: { ...written, query: query.toReversed() }, isGood: true },
     { what: 'empty pieces', written: { ...written, query: ['', ...query, ''] }, isGood: true },
+  ];
+}
+
+/** The same where the form may have others that are integers. */
+export function besidesIntegers(written: Written): readonly Changed[] {
+  const { query } = written;
+  const more = (isGood: boolean, ...pieces: readonly string[]): Changed => ({
+    what: `others: ${pieces.join('&')}`,
+    written: { ...written, query: [...query, ...pieces] },
+    isGood,
+  });
+  return [
+    more(true, 'role=7'),
+    more(true, 'role=-1', 'r%6Fle2=0'),
+    more(false, 'role=x'),
+    more(false, 'role=07'),
+    more(false, 'role='),
+    more(false, 'role=7', 'role=7'),
+    more(false, 'role=7', 'r%6Fle=8'),
+    more(false, 'role[]=7,8'),
   ];
 }

@@ -30,7 +30,7 @@ test('the query as one form (OpenAPI 3.2)', async () => {
       const form = formOperation(
         dialect,
         parts.map(({ parameter }) => parameter),
-        true,
+        false,
       );
       const { content } = form.requestBody as { content: Record<string, { schema: object }> };
       const { schema } = content[formType]!;

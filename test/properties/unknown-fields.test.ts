@@ -96,7 +96,7 @@ for (const dialect of dialects) {
         const parameters = parts.map(({ parameter }) => parameter);
         // Swagger 2.0 cannot say that there are no others.
         const isRefused = isClosed && dialect !== '2.0';
-        const operation = formOperation(dialect, parameters, isRefused);
+        const operation = formOperation(dialect, parameters, isRefused ? false : undefined);
         const { query } = together(parts.map(({ written }) => written));
         let pieces = query;
         for (const { piece, at } of extras) pieces = pieces.toSpliced(at, 0, piece);
