@@ -34,12 +34,12 @@ export interface BodyOptions {
 }
 
 /**
- * What was found: errors, the bytes to go on with where some were taken out, or fields that are ignored. Undefined when all
+ * What was found: errors, the bytes to go on with where fields were taken out, or fields that are ignored. Undefined when all
  * is well.
  */
 export type Judgement =
   | { readonly errors: readonly ValidationError[] }
-  | { readonly body: Buffer }
+  | { readonly body: Buffer; readonly stripped: readonly ValidationError[] }
   | { readonly ignored: readonly ValidationError[] }
   | undefined;
 
@@ -171,17 +171,18 @@ export class BodyJudge {
     const isStripped = unknownFields === 'strip' && found.length + kept.length > 0;
     if (isStripped && errors === undefined && !found.includes(tooManySteps)) {
       const bytes = reading.without?.(found.map(({ path }) => path));
-      if (bytes !== undefined) return this.#judgeRest(bytes, again(bytes));
+      const stripped = [...found.slice(0, maxErrors).map(told), ...kept.map(besideError)].slice(0, maxErrors);
+      if (bytes !== undefined) return this.#judgeRest(bytes, again(bytes), stripped);
     }
     return joined(errors, found, kept, maxErrors);
   }
 
   /** What goes upstream is what was validated: a `minProperties` may be no longer met. */
-  #judgeRest(bytes: Buffer, reading: Reading): Judgement {
+  #judgeRest(bytes: Buffer, reading: Reading, stripped: readonly ValidationError[]): Judgement {
     if ('errors' in reading) return reading;
     const { value, beside = [] } = reading;
     const fault = joined(this.#errorsOf(value), this.#unknownIn(value), beside, this.#options.maxErrors);
-    return fault ?? { body: bytes };
+    return fault ?? { body: bytes, stripped };
   }
 
   /** In slices: a line is cheap, and there may be very many. */
@@ -239,7 +240,8 @@ class Lines {
   readonly #bytes: Buffer;
   readonly #most: number;
   readonly #errors: ValidationError[] = [];
-  readonly #ignored: ValidationError[] = [];
+  /** Ignored, or taken out. */
+  readonly #passed: ValidationError[] = [];
   readonly #pieces: Buffer[] = [];
   #copied = 0;
 
@@ -257,10 +259,11 @@ class Lines {
     if ('body' in judgement) {
       this.#pieces.push(this.#bytes.subarray(this.#copied, start), judgement.body);
       this.#copied = end;
-      return;
     }
     const [list, found] =
-      'errors' in judgement ? [this.#errors, judgement.errors] : [this.#ignored, judgement.ignored];
+      'errors' in judgement
+        ? [this.#errors, judgement.errors]
+        : [this.#passed, 'body' in judgement ? judgement.stripped : judgement.ignored];
     for (const error of found.slice(0, this.#most - list.length))
       list.push({
         ...error,
@@ -271,9 +274,10 @@ class Lines {
 
   get judgement(): Judgement {
     if (this.#errors.length > 0) return { errors: this.#errors };
-    if (this.#ignored.length > 0) return { ignored: this.#ignored };
-    if (this.#pieces.length === 0) return undefined;
-    return { body: Buffer.concat([...this.#pieces, this.#bytes.subarray(this.#copied)]) };
+    if (this.#passed.length === 0) return undefined;
+    if (this.#pieces.length === 0) return { ignored: this.#passed };
+    const body = Buffer.concat([...this.#pieces, this.#bytes.subarray(this.#copied)]);
+    return { body, stripped: this.#passed };
   }
 }
 

@@ -104,6 +104,11 @@ test('unknown fields', async () => {
   assert.equal(await told({ ...json, body }), 'body-invalid unknown');
   assert.equal(await told({ ...json, body }, { unknownFields: 'allow' }), 'passes');
   assert.equal(await told({ ...json, body }, { unknownFields: 'strip' }), 'rewritten {"a":"b"}');
+  assert.deepEqual(await verdict({ ...json, body }, { unknownFields: 'strip' }), {
+    kind: 'rewritten',
+    body: Buffer.from('{"a":"b"}'),
+    report: { problem: 'body-invalid', reason: 'body /role unknown' },
+  });
 });
 
 test('bodies that flow past are known by their beginning', async () => {

@@ -113,9 +113,7 @@ function inUtf8(
     if (judgement !== undefined && 'errors' in judgement) return refusal('body-invalid', judgement.errors);
     const body = judgement !== undefined && 'body' in judgement ? judgement.body : content;
     const report =
-      judgement !== undefined && 'ignored' in judgement
-        ? finding('body-invalid', judgement.ignored)
-        : undefined;
+      judgement && finding('body-invalid', 'body' in judgement ? judgement.stripped : judgement.ignored);
     if (body === request.body) return report && { kind: 'report', ...report };
     return {
       kind: 'rewritten',
