@@ -10,6 +10,7 @@ import type { CertificatesByListener } from '../listener/listeners.ts';
 import { maintainOauthKeys } from '../oauth-server/key-files.ts';
 import { keyRulesOf, type OauthSettings, settingsOf } from '../oauth-server/settings.ts';
 import { OauthSupervisor, type Readied } from '../oauth-server/supervisor.ts';
+import { faultText } from '../openapi/definition-faults.ts';
 import { databaseFile } from '../stores/api-keys.ts';
 import { upgradeDatabase } from '../stores/database.ts';
 import { stateFolder } from '../stores/state-folder.ts';
@@ -55,7 +56,7 @@ export async function run(file: string, log: (message: string) => void): Promise
   const loaded = await loadUsable(file, sources);
   const { configuration, stateFolder: state } = loaded.bundle;
   const { listen } = configuration;
-  for (const { api, place, message } of loaded.definitionFaults) log(`api ${api}: ${place}: ${message}`);
+  tellDefinitionFaults(loaded, log);
   explain(() => stateFolder(state));
   upgradeKeys(state, log);
   const identityKeys = new IdentityKeeper(log);
@@ -165,6 +166,19 @@ export async function run(file: string, log: (message: string) => void): Promise
 
 function oauthSettings({ oauthServer, roles }: Configuration): OauthSettings | undefined {
   return oauthServer === undefined ? undefined : settingsOf(oauthServer, roles);
+}
+
+const faultsShown = 3;
+
+/** A log is not where they are read: `portcullis check` lists them. */
+function tellDefinitionFaults({ bundle, definitionFaults }: Loaded, log: (message: string) => void): void {
+  for (const name of Object.keys(bundle.definitions)) {
+    const own = definitionFaults.filter(({ api }) => api === name);
+    for (const fault of own.slice(0, faultsShown)) log(`api ${name}: ${faultText(fault)}`);
+    const more = own.length - faultsShown;
+    if (more > 0)
+      log(`api ${name}: the definition has ${more} more such mistakes; portcullis check lists them`);
+  }
 }
 
 /** Before the threads look, as they read the current version alone; what they cannot read has no keys for them. */

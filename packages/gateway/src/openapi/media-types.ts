@@ -7,8 +7,11 @@ import type {
   ParameterStyle,
   Schema,
 } from './definition.ts';
+import type { DefinitionFaults } from './definition-faults.ts';
 import { emptyObject, isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
 import { cleanSchema } from './keywords.ts';
+import { below } from './places.ts';
+import type { Place } from './schema-resources.ts';
 
 /**
  * The one spelling of a media type, or range, as a key of `content`: lower-case, its parameters in order. Undefined
@@ -28,6 +31,22 @@ export function mediaTypeKey(written: string): string | undefined {
 export function mayBeJson(key: string): boolean {
   const [type = ''] = key.split(';');
   return isJson(type) || type === '*/*' || type === 'application/*';
+}
+
+/** What a parameter or header has in the place of a schema: a media type, in lower case and alone, and what is said of it. */
+export function onlyContent(
+  content: unknown,
+  place: Place,
+  faults: DefinitionFaults,
+): readonly [mediaType: string, media: JsonObject] | undefined {
+  const [first, ...others] = Object.entries(objectOrEmpty(content));
+  if (first === undefined) return undefined;
+  if (others.length > 0)
+    faults.add(below(place, 'content'), 'first-counts', 'There is more than one media type.');
+  const [key, media] = first;
+  if (mediaTypeKey(key) === undefined)
+    faults.add(below(below(place, 'content'), key), 'not-checked', `"${key}" is not a media type.`);
+  return [key.split(';', 1)[0]!.trim().toLowerCase(), objectOrEmpty(media)];
 }
 
 /** A key, taken apart again, with what a request must have. */
@@ -75,7 +94,6 @@ function isSame(name: string, wanted: string, sent: string | undefined): boolean
 export function readDetails(
   media: JsonObject,
   readHeader: (name: string, header: JsonObject) => ParameterDefinition | undefined,
-  fault: (message: string) => void,
 ): MediaTypeDetails | undefined {
   if (media.itemSchema === undefined && media.encoding === undefined) return undefined;
   const encoding = emptyObject() as Record<string, EncodingDefinition>;
@@ -83,7 +101,7 @@ export function readDetails(
     if (isJsonObject(value)) encoding[property] = readEncoding(value, readHeader);
   }
   const itemSchema: Schema | undefined =
-    media.itemSchema === undefined ? undefined : cleanSchema(media.itemSchema, fault);
+    media.itemSchema === undefined ? undefined : cleanSchema(media.itemSchema);
   return { itemSchema, encoding };
 }
 

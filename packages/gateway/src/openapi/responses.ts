@@ -1,28 +1,32 @@
 import { isInUtf8, isJson, parseMediaType } from '../http/media-type.ts';
 import type { OperationDefinition, ParameterDefinition, ResponseDefinition, Schema } from './definition.ts';
+import type { DefinitionFaults } from './definition-faults.ts';
 import { emptyObject, isJsonObject, objectOrEmpty } from './json-value.ts';
 import { cleanSchema } from './keywords.ts';
-
-type ReportFault = (message: string) => void;
+import { onlyContent } from './media-types.ts';
+import { below, placeOf } from './places.ts';
+import type { Place } from './schema-resources.ts';
 
 /**
  * Reads the responses of an operation of a bundled 3.1 document (OpenAPI 3.1 section 4.8.16).
+ * @param place of the responses
  * @param interned the responses so far: many operations have the same ones for errors, which are kept once
  */
 export function readResponses(
   source: unknown,
   interned: Map<string, ResponseDefinition>,
-  fault: ReportFault,
+  place: Place,
+  faults: DefinitionFaults,
 ): Readonly<Record<string, ResponseDefinition>> | undefined {
   const responses = emptyObject() as Record<string, ResponseDefinition>;
   let count = 0;
   for (const [key, response] of Object.entries(objectOrEmpty(source))) {
     const status = key === 'default' ? key : key.toUpperCase();
     if (!/^([1-5]([0-9]{2}|XX)|default)$/.test(status)) {
-      fault(`"${key}" is no status of a response, and is ignored.`);
+      faults.add(below(place, key), 'ignored', `"${key}" is no status code (404), range (4XX) or "default".`);
       continue;
     }
-    const read = readResponse(response, (message) => fault(`The response ${key}: ${message}`));
+    const read = readResponse(response, placeOf(response, below(place, key)), faults);
     const text = JSON.stringify(read);
     const known = interned.get(text);
     if (known === undefined) interned.set(text, read);
@@ -32,20 +36,25 @@ export function readResponses(
   return count === 0 ? undefined : responses;
 }
 
-function readResponse(source: unknown, fault: ReportFault): ResponseDefinition {
+function readResponse(source: unknown, place: Place, faults: DefinitionFaults): ResponseDefinition {
   const { headers, content } = objectOrEmpty(source);
   return {
     headers: Object.entries(objectOrEmpty(headers)).flatMap(
-      ([name, header]) => readHeader(name.toLowerCase(), header, fault) ?? [],
+      ([name, header]) => readHeader(name.toLowerCase(), header, place, faults) ?? [],
     ),
-    content: readContent(content, fault),
+    content: readContent(content, place, faults),
   };
 }
 
 /** OpenAPI 3.1 section 4.8.21: as a parameter, with the style `simple`; Content-Type is ignored (4.8.17). */
-function readHeader(name: string, source: unknown, fault: ReportFault): ParameterDefinition | undefined {
+function readHeader(
+  name: string,
+  source: unknown,
+  response: Place,
+  faults: DefinitionFaults,
+): ParameterDefinition | undefined {
   if (!isJsonObject(source) || name === 'content-type') return undefined;
-  const [mediaType, media] = Object.entries(objectOrEmpty(source.content))[0] ?? [];
+  const [mediaType, media] = onlyContent(source.content, placeOf(source, response), faults) ?? [];
   return {
     name,
     in: 'header',
@@ -54,21 +63,24 @@ function readHeader(name: string, source: unknown, fault: ReportFault): Paramete
     explode: source.explode === true,
     allowEmptyValue: false,
     deprecated: false,
-    schema: cleanSchema(mediaType === undefined ? source.schema : objectOrEmpty(media).schema, (message) =>
-      fault(`The header "${name}": ${message}`),
-    ),
-    mediaType: mediaType === undefined ? undefined : typeOf(mediaType),
+    schema: cleanSchema(mediaType === undefined ? source.schema : media?.schema),
+    mediaType,
   };
 }
 
-function readContent(source: unknown, fault: ReportFault): ResponseDefinition['content'] {
+function readContent(
+  source: unknown,
+  response: Place,
+  faults: DefinitionFaults,
+): ResponseDefinition['content'] {
   const entries = Object.entries(objectOrEmpty(source));
   if (entries.length === 0) return undefined;
   const content = emptyObject() as Record<string, Schema>;
   for (const [key, media] of entries) {
     const type = typeOf(key);
-    if (!/^[^\s/]+\/[^\s/]+$/.test(type)) fault(`"${key}" is not a media type.`);
-    else content[type] = cleanSchema(objectOrEmpty(media).schema, fault);
+    if (!/^[^\s/]+\/[^\s/]+$/.test(type))
+      faults.add(placeOf(media, response), 'ignored', `"${key}" is not a media type.`);
+    else content[type] = cleanSchema(objectOrEmpty(media).schema);
   }
   return content;
 }
