@@ -2,8 +2,9 @@ import { escapePointer, unescapePointer } from '../http/json-pointer.ts';
 import type { DefinitionFaults, Effect } from './definition-faults.ts';
 import { type Discriminator, readDiscriminator, statedValues } from './discriminator.ts';
 import { DanglingReference, DefinitionError, type DefinitionFiles } from './files.ts';
+import { componentFields, documentFields } from './fixed-fields.ts';
 import { emptyObject, isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
-import { besideReference, hasShape, objectMistakes, twiceIn } from './object-mistakes.ts';
+import { besideReference, hasShape, misspeltAmong, objectMistakes, twiceIn } from './object-mistakes.ts';
 import { below, markPlace } from './places.ts';
 import { References } from './references.ts';
 import type { ReportBelow } from './schema-mistakes.ts';
@@ -62,6 +63,7 @@ class Bundler {
 
   bundle(): JsonObject {
     const source = this.#document;
+    this.#lookAtRoot();
     const result: JsonObject = {};
     for (const key of [
       'swagger',
@@ -78,6 +80,8 @@ class Bundler {
     }
     const info = isJsonObject(source.info) ? source.info : {};
     result.info = { title: info.title, version: info.version };
+    if (source.paths !== undefined && !isJsonObject(source.paths))
+      this.#faults.add(this.#rootPlace('/paths'), 'ignored', '"paths" is not an object.');
     result.paths = this.#map('pathItem', source.paths, this.#rootPlace('/paths'), 0);
     const components = isJsonObject(source.components) ? source.components : {};
     const schemes = this.#map(
@@ -94,6 +98,12 @@ class Bundler {
     Object.assign(schemas, this.#choices);
     if (this.#swagger) return { ...result, definitions: schemas, securityDefinitions: schemes };
     return { ...result, components: { schemas, securitySchemes: schemes } };
+  }
+
+  #lookAtRoot(): void {
+    misspeltAmong(documentFields, this.#document, this.#reporter(this.#rootPlace('')));
+    if (!isJsonObject(this.#document.components)) return;
+    misspeltAmong(componentFields, this.#document.components, this.#reporter(this.#rootPlace('/components')));
   }
 
   #walkSchemas(schemas: JsonObject): void {
@@ -268,7 +278,11 @@ class Bundler {
       if (this.#subtypes(place).length === 0) copy.discriminator = { propertyName: written.propertyName };
       return;
     }
-    if (!list.every((each) => isJsonObject(each) && typeof each.$ref === 'string')) return;
+    if (!list.every((each) => isJsonObject(each) && typeof each.$ref === 'string')) {
+      const message = 'Not all that it chooses among are references, whose names the values would be.';
+      this.#faults.add(below(place, 'discriminator'), 'keyword-ignored', message);
+      return;
+    }
     const targets = (list as { $ref: string }[]).flatMap(
       ({ $ref }) => this.#found(() => this.#references.target($ref, place)) ?? [],
     );

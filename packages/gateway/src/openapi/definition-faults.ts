@@ -6,6 +6,7 @@ const effects = {
   'operation-not-served': 'the operation is not served',
   'path-not-served': 'the operations of the path are not served',
   'no-value': 'no value is taken there',
+  required: 'it is required all the same',
   'any-value': 'any value is taken there',
   'value-refused': 'bodies with this value are refused',
   'reply-not-judged': 'this part of replies is not judged',

@@ -45,12 +45,37 @@ const more: Readonly<Record<Kind, readonly string[]>> = {
   ],
 };
 
+/** Of the document and of its components, which are no kinds of the bundle. */
+export const documentFields: readonly string[] = [
+  ...[
+    'openapi',
+    'swagger',
+    '$self',
+    'info',
+    'servers',
+    'paths',
+    'webhooks',
+    'components',
+    'security',
+    'tags',
+  ],
+  ...['externalDocs', 'jsonSchemaDialect', 'host', 'basePath', 'schemes', 'consumes', 'produces'],
+  ...['definitions', 'parameters', 'responses', 'securityDefinitions'],
+];
+export const componentFields: readonly string[] = [
+  ...['schemas', 'responses', 'parameters', 'examples', 'requestBodies', 'headers', 'securitySchemes'],
+  ...['links', 'callbacks', 'pathItems', 'mediaTypes'],
+];
+
 const fields = Object.fromEntries(
   Object.entries(structures).map(([kind, { children, kept, dropped }]) => {
     const known = [...Object.keys(children), ...(kept ?? []), ...(dropped ?? []), ...more[kind as Kind]];
     return [kind, new Set(kind === 'schema' ? [...known, ...enforcedKeywords] : known)];
   }),
 ) as unknown as Readonly<Record<Kind, ReadonlySet<string>>>;
+
+/** Nobody who writes `schema` in a schema meant this one. */
+const offered = { ...fields, schema: new Set([...fields.schema].filter((each) => each !== '$schema')) };
 
 /** In Swagger 2.0 parameters and headers are their own schemas, and no object has them elsewhere. */
 const ofSchemas: ReadonlySet<string> = new Set(
@@ -67,7 +92,7 @@ export function misplaced(kind: Kind, key: string, isSwagger: boolean): Misplace
   if (fields[kind].has(key) || key.startsWith('x-')) return undefined;
   if ((kind === 'parameter' || kind === 'header') && ofSchemas.has(key))
     return isSwagger ? undefined : { kind: 'outside' };
-  const meant = likeliest(key, fields[kind]);
+  const meant = likeliest(key, offered[kind]);
   return meant === undefined ? undefined : { kind: 'slip', meant };
 }
 

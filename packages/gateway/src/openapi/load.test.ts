@@ -311,7 +311,7 @@ test('what cannot be enforced is a fault, and the rest is served', async () => {
             security: [{ nothing: [] }],
             parameters: [
               { name: 'q', in: 'query', schema: { type: 'text', pattern: '(', minimum: '1', $async: true } },
-              { name: 'm', in: 'path', style: 'form', schema: {} },
+              { name: 'm', in: 'path', required: true, style: 'form', schema: {} },
             ],
           },
           post: { operationId: 'same' },
@@ -524,4 +524,15 @@ test('a reference that leads nowhere costs what needs it, and is told', async ()
       ['~1body', 'no-value'],
     ],
   );
+});
+
+test('what security says in no way that is known makes no operation one for everybody', async () => {
+  for (const security of [['token'], [null], { token: [] }, 'token', [{ token: [] }]]) {
+    const definition = { openapi: '3.1.0', paths: { '/x': { get: { security }, put: {} } }, security };
+    const { operations } = await load({ 'a.json': definition });
+    for (const operation of operations) {
+      const types = operation.security?.map((alternative) => alternative.map(({ type }) => type));
+      assert.deepEqual(types, [['unknown']], JSON.stringify(security));
+    }
+  }
 });

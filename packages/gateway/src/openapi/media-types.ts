@@ -90,15 +90,26 @@ function isSame(name: string, wanted: string, sent: string | undefined): boolean
   return wanted.toLowerCase() === sent?.toLowerCase();
 }
 
-/** What a media type object says besides its schema; undefined where that is nothing. */
+/**
+ * What a media type object says besides its schema; undefined where that is nothing.
+ * @param place of the media type object
+ */
 export function readDetails(
   media: JsonObject,
+  place: Place,
+  faults: DefinitionFaults,
   readHeader: (name: string, header: JsonObject) => ParameterDefinition | undefined,
 ): MediaTypeDetails | undefined {
   if (media.itemSchema === undefined && media.encoding === undefined) return undefined;
   const encoding = emptyObject() as Record<string, EncodingDefinition>;
   for (const [property, value] of Object.entries(objectOrEmpty(media.encoding))) {
-    if (isJsonObject(value)) encoding[property] = readEncoding(value, readHeader);
+    if (!isJsonObject(value)) continue;
+    encoding[property] = readEncoding(value, readHeader);
+    for (const type of encoding[property].contentTypes) {
+      if (mediaTypeKey(type) !== undefined) continue;
+      const at = ['encoding', property, 'contentType'].reduce(below, place);
+      faults.add(at, 'as-written', `"${type}" is not a media type.`);
+    }
   }
   const itemSchema: Schema | undefined =
     media.itemSchema === undefined ? undefined : cleanSchema(media.itemSchema);

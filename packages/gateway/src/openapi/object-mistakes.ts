@@ -1,5 +1,5 @@
 import { escapePointer } from '../http/json-pointer.ts';
-import { misplaced } from './fixed-fields.ts';
+import { likeliest, misplaced } from './fixed-fields.ts';
 import { isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
 import { enforcedKeywords } from './keywords.ts';
 import { type ReportBelow, schemaMistakes } from './schema-mistakes.ts';
@@ -19,11 +19,27 @@ function misspelt(kind: Kind, value: JsonObject, isSwagger: boolean, report: Rep
   for (const key of Object.keys(value)) {
     const wrong = misplaced(kind, key, isSwagger);
     if (wrong === undefined) continue;
-    const below = `/${escapePointer(key)}`;
-    if (wrong.kind === 'slip')
-      report(below, 'keyword-ignored', `"${key}" is no keyword here; did you mean "${wrong.meant}"?`);
-    else report(below, 'keyword-ignored', `"${key}" means nothing beside "schema"; it belongs into it.`);
+    if (wrong.kind === 'slip') {
+      reportSlip(key, wrong.meant, report);
+      continue;
+    }
+    const message = `"${key}" means nothing here; it belongs into "schema".`;
+    report(`/${escapePointer(key)}`, 'keyword-ignored', message);
   }
+}
+
+/** The same for objects that are only looked into for some of their fields. */
+export function misspeltAmong(known: readonly string[], value: JsonObject, report: ReportBelow): void {
+  for (const key of Object.keys(value)) {
+    if (known.includes(key) || key.startsWith('x-')) continue;
+    const meant = likeliest(key, known);
+    if (meant !== undefined) reportSlip(key, meant, report);
+  }
+}
+
+function reportSlip(key: string, meant: string, report: ReportBelow): void {
+  const message = `"${key}" is no keyword here; did you mean "${meant}"?`;
+  report(`/${escapePointer(key)}`, 'keyword-ignored', message);
 }
 
 /** Those of schemas are looked at with their other keywords. */

@@ -1,4 +1,5 @@
 import { METHODS } from 'node:http';
+import { isJson } from '../http/media-type.ts';
 import { type PathTemplate, parsePathTemplate, RouteFault, routeKey } from '../routing/path-template.ts';
 import type {
   MediaTypeDetails,
@@ -19,6 +20,7 @@ import { mediaTypeKey, onlyContent, readDetails } from './media-types.ts';
 import { below, placeOf } from './places.ts';
 import { readResponses } from './responses.ts';
 import type { Place } from './schema-resources.ts';
+import { statedTypes } from './schema-shape.ts';
 import { SecurityReader } from './security.ts';
 import { operationKeys, sanitizeMark } from './structure.ts';
 
@@ -58,6 +60,7 @@ export function readOperations(
           place,
           pathPlace,
           faults,
+          shared,
         }),
         requestBody: readBody(source.requestBody, place, faults),
         responses: readResponses(source.responses, interned, below(place, 'responses'), faults),
@@ -131,6 +134,7 @@ interface Where {
   readonly place: Place;
   readonly pathPlace: Place;
   readonly faults: DefinitionFaults;
+  readonly shared: SharedDefinition;
 }
 
 function readParameters(
@@ -146,6 +150,7 @@ function readParameters(
     const at = placeOf(source, below(place, 'parameters'));
     const parameter = readParameter(source, at, faults);
     if (parameter === undefined) continue;
+    parameterMistakes(objectOrEmpty(source), parameter, at, where);
     const key = `${parameter.in} ${parameter.name}`;
     if (parameter.in === 'path' && !names.includes(parameter.name)) {
       const meant = likeliest(parameter.name, names);
@@ -159,6 +164,27 @@ function readParameters(
     faults.add(place, 'any-value', `The path has {${name}}, but there is no such path parameter.`);
   }
   return [...merged.values()];
+}
+
+function parameterMistakes(
+  source: JsonObject,
+  { in: location, schema, mediaType }: ParameterDefinition,
+  place: Place,
+  { faults, shared }: Where,
+): void {
+  if (location === 'path' && source.required !== true)
+    faults.add(place, 'required', 'A path parameter needs "required: true".');
+  if (mediaType === undefined) {
+    if (source.schema === undefined && source.in !== 'querystring')
+      faults.add(place, 'any-value', 'A parameter needs either "schema" or "content".');
+    return;
+  }
+  if (source.schema !== undefined)
+    faults.add(below(place, 'schema'), 'ignored', 'There is "content" beside it, which says what to read.');
+  const types = statedTypes(schema, shared);
+  if (isJson(mediaType) || types === undefined || types.has('string')) return;
+  const message = `A parameter of ${mediaType} is one text to the gateway, which is never of the type ${[...types].join(' or ')}.`;
+  faults.add(below(place, 'content'), 'no-value', message);
 }
 
 /** A parameter of the components may well be right for other paths. */
@@ -260,7 +286,7 @@ function readBody(
       continue;
     }
     content[type] = cleanSchema(media.schema);
-    const detail = readDetails(media, (name, header) =>
+    const detail = readDetails(media, at, faults, (name, header) =>
       readParameter({ ...header, name, in: 'header' }, placeOf(header, at), faults),
     );
     if (detail !== undefined) details[type] = detail;
