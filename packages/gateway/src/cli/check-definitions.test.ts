@@ -124,6 +124,11 @@ const schemaCases: readonly (readonly [what: string, schema: unknown, ...lines: 
   ],
   ['numbers that do not', { minimum: 3, maximum: 3 }],
   [
+    'bounds of another type',
+    { type: ['integer', 'null'], minLength: 3, minimum: 1 },
+    '/minLength: "minLength" is for the type string, and this is of the type integer or null; it is not checked',
+  ],
+  [
     'an empty enum',
     { enum: [] },
     '/enum: The enum is empty, so that nothing is among it; no value is taken there',
@@ -238,6 +243,7 @@ const cases: readonly (readonly [what: string, definition: object, ...lines: str
       paths: {
         '/x': {
           post: {
+            consumes: ['json', 'application/json'],
             security: [{ odd: [] }],
             parameters: [
               { name: 'q', in: 'query', type: 'string', format: 'colour' },
@@ -250,8 +256,9 @@ const cases: readonly (readonly [what: string, definition: object, ...lines: str
     },
     'a.json at /paths/~1x/post/parameters/0/format: "colour" is no format that is known; it is not checked',
     'a.json at /paths/~1x/post/parameters/1/schema/type: "type" is not a type or a list of types (string, number, integer, boolean, null, array, object); the keyword is ignored',
-    'a.json at /securityDefinitions/odd/type: "magic" is none of the types of security schemes (apiKey, http, oauth2, openIdConnect, mutualTLS); no credential satisfies it',
     'a.json at /paths/~1x/post/responses/ok: "ok" is no status code (404), range (4XX) or "default"; it is ignored',
+    'a.json at /paths/~1x/post/consumes/0: "json" is not a media type; it is ignored',
+    'a.json at /securityDefinitions/odd/type: "magic" is none of the types of security schemes (apiKey, http, oauth2, openIdConnect, mutualTLS); no credential satisfies it',
   ],
   [
     'slips in an operation, a path, a parameter and the document',
@@ -277,6 +284,12 @@ const cases: readonly (readonly [what: string, definition: object, ...lines: str
     'a parameter without a name',
     parameters({ in: 'query' }),
     `a.json at ${first}: A parameter needs a name; it is ignored`,
+  ],
+  [
+    'yes in quotes',
+    parameters({ ...query, required: 'yes', explode: null }),
+    `a.json at ${first}/required: "required" is neither true nor false; the keyword is ignored`,
+    `a.json at ${first}/explode: "explode" is neither true nor false; the keyword is ignored`,
   ],
   [
     'a parameter in the body',
@@ -412,6 +425,12 @@ async function mistakes(t: Parameters<typeof folderWith>[0], definition: object)
   const text = await checkConfiguration(join(folder, 'portcullis.yaml'), {}, 0);
   return text.split('\n').flatMap((line) => / {2}apis\.a\.openapi {2}(a\.json.*)$/.exec(line)?.[1] ?? []);
 }
+
+test('a name in a definition does nothing to the lines that it is shown in', async (t) => {
+  const [line, ...more] = await mistakes(t, body({ format: `\u001b[2J\n${'x'.repeat(5_000)}` }));
+  assert.deepEqual(more, []);
+  assert.match(line!, /^a\.json at \S+: "�\[2J�x+…; it is not checked$/);
+});
 
 test('all of them are listed', async (t) => {
   const count = 300;

@@ -1,4 +1,5 @@
 import { escapePointer, unescapePointer } from '../http/json-pointer.ts';
+import { consumedTypes } from './content-mistakes.ts';
 import type { DefinitionFaults, Effect } from './definition-faults.ts';
 import { type Discriminator, readDiscriminator, statedValues } from './discriminator.ts';
 import { DanglingReference, DefinitionError, type DefinitionFiles } from './files.ts';
@@ -24,6 +25,9 @@ const maximumNodes = 2_000_000;
 export function bundle(files: DefinitionFiles, faults: DefinitionFaults): JsonObject {
   return new Bundler(files, faults).bundle();
 }
+
+/** What is looked at once more as a whole. No more, as the upgrade of older versions takes its time for each. */
+const marked: ReadonlySet<Kind> = new Set(['operation', 'parameter', 'securityScheme']);
 
 class Bundler {
   readonly #files: DefinitionFiles;
@@ -102,6 +106,7 @@ class Bundler {
 
   #lookAtRoot(): void {
     misspeltAmong(documentFields, this.#document, this.#reporter(this.#rootPlace('')));
+    consumedTypes(this.#document, this.#reporter(this.#rootPlace('')));
     if (!isJsonObject(this.#document.components)) return;
     misspeltAmong(componentFields, this.#document.components, this.#reporter(this.#rootPlace('/components')));
   }
@@ -256,8 +261,7 @@ class Bundler {
     this.#lookAt(kind, value, copy, place);
     if (kind === 'schema') {
       if (value.discriminator !== undefined) this.#readDiscriminator(value, copy, place);
-      // The upgrade takes whatever stands in a path item for an operation.
-    } else if (kind !== 'pathItem') markPlace(copy, place);
+    } else if (marked.has(kind)) markPlace(copy, place);
     return copy;
   }
 

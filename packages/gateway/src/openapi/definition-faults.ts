@@ -19,6 +19,7 @@ const effects = {
   'first-counts': 'the first one counts',
   'last-counts': 'the last one counts',
   'own-id': 'the operation goes by its method and path',
+  unlisted: 'the others are not listed',
   'both-served': 'both are served',
 } as const satisfies Readonly<Record<string, string>>;
 
@@ -32,10 +33,22 @@ export function faultText({ place, message, effect }: DefinitionFault): string {
 /** Tells of a mistake. @param message a sentence */
 export type ReportFault = (effect: Effect, message: string) => void;
 
+/** Nobody reads as many. */
+const mostFaults = 10_000;
+
+const longestText = 1_000;
+
+/** A definition is often somebody else's, and what is in it is shown on terminals and in logs. */
+function legible(text: string): string {
+  const cut = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+  return cut.toWellFormed().replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+}
+
 /** The mistakes of one definition. What several operations share is looked at for each, and told once. */
 export class DefinitionFaults {
   readonly #shown: (file: string) => string;
   readonly #found = new Map<string, DefinitionFault>();
+  #isMore = false;
 
   /** @param shown the name of a file as the operator knows it */
   constructor(shown: (file: string) => string) {
@@ -43,7 +56,10 @@ export class DefinitionFaults {
   }
 
   get all(): readonly DefinitionFault[] {
-    return [...this.#found.values()];
+    const all = [...this.#found.values()];
+    if (!this.#isMore) return all;
+    const message = `The definition has above ${mostFaults} mistakes.`;
+    return [...all, { place: all[0]!.place, message, effect: 'unlisted' }];
   }
 
   add(place: Place, effect: Effect, message: string): void {
@@ -52,9 +68,10 @@ export class DefinitionFaults {
 
   /** @param file as the operator knows it */
   addShown(file: string, pointer: string, effect: Effect, message: string): void {
-    const place = pointer === '' ? file : `${file} at ${pointer}`;
-    const key = `${place}\n${message}`;
-    if (!this.#found.has(key)) this.#found.set(key, { place, message, effect });
+    const place = legible(pointer === '' ? file : `${file} at ${pointer}`);
+    const said = legible(message);
+    if (this.#found.size < mostFaults) this.#found.set(`${place}\n${said}`, { place, message: said, effect });
+    else this.#isMore ||= !this.#found.has(`${place}\n${said}`);
   }
 
   /** For what stands at one place, and below it. */

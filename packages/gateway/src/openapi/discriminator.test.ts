@@ -147,7 +147,9 @@ test('a base type that nothing extends is open, and a choice with a schema of no
     oneOf: [ref('Dog'), { type: 'object', properties: { x: text }, required: ['x'] }],
     discriminator: { propertyName: 'k' },
   };
-  const judge = await judging(withSchemas(choice, { Dog: { ...pet('bark') } }));
+  const judge = await judging(withSchemas(choice, { Dog: { ...pet('bark') } }), [
+    'Not all that it chooses among are references, whose names the values would be.',
+  ]);
   assert.equal(judge({ x: 'y' }), 'ok');
 });
 

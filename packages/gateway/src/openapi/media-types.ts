@@ -7,11 +7,8 @@ import type {
   ParameterStyle,
   Schema,
 } from './definition.ts';
-import type { DefinitionFaults } from './definition-faults.ts';
 import { emptyObject, isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
 import { cleanSchema } from './keywords.ts';
-import { below } from './places.ts';
-import type { Place } from './schema-resources.ts';
 
 /**
  * The one spelling of a media type, or range, as a key of `content`: lower-case, its parameters in order. Undefined
@@ -34,18 +31,10 @@ export function mayBeJson(key: string): boolean {
 }
 
 /** What a parameter or header has in the place of a schema: a media type, in lower case and alone, and what is said of it. */
-export function onlyContent(
-  content: unknown,
-  place: Place,
-  faults: DefinitionFaults,
-): readonly [mediaType: string, media: JsonObject] | undefined {
-  const [first, ...others] = Object.entries(objectOrEmpty(content));
+export function onlyContent(content: unknown): readonly [mediaType: string, media: JsonObject] | undefined {
+  const [first] = Object.entries(objectOrEmpty(content));
   if (first === undefined) return undefined;
-  if (others.length > 0)
-    faults.add(below(place, 'content'), 'first-counts', 'There is more than one media type.');
   const [key, media] = first;
-  if (mediaTypeKey(key) === undefined)
-    faults.add(below(below(place, 'content'), key), 'not-checked', `"${key}" is not a media type.`);
   return [key.split(';', 1)[0]!.trim().toLowerCase(), objectOrEmpty(media)];
 }
 
@@ -90,26 +79,15 @@ function isSame(name: string, wanted: string, sent: string | undefined): boolean
   return wanted.toLowerCase() === sent?.toLowerCase();
 }
 
-/**
- * What a media type object says besides its schema; undefined where that is nothing.
- * @param place of the media type object
- */
+/** What a media type object says besides its schema; undefined where that is nothing. */
 export function readDetails(
   media: JsonObject,
-  place: Place,
-  faults: DefinitionFaults,
   readHeader: (name: string, header: JsonObject) => ParameterDefinition | undefined,
 ): MediaTypeDetails | undefined {
   if (media.itemSchema === undefined && media.encoding === undefined) return undefined;
   const encoding = emptyObject() as Record<string, EncodingDefinition>;
   for (const [property, value] of Object.entries(objectOrEmpty(media.encoding))) {
-    if (!isJsonObject(value)) continue;
-    encoding[property] = readEncoding(value, readHeader);
-    for (const type of encoding[property].contentTypes) {
-      if (mediaTypeKey(type) !== undefined) continue;
-      const at = ['encoding', property, 'contentType'].reduce(below, place);
-      faults.add(at, 'as-written', `"${type}" is not a media type.`);
-    }
+    if (isJsonObject(value)) encoding[property] = readEncoding(value, readHeader);
   }
   const itemSchema: Schema | undefined =
     media.itemSchema === undefined ? undefined : cleanSchema(media.itemSchema);
@@ -123,16 +101,21 @@ const styles: readonly unknown[] = [
   'deepObject',
 ] satisfies ParameterStyle[];
 
+/** The media types that a part may have. */
+export function partTypes(contentType: unknown): string[] {
+  const listed = typeof contentType === 'string' ? contentType.split(',') : [];
+  return listed.map((type) => type.split(';')[0]!.trim().toLowerCase()).filter(Boolean);
+}
+
 function readEncoding(
   source: JsonObject,
   readHeader: (name: string, header: JsonObject) => ParameterDefinition | undefined,
 ): EncodingDefinition {
-  const listed = typeof source.contentType === 'string' ? source.contentType.split(',') : [];
   const headers = Object.entries(objectOrEmpty(source.headers)).map(([name, header]) =>
     readHeader(name, objectOrEmpty(header)),
   );
   return {
-    contentTypes: listed.map((type) => type.split(';')[0]!.trim().toLowerCase()).filter(Boolean),
+    contentTypes: partTypes(source.contentType),
     style: styles.includes(source.style) ? (source.style as ParameterStyle) : undefined,
     explode: typeof source.explode === 'boolean' ? source.explode : undefined,
     headers: headers.filter((header) => header !== undefined),

@@ -1,4 +1,5 @@
 import { escapePointer } from '../http/json-pointer.ts';
+import { contentMistakes } from './content-mistakes.ts';
 import { likeliest, misplaced } from './fixed-fields.ts';
 import { isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
 import { enforcedKeywords } from './keywords.ts';
@@ -9,6 +10,8 @@ import { type Kind, sanitizeMark, schemaKeywords, structures } from './structure
 export function objectMistakes(kind: Kind, value: JsonObject, isSwagger: boolean, report: ReportBelow): void {
   misspelt(kind, value, isSwagger, report);
   misshapen(kind, value, report);
+  contentMistakes(kind, value, report);
+  if (kind !== 'schema') unsureFlags(value, report);
   if (kind === 'schema') schemaMistakes(withoutFile(value, isSwagger), report);
   // In Swagger 2.0 these are schemas themselves.
   else if ((kind === 'parameter' || kind === 'header') && isSwagger && value.in !== 'body')
@@ -40,6 +43,16 @@ export function misspeltAmong(known: readonly string[], value: JsonObject, repor
 function reportSlip(key: string, meant: string, report: ReportBelow): void {
   const message = `"${key}" is no keyword here; did you mean "${meant}"?`;
   report(`/${escapePointer(key)}`, 'keyword-ignored', message);
+}
+
+const flags = ['required', 'explode', 'allowEmptyValue', 'allowReserved', 'deprecated'];
+
+/** YAML reads `yes` as a text. */
+function unsureFlags(value: JsonObject, report: ReportBelow): void {
+  for (const key of flags) {
+    if (value[key] !== undefined && typeof value[key] !== 'boolean')
+      report(`/${key}`, 'keyword-ignored', `"${key}" is neither true nor false.`);
+  }
 }
 
 /** Those of schemas are looked at with their other keywords. */

@@ -63,7 +63,7 @@ export function readOperations(
           shared,
         }),
         requestBody: readBody(source.requestBody, place, faults),
-        responses: readResponses(source.responses, interned, below(place, 'responses'), faults),
+        responses: readResponses(source.responses, interned),
         security: security.read(source, place),
         deprecated: source.deprecated === true,
         tags: Array.isArray(source.tags) ? source.tags.filter((tag) => typeof tag === 'string') : [],
@@ -223,7 +223,7 @@ function readParameter(
   const location = source.in as ParameterLocation;
   const name = location === 'header' ? source.name.toLowerCase() : source.name;
   if (location === 'header' && ignoredHeaders.has(name)) return undefined;
-  const [mediaType, content] = onlyContent(source.content, place, faults) ?? [];
+  const [mediaType, content] = onlyContent(source.content) ?? [];
   const style = readStyle(source.style, location);
   if (style === undefined && mediaType === undefined) {
     const message = `"${String(source.style)}" is no style of ${location} parameters (${styles[location].join(', ')}).`;
@@ -269,25 +269,19 @@ function readStyle(style: unknown, location: ParameterLocation): ParameterStyle 
 
 function readBody(
   source: unknown,
-  operation: Place,
+  place: Place,
   faults: DefinitionFaults,
 ): RequestBodyDefinition | undefined {
   if (!isJsonObject(source)) return undefined;
-  const place = placeOf(source, operation);
   const content = emptyObject() as Record<string, Schema>;
   const details = emptyObject() as Record<string, MediaTypeDetails>;
   for (const [key, value] of Object.entries(objectOrEmpty(source.content))) {
     const media = objectOrEmpty(value);
-    // In Swagger 2.0 it stands among what the operation consumes.
-    const at = placeOf(media, place);
     const type = mediaTypeKey(key);
-    if (type === undefined) {
-      faults.add(at, 'ignored', `"${key}" is not a media type.`);
-      continue;
-    }
+    if (type === undefined) continue;
     content[type] = cleanSchema(media.schema);
-    const detail = readDetails(media, at, faults, (name, header) =>
-      readParameter({ ...header, name, in: 'header' }, placeOf(header, at), faults),
+    const detail = readDetails(media, (name, header) =>
+      readParameter({ ...header, name, in: 'header' }, placeOf(header, place), faults),
     );
     if (detail !== undefined) details[type] = detail;
   }

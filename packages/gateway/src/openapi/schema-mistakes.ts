@@ -16,6 +16,7 @@ export type ReportBelow = (below: string, effect: Effect, message: string) => vo
 export function schemaMistakes(schema: JsonObject, report: ReportBelow): void {
   unusableValues(schema, report);
   contraryBounds(schema, report);
+  boundsOfOthers(schema, report);
   impossibleValues(schema, report);
   forbiddenRequired(schema, report);
   annotations(schema, report);
@@ -86,13 +87,44 @@ function limit(
   return { keyword: including, value: plain, excluded: exclusive === true };
 }
 
+/** What values a keyword says something about; it says nothing of others (JSON Schema 2020-12 section 7.6.1). */
+const typesOfKeywords: Readonly<Record<string, readonly string[]>> = {
+  ...of(['string'], 'minLength', 'maxLength', 'pattern'),
+  ...of(['number', 'integer'], 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'),
+  ...of(['array'], 'items', 'minItems', 'maxItems', 'uniqueItems'),
+  ...of(['object'], 'properties', 'required', 'additionalProperties', 'minProperties', 'maxProperties'),
+};
+
+function of(types: readonly string[], ...keywords: readonly string[]): Record<string, readonly string[]> {
+  return Object.fromEntries(keywords.map((keyword) => [keyword, types]));
+}
+
+function boundsOfOthers(schema: JsonObject, report: ReportBelow): void {
+  const types = typesOf(schema);
+  if (types === undefined) return;
+  for (const [keyword, value] of Object.entries(schema)) {
+    // Generators write `uniqueItems: false` everywhere.
+    if (value === false && keyword === 'uniqueItems') continue;
+    const own = Object.hasOwn(typesOfKeywords, keyword) ? typesOfKeywords[keyword] : undefined;
+    if (own === undefined || own.some((type) => types.includes(type))) continue;
+    const message = `"${keyword}" is for the type ${own[0]}, and this is of the type ${types.join(' or ')}.`;
+    report(`/${keyword}`, 'not-checked', message);
+  }
+}
+
+/** Undefined where it says nothing, or nothing that means anything. */
+function typesOf({ type, nullable, 'x-nullable': alsoNullable }: JsonObject): readonly string[] | undefined {
+  if (type === undefined || wantedInstead('type', type) !== undefined) return undefined;
+  const types = [type].flat(2) as string[];
+  return nullable === true || alsoNullable === true ? [...types, 'null'] : types;
+}
+
 function impossibleValues(schema: JsonObject, report: ReportBelow): void {
   const { enum: listed } = schema;
   if (Array.isArray(listed) && listed.length === 0)
     report('/enum', 'no-value', 'The enum is empty, so that nothing is among it.');
-  if (schema.type === undefined || wantedInstead('type', schema.type) !== undefined) return;
-  const types = [schema.type].flat(2) as string[];
-  if (schema.nullable === true || schema['x-nullable'] === true) types.push('null');
+  const types = typesOf(schema);
+  if (types === undefined) return;
   const named = types.join(' or ');
   const others = Array.isArray(listed) ? listed.filter((value) => !isOfOne(value, types)) : [];
   if (others.length > 0) {
