@@ -240,6 +240,7 @@ class Bundler {
   }
 
   #copy(kind: Kind, value: JsonObject, place: Place, depth: number): JsonObject {
+    objectMistakes(kind, value, this.#swagger, this.#reporter(place));
     const { children, kept, dropped } = structures[kind];
     const copy = emptyObject();
     for (const key of Object.keys(children)) {
@@ -258,17 +259,11 @@ class Bundler {
       if (key.startsWith('x-') && key !== 'x-nullable' && key !== sanitizeMark) continue;
       copy[key] = item;
     }
-    this.#lookAt(kind, value, copy, place);
+    twiceIn(copy.parameters, this.#reporter(below(place, 'parameters')));
     if (kind === 'schema') {
       if (value.discriminator !== undefined) this.#readDiscriminator(value, copy, place);
     } else if (marked.has(kind)) markPlace(copy, place);
     return copy;
-  }
-
-  #lookAt(kind: Kind, value: JsonObject, copy: JsonObject, place: Place): void {
-    const report = this.#reporter(place);
-    objectMistakes(kind, value, this.#swagger, report);
-    twiceIn(copy.parameters, (index, effect, message) => report(`/parameters${index}`, effect, message));
   }
 
   /** Puts in what it amounts to, with the schemas by their names here; nothing where it does not name all. */
