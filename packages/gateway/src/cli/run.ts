@@ -10,13 +10,13 @@ import type { CertificatesByListener } from '../listener/listeners.ts';
 import { maintainOauthKeys } from '../oauth-server/key-files.ts';
 import { keyRulesOf, type OauthSettings, settingsOf } from '../oauth-server/settings.ts';
 import { OauthSupervisor, type Readied } from '../oauth-server/supervisor.ts';
-import { faultText } from '../openapi/definition-faults.ts';
 import { databaseFile } from '../stores/api-keys.ts';
 import { upgradeDatabase } from '../stores/database.ts';
 import { stateFolder } from '../stores/state-folder.ts';
 import { Control, ThreadsFailed } from '../threads/control.ts';
 import type { ThreadFault } from '../threads/messages.ts';
 import { readCertificates } from './certificates.ts';
+import { logDefinitionFaults } from './definition-log.ts';
 import { placeFaults } from './faults.ts';
 import { IdentityKeeper } from './identity-keeper.ts';
 import { listenMisfits, localHost } from './listen-check.ts';
@@ -56,7 +56,7 @@ export async function run(file: string, log: (message: string) => void): Promise
   const loaded = await loadUsable(file, sources);
   const { configuration, stateFolder: state } = loaded.bundle;
   const { listen } = configuration;
-  tellDefinitionFaults(loaded, log);
+  logDefinitionFaults(loaded.definitionFaults, log);
   explain(() => stateFolder(state));
   upgradeKeys(state, log);
   const identityKeys = new IdentityKeeper(log);
@@ -166,19 +166,6 @@ export async function run(file: string, log: (message: string) => void): Promise
 
 function oauthSettings({ oauthServer, roles }: Configuration): OauthSettings | undefined {
   return oauthServer === undefined ? undefined : settingsOf(oauthServer, roles);
-}
-
-const faultsShown = 3;
-
-/** A log is not where they are read: `portcullis check` lists them. */
-function tellDefinitionFaults({ bundle, definitionFaults }: Loaded, log: (message: string) => void): void {
-  for (const name of Object.keys(bundle.definitions)) {
-    const own = definitionFaults.filter(({ api }) => api === name);
-    for (const fault of own.slice(0, faultsShown)) log(`api ${name}: ${faultText(fault)}`);
-    const more = own.length - faultsShown;
-    if (more > 0)
-      log(`api ${name}: the definition has ${more} more such mistakes; portcullis check lists them`);
-  }
 }
 
 /** Before the threads look, as they read the current version alone; what they cannot read has no keys for them. */

@@ -59,7 +59,7 @@ export class DefinitionFaults {
     const all = [...this.#found.values()];
     if (!this.#isMore) return all;
     const message = `The definition has above ${mostFaults} mistakes.`;
-    return [...all, { place: all[0]!.place, message, effect: 'unlisted' }];
+    return [...all, { place: all[0]!.place.split(' at ', 1)[0]!, message, effect: 'unlisted' }];
   }
 
   add(place: Place, effect: Effect, message: string): void {
