@@ -21,7 +21,10 @@ When something is wrong, every fault is a line on stderr, file:line:column, wher
 
   portcullis.yaml:12:5  apis.orders.upstrem  unknown key; did you mean "upstream"?
 
-Otherwise it prints what each API comes to, then warnings: what works but should not go unnoticed.
+Otherwise it prints what each API comes to, then warnings: what works but should not go unnoticed. Each mistake in
+a definition is one of them, with its file and place as a JSON Pointer, and what the gateway does about it:
+
+  portcullis.yaml:13:14  apis.orders.openapi  orders.yaml at /paths/~1orders/post/requestBody/content/application~1json/schema/maxlength: "maxlength" is no keyword here; did you mean "maxLength"?; the keyword is ignored
 
   --config FILE, -c FILE   the same as FILE
 

@@ -6,7 +6,7 @@ import type { Misfit } from './faults.ts';
 import { type PolicyView, viewPolicies } from './policy-view.ts';
 
 /** More of one kind say nothing new; the number of the others is told. */
-export const mostNamed = 10;
+const mostNamed = 10;
 
 interface Judged {
   readonly operation: Operation;

@@ -16,6 +16,7 @@ import { stateFolder } from '../stores/state-folder.ts';
 import { Control, ThreadsFailed } from '../threads/control.ts';
 import type { ThreadFault } from '../threads/messages.ts';
 import { readCertificates } from './certificates.ts';
+import { logDefinitionFaults } from './definition-log.ts';
 import { placeFaults } from './faults.ts';
 import { IdentityKeeper } from './identity-keeper.ts';
 import { listenMisfits, localHost } from './listen-check.ts';
@@ -55,7 +56,7 @@ export async function run(file: string, log: (message: string) => void): Promise
   const loaded = await loadUsable(file, sources);
   const { configuration, stateFolder: state } = loaded.bundle;
   const { listen } = configuration;
-  for (const { api, place, message } of loaded.definitionFaults) log(`api ${api}: ${place}: ${message}`);
+  logDefinitionFaults(loaded.definitionFaults, log);
   explain(() => stateFolder(state));
   upgradeKeys(state, log);
   const identityKeys = new IdentityKeeper(log);

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { ConfigFault, Path } from '../config/fault-text.ts';
 import type { Loaded } from '../config/load.ts';
 import { isBuiltIn } from '../oauth-server/built-in-api.ts';
+import { faultText } from '../openapi/definition-faults.ts';
 import { ageWarning, databaseFile, openDatabase } from '../policies/region-access/database.ts';
 import type { RegionAccessConfig } from '../policies/region-access/schema.ts';
 import { reachOf } from '../routing/visibility.ts';
@@ -12,7 +13,7 @@ import { authenticatorWarnings } from './authenticator-warnings.ts';
 import { crsWarnings } from './crs/warnings.ts';
 import type { Misfit } from './faults.ts';
 import { isLoopback, localHost } from './listen-check.ts';
-import { mostNamed, operationWarnings } from './operation-warnings.ts';
+import { operationWarnings } from './operation-warnings.ts';
 import { apiOf, type PolicyView, viewPolicies } from './policy-view.ts';
 
 /**
@@ -186,15 +187,9 @@ async function regionWarnings(
 }
 
 function definitionWarnings({ definitionFaults }: Loaded, name: string): Misfit[] {
-  const own = definitionFaults.filter(({ api }) => api === name);
-  const place = ['apis', name, 'openapi'];
-  const found: Misfit[] = own.slice(0, 2 * mostNamed).map((fault) => ({
-    place,
-    message: `cannot be enforced: ${fault.place}: ${fault.message.replace(/\.$/, '')}`,
-  }));
-  const more = own.length - found.length;
-  if (more > 0) found.push({ place, message: `cannot be enforced: ${more} further parts of the definition` });
-  return found;
+  return definitionFaults
+    .filter(({ api }) => api === name)
+    .map((fault) => ({ place: ['apis', name, 'openapi'], message: faultText(fault) }));
 }
 
 /** About the policies of an API as a whole. */

@@ -35,7 +35,7 @@ export interface Loaded {
   readonly raw: Configuration;
   /** All that can run, extensions of the user included, in order. */
   readonly policies: readonly AnyPolicy[];
-  /** What the definitions say that cannot be enforced, by API. */
+  /** The mistakes of the definitions, by API. */
   readonly definitionFaults: readonly (DefinitionFault & { readonly api: string })[];
   readonly faultAt: (path: Path, message: string) => ConfigFault;
 }

@@ -1,5 +1,6 @@
 import { escapePointer, unescapePointer } from '../http/json-pointer.ts';
-import type { DefinitionFault } from './definition.ts';
+import { consumedTypes } from './content-mistakes.ts';
+import type { DefinitionFaults, Effect } from './definition-faults.ts';
 import {
   type Discriminator,
   readDiscriminator,
@@ -7,8 +8,12 @@ import {
   type WrittenDiscriminator,
 } from './discriminator.ts';
 import { DanglingReference, DefinitionError, type DefinitionFiles } from './files.ts';
+import { componentFields, documentFields } from './fixed-fields.ts';
 import { emptyObject, isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
+import { besideReference, hasShape, misspeltAmong, objectMistakes, twiceIn } from './object-mistakes.ts';
+import { below, markPlace } from './places.ts';
 import { References } from './references.ts';
+import type { ReportBelow } from './schema-mistakes.ts';
 import type { Place } from './schema-resources.ts';
 import { type Kind, sanitizeMark, structures } from './structure.ts';
 
@@ -19,13 +24,15 @@ const maximumNodes = 2_000_000;
  * Copies what a definition says about requests and replies into one document of the same version, in which every `$ref` is
  * one to a named schema of the document itself. Other references (path items, parameters, bodies) are replaced by
  * what they name, because those cannot contain themselves. Only what an operation can reach is looked at.
- * @param report told of references that lead nowhere and matter to replies only: what they stand for is not judged, and
- *   requests are served all the same
+ * @param faults gets what is wrong with it and does not keep the rest from being served
  * @throws DefinitionError for a file that cannot be read, and for more than there may be
  */
-export function bundle(files: DefinitionFiles, report: (fault: DefinitionFault) => void): JsonObject {
-  return new Bundler(files, report).bundle();
+export function bundle(files: DefinitionFiles, faults: DefinitionFaults): JsonObject {
+  return new Bundler(files, faults).bundle();
 }
+
+/** What is looked at once more as a whole. No more, as the upgrade of older versions takes its time for each. */
+const marked: ReadonlySet<Kind> = new Set(['operation', 'parameter', 'securityScheme']);
 
 class Bundler {
   readonly #files: DefinitionFiles;
@@ -42,15 +49,15 @@ class Bundler {
   readonly #components: JsonObject;
   #extensions: ReadonlyMap<string, readonly Place[]> | undefined = undefined;
   readonly #choices = emptyObject();
-  readonly #report: (fault: DefinitionFault) => void;
+  readonly #faults: DefinitionFaults;
   /** Responses, which are gone through when all that requests need is there. */
   readonly #responses: (() => void)[] = [];
   #lenient = false;
   #nodes = 0;
 
-  constructor(files: DefinitionFiles, report: (fault: DefinitionFault) => void) {
+  constructor(files: DefinitionFiles, faults: DefinitionFaults) {
     this.#files = files;
-    this.#report = report;
+    this.#faults = faults;
     const document = files.read(files.root);
     if (!isJsonObject(document))
       throw this.#error({ file: files.root, pointer: '' }, 'This is no OpenAPI document.');
@@ -65,6 +72,7 @@ class Bundler {
 
   bundle(): JsonObject {
     const source = this.#document;
+    this.#lookAtRoot();
     const result: JsonObject = {};
     for (const key of [
       'swagger',
@@ -81,6 +89,8 @@ class Bundler {
     }
     const info = isJsonObject(source.info) ? source.info : {};
     result.info = { title: info.title, version: info.version };
+    if (source.paths !== undefined && !isJsonObject(source.paths))
+      this.#faults.add(this.#rootPlace('/paths'), 'ignored', '"paths" is not an object.');
     result.paths = this.#map('pathItem', source.paths, this.#rootPlace('/paths'), 0);
     const components = isJsonObject(source.components) ? source.components : {};
     const schemes = this.#map(
@@ -99,6 +109,13 @@ class Bundler {
     return { ...result, components: { schemas, securitySchemes: schemes } };
   }
 
+  #lookAtRoot(): void {
+    misspeltAmong(documentFields, this.#document, this.#reporter(this.#rootPlace('')));
+    consumedTypes(this.#document, this.#reporter(this.#rootPlace('')));
+    if (!isJsonObject(this.#document.components)) return;
+    misspeltAmong(componentFields, this.#document.components, this.#reporter(this.#rootPlace('/components')));
+  }
+
   #walkSchemas(schemas: JsonObject): void {
     for (let next = this.#waiting.pop(); next !== undefined; next = this.#waiting.pop()) {
       schemas[next.name] = this.#walk('schema', next.value, next.place, 0);
@@ -113,9 +130,14 @@ class Bundler {
     return new DefinitionError(this.#files.shown(place.file), place.pointer, message);
   }
 
-  /** Tells of a reference that leads nowhere, and what comes of it. */
-  #reportDangling(error: DanglingReference, outcome: string): void {
-    this.#report({ place: `${error.file} at ${error.place}`, message: `${error.reason} ${outcome}` });
+  /** Tells of a reference that leads nowhere. */
+  #reportDangling(error: DanglingReference, effect: Effect): void {
+    this.#faults.addShown(error.file, error.place, effect, error.reason);
+  }
+
+  /** For what is wrong with an object, and with the keys in it. */
+  #reporter({ file, pointer }: Place): ReportBelow {
+    return (below, effect, message) => this.#faults.add({ file, pointer: pointer + below }, effect, message);
   }
 
   #map(kind: Kind, value: unknown, place: Place, depth: number): unknown {
@@ -144,9 +166,14 @@ class Bundler {
     if (++this.#nodes > maximumNodes)
       throw this.#error(place, 'The definition is too large once references are followed.');
     if (Array.isArray(value)) {
-      return value.map((item, index) => this.#walk(kind, item, below(place, String(index)), depth + 1));
+      return value
+        .map((item, index) => this.#walk(kind, item, below(place, String(index)), depth + 1))
+        .filter((item) => item !== undefined);
     }
-    if (!isJsonObject(value)) return value;
+    if (!isJsonObject(value)) {
+      this.#reportNoObject(kind, value, place);
+      return kind === 'schema' ? value : undefined;
+    }
     const reference = value.$ref ?? value.$dynamicRef;
     if (typeof reference === 'string') {
       if (value.$ref === undefined) this.#reportDynamic(reference, place);
@@ -155,17 +182,26 @@ class Bundler {
       } catch (error) {
         if (!this.#lenient) return this.#withoutTarget(kind, error);
         if (!(error instanceof DefinitionError)) throw error;
-        this.#report({ place: `${this.#files.shown(place.file)} ${place.pointer}`, message: error.message });
+        if (error instanceof DanglingReference) this.#reportDangling(error, 'reply-not-judged');
+        else this.#faults.add(place, 'reply-not-judged', error.message);
         return {};
       }
     }
     return this.#copy(kind, value, place, depth);
   }
 
+  #reportNoObject(kind: Kind, value: unknown, place: Place): void {
+    if (kind !== 'schema') {
+      const effect = kind === 'operation' ? 'operation-not-served' : 'ignored';
+      this.#faults.add(place, effect, `${value === null ? 'Nothing' : 'No object'} stands there.`);
+    } else if (typeof value !== 'boolean')
+      this.#faults.add(place, 'any-value', 'A schema is either an object or true or false.');
+  }
+
   /** Where a schema is meant that there is not, nothing is good; what else is meant is missed further up. */
   #withoutTarget(kind: Kind, error: unknown): JsonObject {
     if (!(error instanceof DanglingReference) || kind !== 'schema') throw error;
-    this.#reportDangling(error, 'No value is taken there.');
+    this.#reportDangling(error, 'no-value');
     return { not: {} };
   }
 
@@ -175,20 +211,15 @@ class Bundler {
       return make();
     } catch (error) {
       if (!(error instanceof DanglingReference) || this.#lenient) throw error;
-      this.#reportDangling(
-        error,
-        `The ${kind === 'operation' ? 'operation is' : 'operations of the path are'} not served.`,
-      );
+      this.#reportDangling(error, kind === 'operation' ? 'operation-not-served' : 'path-not-served');
       return undefined;
     }
   }
 
   /** JSON Schema 2020-12 section 8.2.3.2: it may mean the anchor of whichever schema led here. */
   #reportDynamic(reference: string, place: Place): void {
-    this.#report({
-      place: `${this.#files.shown(place.file)} at ${place.pointer}`,
-      message: `The $dynamicRef "${reference}" is followed as if it were a $ref.`,
-    });
+    const message = `The $dynamicRef "${reference}" may mean another schema, depending on what led to it.`;
+    this.#faults.add(below(place, '$dynamicRef'), 'as-reference', message);
   }
 
   #follow(kind: Kind, value: JsonObject, reference: string, place: Place, depth: number): unknown {
@@ -197,6 +228,7 @@ class Bundler {
     if (kind === 'schema') {
       const $ref = `#${this.#schemasPointer}/${this.#nameFor(target, place)}`;
       if (this.#siblings) return { ...this.#copy(kind, siblings, place, depth), $ref };
+      besideReference(siblings, this.#reporter(place));
       // Ignored by the letter of 3.0, but this one is what people had to write for "or null".
       const nullable = value.nullable ?? value['x-nullable'];
       const mark = value[sanitizeMark];
@@ -213,11 +245,12 @@ class Bundler {
   }
 
   #copy(kind: Kind, value: JsonObject, place: Place, depth: number): JsonObject {
+    objectMistakes(kind, value, this.#swagger, this.#reporter(place));
     const { children, kept, dropped } = structures[kind];
     const copy = emptyObject();
     for (const key of Object.keys(children)) {
       const item = value[key];
-      if (item === undefined || !Object.hasOwn(value, key)) continue;
+      if (item === undefined || !Object.hasOwn(value, key) || !hasShape(kind, key, item)) continue;
       const [how, child] = children[key]!;
       const at = below(place, key);
       const made = (): unknown =>
@@ -231,7 +264,10 @@ class Bundler {
       if (key.startsWith('x-') && key !== 'x-nullable' && key !== sanitizeMark) continue;
       copy[key] = item;
     }
-    if (kind === 'schema' && value.discriminator !== undefined) this.#readDiscriminator(value, copy, place);
+    twiceIn(copy.parameters, this.#reporter(below(place, 'parameters')));
+    if (kind === 'schema') {
+      if (value.discriminator !== undefined) this.#readDiscriminator(value, copy, place);
+    } else if (marked.has(kind)) markPlace(copy, place);
     return copy;
   }
 
@@ -246,23 +282,23 @@ class Bundler {
       if (this.#subtypes(place).length === 0) copy.discriminator = { propertyName: written.propertyName };
       return;
     }
-    if (!list.every((each) => isJsonObject(each) && typeof each.$ref === 'string')) return;
+    if (!list.every((each) => isJsonObject(each) && typeof each.$ref === 'string')) {
+      const message = 'Not all that it chooses among are references, whose names the values would be.';
+      this.#faults.add(below(place, 'discriminator'), 'keyword-ignored', message);
+      return;
+    }
     const targets = (list as { $ref: string }[]).flatMap(
       ({ $ref }) => this.#found(() => this.#references.target($ref, place)) ?? [],
     );
     copy.discriminator = this.#discriminator(written, targets, place);
   }
 
-  /**
-   * Undefined for a reference that leads nowhere.
-   * @param outcome what comes of it; undefined where that is told elsewhere
-   */
-  #found(target: () => Place, outcome?: string): Place | undefined {
+  /** Undefined for a reference that leads nowhere. */
+  #found(target: () => Place): Place | undefined {
     try {
       return target();
     } catch (error) {
       if (!(error instanceof DanglingReference)) throw error;
-      if (outcome !== undefined) this.#reportDangling(error, outcome);
       return undefined;
     }
   }
@@ -275,8 +311,13 @@ class Bundler {
     const mapping = emptyObject() as Record<string, string>;
     const named = new Set<string>();
     for (const [value, reference] of Object.entries(written)) {
-      const target = this.#found(() => this.#mapped(reference, place), `Bodies with "${value}" are refused.`);
-      if (target === undefined) continue;
+      const at = ['discriminator', 'mapping', value].reduce(below, place);
+      const target = this.#found(() => this.#mapped(reference, at));
+      if (target === undefined) {
+        const message = `"${value}" is mapped to "${String(reference)}", which does not lead to anything.`;
+        this.#faults.add(at, 'value-refused', message);
+        continue;
+      }
       mapping[value] = this.#nameOf(target);
       named.add(keyOf(target));
     }
@@ -290,13 +331,11 @@ class Bundler {
       for (const value of stated.length === 0 || isBase ? [unescapePointer(own)] : stated)
         mapping[value] ??= this.#nameOf(target);
     }
-    const fallback =
-      otherwise === undefined
-        ? undefined
-        : this.#found(
-            () => this.#mapped(otherwise, place),
-            `Bodies without a mapped "${propertyName}" are refused.`,
-          );
+    const fallback = otherwise === undefined ? undefined : this.#found(() => this.#mapped(otherwise, place));
+    if (otherwise !== undefined && fallback === undefined) {
+      const message = `"${otherwise}" is the default mapping, and does not lead to anything.`;
+      this.#faults.add(['discriminator', 'defaultMapping'].reduce(below, place), 'value-refused', message);
+    }
     return { propertyName, mapping, ...(fallback && { otherwise: this.#nameOf(fallback) }) };
   }
 
@@ -396,8 +435,4 @@ class Bundler {
 
 function keyOf({ file, pointer }: Place): string {
   return `${file}#${pointer}`;
-}
-
-function below(place: Place, key: string): Place {
-  return { file: place.file, pointer: `${place.pointer}/${escapePointer(key)}` };
 }

@@ -52,6 +52,21 @@ const encodings: Readonly<Record<string, Encoding>> = {
   '7bit': { isIn: (text) => /^[\x01-\x7f]*$/.test(text), node: undefined },
 };
 
+/** Those besides of which nothing can be wrong are of RFC 2045 section 6.2. */
+export const knownEncodings: ReadonlySet<string> = new Set([...Object.keys(encodings), '8bit', 'binary']);
+
+/** Whether something of content of this type, in this encoding, is looked at. */
+export function isMediaTypeRead(written: string, contentEncoding: string): boolean {
+  const type = typeOf(written);
+  return (
+    encodingOf(contentEncoding)?.node !== undefined && (isJson(type) || signaturesOf(type) !== undefined)
+  );
+}
+
+function typeOf(written: string): string {
+  return written.split(';', 1)[0]!.trim().toLowerCase();
+}
+
 function encodingOf(name: string): Encoding | undefined {
   const key = name.toLowerCase();
   return Object.hasOwn(encodings, key) ? encodings[key] : undefined;
@@ -62,7 +77,7 @@ function isBase64(text: string): boolean {
 }
 
 function isOfMediaType(written: string, contentEncoding: string | undefined): (text: string) => boolean {
-  const type = written.split(';', 1)[0]!.trim().toLowerCase();
+  const type = typeOf(written);
   const encoding = contentEncoding === undefined ? undefined : encodingOf(contentEncoding);
   if (isJson(type)) {
     if (contentEncoding === undefined) return (text) => scanJson(Buffer.from(text)) === undefined;

@@ -1,3 +1,5 @@
+import type { Effect } from './definition-faults.ts';
+
 /**
  * What the gateway keeps of an OpenAPI definition: plain data, which the main thread makes and sends to the data
  * threads as a structured clone. Only what is needed to judge requests and replies is kept; all versions look like 3.1.
@@ -12,7 +14,7 @@ export interface ApiDefinition {
   readonly servers: readonly string[];
   readonly operations: readonly OperationDefinition[];
   readonly shared: SharedDefinition;
-  /** What cannot be enforced as the definition states it; it is served without. */
+  /** Its mistakes, each of which it is served in spite of. */
   readonly faults: readonly DefinitionFault[];
 }
 
@@ -137,7 +139,10 @@ export interface SecurityScheme {
 }
 
 export interface DefinitionFault {
-  /** File and JSON Pointer, or method and path. */
+  /** File and JSON Pointer. */
   readonly place: string;
+  /** What is wrong, as a sentence. */
   readonly message: string;
+  /** What the gateway does about it. */
+  readonly effect: Effect;
 }

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { domainToASCII, domainToUnicode } from 'node:url';
-import type { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
 /**
@@ -10,6 +10,18 @@ import formats from 'ajv-formats';
 export function addFormats(ajv: Ajv2020): void {
   formats.default(ajv);
   for (const [name, validate] of Object.entries(own)) ajv.addFormat(name, { type: 'string', validate });
+}
+
+let known: ReadonlySet<string> | undefined;
+
+/** The names of those that are checked. */
+export function knownFormats(): ReadonlySet<string> {
+  if (known === undefined) {
+    const ajv = new Ajv2020();
+    addFormats(ajv);
+    known = new Set(Object.keys(ajv.formats));
+  }
+  return known;
 }
 
 /** RFC 3339 section 5.6. A leap second is the last one of a day in UTC. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import type { ApiDefinition, OperationDefinition, Schema } from './definition.ts';
+import { wantedInstead } from './keywords.ts';
 import { loadDefinition } from './load.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'definition-'));
@@ -96,6 +97,10 @@ components:
   assert.equal(get!.shared, remove!.shared, 'one object after a structured clone');
 });
 
+function wanted(keyword: string): string {
+  return `"${keyword}" is not ${wantedInstead(keyword, '?')}.`;
+}
+
 const orderFile = {
   $defs: {
     Order: {
@@ -185,7 +190,7 @@ test('nothing outside the folder is read, and nothing fetched', async () => {
     assert.equal(faults.length, 1, $ref);
     assert.match(faults[0]!.place, /^a\.json at /);
     assert.match(faults[0]!.message, message, $ref);
-    assert.match(faults[0]!.message, /No value is taken there\.$/);
+    assert.equal(faults[0]!.effect, 'no-value');
   }
 });
 
@@ -238,7 +243,7 @@ test('OpenAPI 3.0 is upgraded', async () => {
   const schemas = {
     N: { type: 'string', nullable: true },
     M: { type: 'integer', minimum: 1, exclusiveMinimum: true },
-    R: { properties: { n: { $ref: '#/components/schemas/N', nullable: true, maxLength: 1 } } },
+    R: { properties: { n: { $ref: '#/components/schemas/N', nullable: true } } },
   };
   const items = ['N', 'M', 'R'].map((name) => ({ $ref: `#/components/schemas/${name}` }));
   const { shared, faults } = await load({
@@ -329,7 +334,7 @@ test('lists of Swagger 2.0 are read by their format, and reported where there is
   const { usual, many } = requestBody!.details!['application/x-www-form-urlencoded']!.encoding;
   assert.deepEqual([usual!.explode, many!.explode], [false, true]);
   assert.deepEqual(
-    faults.map(({ message }) => /style "(\w+)"/.exec(message)?.[1]),
+    faults.map(({ message }) => /^"(\w+)" is no style/.exec(message)?.[1]),
     ['tsv', 'pipes'],
   );
 });
@@ -346,7 +351,7 @@ test('what cannot be enforced is a fault, and the rest is served', async () => {
             security: [{ nothing: [] }],
             parameters: [
               { name: 'q', in: 'query', schema: { type: 'text', pattern: '(', minimum: '1', $async: true } },
-              { name: 'm', in: 'path', style: 'form', schema: {} },
+              { name: 'm', in: 'path', required: true, style: 'form', schema: {} },
             ],
           },
           post: { operationId: 'same' },
@@ -359,20 +364,30 @@ test('what cannot be enforced is a fault, and the rest is served', async () => {
     ['same', 'POST /x/{a}'],
   );
   assert.deepEqual(operations[0]!.parameters.find(({ name }) => name === 'q')!.schema, {});
-  const messages = faults.map(({ message }) => message).join('\n');
-  for (const part of [
-    /nothing between/,
-    /"a" is not defined/,
-    /"m" does not stand/,
-    /style "form"/,
-    /type of a schema/,
-    /pattern of/,
-    /minimum of/,
-    /"nothing" is not defined/,
-    /"same" is another/,
-  ]) {
-    assert.match(messages, part);
-  }
+  const get = '/paths/~1x~1{a}/get';
+  assert.deepEqual(
+    faults.map(({ place, message, effect }) => [
+      place.replace(/^a\.json at /, '').replace(get, '…'),
+      message,
+      effect,
+    ]),
+    [
+      ['…/parameters/0/schema/type', wanted('type'), 'keyword-ignored'],
+      ['…/parameters/0/schema/pattern', '"pattern" is not a regular expression.', 'keyword-ignored'],
+      ['…/parameters/0/schema/minimum', '"minimum" is not a number.', 'keyword-ignored'],
+      [
+        '/paths/~1{a}{b}',
+        'The path "/{a}{b}" has two parameters with nothing between them.',
+        'path-not-served',
+      ],
+      ['…/parameters/1/style', '"form" is no style of path parameters (simple, label, matrix).', 'any-value'],
+      ['…/parameters/1', 'The path has no {m} for the parameter of that name.', 'ignored'],
+      ['…', 'The path has {a}, but there is no such path parameter.', 'any-value'],
+      ['…/security/0/nothing', 'The security scheme "nothing" is not defined.', 'nothing-satisfies'],
+      ['/paths/~1x~1{a}/post/operationId', '"same" is another operation\'s already.', 'own-id'],
+      ['/paths/~1x~1{a}/post', 'The path has {a}, but there is no such path parameter.', 'any-value'],
+    ],
+  );
 });
 
 test('schemas are found by $id and $anchor, each against the $id around it', async () => {
@@ -495,8 +510,11 @@ components: { schemas: { Q: { type: string } } }
   });
   assert.equal(definition.shared.schemas[(body(query) as { $ref: string }).$ref] !== undefined, true);
   assert.deepEqual(
-    definition.faults.map(({ place, message }) => `${place}: ${message.slice(0, 20)}`),
-    ['get /books: The method is none t', 'STEAL /books: The method is none t'],
+    definition.faults.map(({ place, message }) => `${place}: ${message}`),
+    ['get', 'STEAL'].map(
+      (method) =>
+        `api.yaml at /paths/~1books/additionalOperations/${method}: ${method} is no method that HTTP servers know.`,
+    ),
   );
 });
 
@@ -537,13 +555,24 @@ test('a reference that leads nowhere costs what needs it, and is told', async ()
   const { properties } = body(operations[2]) as { properties: Record<string, Schema> };
   assert.equal(JSON.stringify(properties['a']), '{"not":{}}');
   assert.deepEqual(
-    faults.map(({ place, message }) => [place.split('/')[2], message.split('anything. ')[1]]),
+    faults.map(({ place, effect }) => [place.split('/')[2], effect]),
     [
-      ['~1lost', 'The operations of the path are not served.'],
-      ['~1shared', 'The operations of the path are not served.'],
-      ['~1one', 'The operation is not served.'],
-      ['~1body', 'No value is taken there.'],
-      ['~1body', 'No value is taken there.'],
+      ['~1lost', 'path-not-served'],
+      ['~1shared', 'path-not-served'],
+      ['~1one', 'operation-not-served'],
+      ['~1body', 'no-value'],
+      ['~1body', 'no-value'],
     ],
   );
+});
+
+test('what security says in no way that is known makes no operation one for everybody', async () => {
+  for (const security of [['token'], [null], { token: [] }, 'token', [{ token: [] }]]) {
+    const definition = { openapi: '3.1.0', paths: { '/x': { get: { security }, put: {} } }, security };
+    const { operations } = await load({ 'a.json': definition });
+    for (const operation of operations) {
+      const types = operation.security?.map((alternative) => alternative.map(({ type }) => type));
+      assert.deepEqual(types, [['unknown']], JSON.stringify(security));
+    }
+  }
 });

@@ -1,10 +1,12 @@
 import { bundle } from './bundle.ts';
 import { stateCollectionFormats } from './collection-format.ts';
-import type { ApiDefinition, DefinitionFault, Schema } from './definition.ts';
+import type { ApiDefinition, Schema } from './definition.ts';
+import { DefinitionFaults } from './definition-faults.ts';
 import { DefinitionError, DefinitionFiles, RemoteWanted } from './files.ts';
 import { emptyObject, isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
 import { cleanSchema } from './keywords.ts';
-import { readOperations, readSecuritySchemes } from './operations.ts';
+import { readOperations } from './operations.ts';
+import { readSecuritySchemes } from './security.ts';
 import { serverUrls } from './servers.ts';
 
 export interface LoadOptions {
@@ -28,10 +30,11 @@ export async function loadDefinition(file: string, options: LoadOptions = {}): P
   const components = objectOrEmpty(document.components);
   const schemas = emptyObject() as Record<string, Schema>;
   for (const [name, schema] of Object.entries(objectOrEmpty(components.schemas))) {
-    schemas[name] = cleanSchema(schema, (message) => faults.push({ place: `schema ${name}`, message }));
+    schemas[name] = cleanSchema(schema);
   }
-  const shared = { schemas, securitySchemes: readSecuritySchemes(components.securitySchemes) };
-  const operations = readOperations(document, shared, faults);
+  const securitySchemes = readSecuritySchemes(components.securitySchemes, faults, files.root);
+  const shared = { schemas, securitySchemes };
+  const operations = readOperations(document, shared, faults, files.root);
   const info = objectOrEmpty(document.info);
   return {
     title: typeof info.title === 'string' ? info.title : '',
@@ -40,7 +43,7 @@ export async function loadDefinition(file: string, options: LoadOptions = {}): P
     servers: serverUrls(document.servers),
     operations,
     shared,
-    faults,
+    faults: faults.all,
   };
 }
 
@@ -51,14 +54,14 @@ const mostRemote = 200;
 async function bundleWith(
   file: string,
   { onFile, remote: allowed = [], fetch }: LoadOptions,
-): Promise<{ files: DefinitionFiles; bundled: JsonObject; faults: DefinitionFault[] }> {
+): Promise<{ files: DefinitionFiles; bundled: JsonObject; faults: DefinitionFaults }> {
   const texts = new Map<string, string>();
   for (;;) {
     const files = new DefinitionFiles(file, onFile, { allowed, texts });
-    const faults: DefinitionFault[] = [];
+    const faults = new DefinitionFaults((each) => files.shown(each));
     try {
       version(files);
-      return { files, bundled: bundle(files, (fault) => faults.push(fault)), faults };
+      return { files, bundled: bundle(files, faults), faults };
     } catch (error) {
       if (!(error instanceof RemoteWanted) || fetch === undefined) throw error;
       if (texts.size === mostRemote)

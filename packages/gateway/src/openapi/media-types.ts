@@ -30,6 +30,14 @@ export function mayBeJson(key: string): boolean {
   return isJson(type) || type === '*/*' || type === 'application/*';
 }
 
+/** What a parameter or header has in the place of a schema: a media type, in lower case and alone, and what is said of it. */
+export function onlyContent(content: unknown): readonly [mediaType: string, media: JsonObject] | undefined {
+  const [first] = Object.entries(objectOrEmpty(content));
+  if (first === undefined) return undefined;
+  const [key, media] = first;
+  return [key.split(';', 1)[0]!.trim().toLowerCase(), objectOrEmpty(media)];
+}
+
 /** A key, taken apart again, with what a request must have. */
 export interface Offered {
   readonly key: string;
@@ -75,7 +83,6 @@ function isSame(name: string, wanted: string, sent: string | undefined): boolean
 export function readDetails(
   media: JsonObject,
   readHeader: (name: string, header: JsonObject) => ParameterDefinition | undefined,
-  fault: (message: string) => void,
 ): MediaTypeDetails | undefined {
   if (media.itemSchema === undefined && media.encoding === undefined) return undefined;
   const encoding = emptyObject() as Record<string, EncodingDefinition>;
@@ -83,7 +90,7 @@ export function readDetails(
     if (isJsonObject(value)) encoding[property] = readEncoding(value, readHeader);
   }
   const itemSchema: Schema | undefined =
-    media.itemSchema === undefined ? undefined : cleanSchema(media.itemSchema, fault);
+    media.itemSchema === undefined ? undefined : cleanSchema(media.itemSchema);
   return { itemSchema, encoding };
 }
 
@@ -94,16 +101,21 @@ const styles: readonly unknown[] = [
   'deepObject',
 ] satisfies ParameterStyle[];
 
+/** The media types that a part may have. */
+export function partTypes(contentType: unknown): string[] {
+  const listed = typeof contentType === 'string' ? contentType.split(',') : [];
+  return listed.map((type) => type.split(';')[0]!.trim().toLowerCase()).filter(Boolean);
+}
+
 function readEncoding(
   source: JsonObject,
   readHeader: (name: string, header: JsonObject) => ParameterDefinition | undefined,
 ): EncodingDefinition {
-  const listed = typeof source.contentType === 'string' ? source.contentType.split(',') : [];
   const headers = Object.entries(objectOrEmpty(source.headers)).map(([name, header]) =>
     readHeader(name, objectOrEmpty(header)),
   );
   return {
-    contentTypes: listed.map((type) => type.split(';')[0]!.trim().toLowerCase()).filter(Boolean),
+    contentTypes: partTypes(source.contentType),
     style: styles.includes(source.style) ? (source.style as ParameterStyle) : undefined,
     explode: typeof source.explode === 'boolean' ? source.explode : undefined,
     headers: headers.filter((header) => header !== undefined),

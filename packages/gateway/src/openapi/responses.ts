@@ -2,8 +2,7 @@ import { isInUtf8, isJson, parseMediaType } from '../http/media-type.ts';
 import type { OperationDefinition, ParameterDefinition, ResponseDefinition, Schema } from './definition.ts';
 import { emptyObject, isJsonObject, objectOrEmpty } from './json-value.ts';
 import { cleanSchema } from './keywords.ts';
-
-type ReportFault = (message: string) => void;
+import { onlyContent } from './media-types.ts';
 
 /**
  * Reads the responses of an operation of a bundled 3.1 document (OpenAPI 3.1 section 4.8.16).
@@ -12,17 +11,13 @@ type ReportFault = (message: string) => void;
 export function readResponses(
   source: unknown,
   interned: Map<string, ResponseDefinition>,
-  fault: ReportFault,
 ): Readonly<Record<string, ResponseDefinition>> | undefined {
   const responses = emptyObject() as Record<string, ResponseDefinition>;
   let count = 0;
   for (const [key, response] of Object.entries(objectOrEmpty(source))) {
-    const status = key === 'default' ? key : key.toUpperCase();
-    if (!/^([1-5]([0-9]{2}|XX)|default)$/.test(status)) {
-      fault(`"${key}" is no status of a response, and is ignored.`);
-      continue;
-    }
-    const read = readResponse(response, (message) => fault(`The response ${key}: ${message}`));
+    const status = statusKey(key);
+    if (status === undefined) continue;
+    const read = readResponse(response);
     const text = JSON.stringify(read);
     const known = interned.get(text);
     if (known === undefined) interned.set(text, read);
@@ -32,20 +27,26 @@ export function readResponses(
   return count === 0 ? undefined : responses;
 }
 
-function readResponse(source: unknown, fault: ReportFault): ResponseDefinition {
+/** The one spelling of a key of `responses`; undefined for what is none. */
+export function statusKey(written: string): string | undefined {
+  const status = written === 'default' ? written : written.toUpperCase();
+  return /^([1-5]([0-9]{2}|XX)|default)$/.test(status) ? status : undefined;
+}
+
+function readResponse(source: unknown): ResponseDefinition {
   const { headers, content } = objectOrEmpty(source);
   return {
     headers: Object.entries(objectOrEmpty(headers)).flatMap(
-      ([name, header]) => readHeader(name.toLowerCase(), header, fault) ?? [],
+      ([name, header]) => readHeader(name.toLowerCase(), header) ?? [],
     ),
-    content: readContent(content, fault),
+    content: readContent(content),
   };
 }
 
 /** OpenAPI 3.1 section 4.8.21: as a parameter, with the style `simple`; Content-Type is ignored (4.8.17). */
-function readHeader(name: string, source: unknown, fault: ReportFault): ParameterDefinition | undefined {
+function readHeader(name: string, source: unknown): ParameterDefinition | undefined {
   if (!isJsonObject(source) || name === 'content-type') return undefined;
-  const [mediaType, media] = Object.entries(objectOrEmpty(source.content))[0] ?? [];
+  const [mediaType, media] = onlyContent(source.content) ?? [];
   return {
     name,
     in: 'header',
@@ -54,28 +55,26 @@ function readHeader(name: string, source: unknown, fault: ReportFault): Paramete
     explode: source.explode === true,
     allowEmptyValue: false,
     deprecated: false,
-    schema: cleanSchema(mediaType === undefined ? source.schema : objectOrEmpty(media).schema, (message) =>
-      fault(`The header "${name}": ${message}`),
-    ),
-    mediaType: mediaType === undefined ? undefined : typeOf(mediaType),
+    schema: cleanSchema(mediaType === undefined ? source.schema : media?.schema),
+    mediaType,
   };
 }
 
-function readContent(source: unknown, fault: ReportFault): ResponseDefinition['content'] {
+function readContent(source: unknown): ResponseDefinition['content'] {
   const entries = Object.entries(objectOrEmpty(source));
   if (entries.length === 0) return undefined;
   const content = emptyObject() as Record<string, Schema>;
   for (const [key, media] of entries) {
-    const type = typeOf(key);
-    if (!/^[^\s/]+\/[^\s/]+$/.test(type)) fault(`"${key}" is not a media type.`);
-    else content[type] = cleanSchema(objectOrEmpty(media).schema, fault);
+    const type = responseType(key);
+    if (type !== undefined) content[type] = cleanSchema(objectOrEmpty(media).schema);
   }
   return content;
 }
 
-function typeOf(mediaType: string): string {
-  const semicolon = mediaType.indexOf(';');
-  return (semicolon < 0 ? mediaType : mediaType.slice(0, semicolon)).trim().toLowerCase();
+/** The one spelling of a key of `content`, without parameters, which replies need not have; undefined for what is none. */
+export function responseType(written: string): string | undefined {
+  const type = written.split(';', 1)[0]!.trim().toLowerCase();
+  return /^[^\s/]+\/[^\s/]+$/.test(type) ? type : undefined;
 }
 
 /** What the definition says of a status: exactly, else by its range, else by `default` (OpenAPI 3.1 section 4.8.16). */

@@ -74,6 +74,11 @@ function typesOf(schema: Schema, shared: SharedDefinition, depth: number): Set<s
   return types;
 }
 
+/** The types that the schema states, through references and combinations; undefined when it states none. */
+export function statedTypes(schema: Schema, shared: SharedDefinition): ReadonlySet<string> | undefined {
+  return possibleTypes(schema, shared, 0);
+}
+
 /** Undefined when nothing is stated. */
 function possibleTypes(
   schema: Schema | undefined,

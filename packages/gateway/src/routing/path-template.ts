@@ -55,6 +55,16 @@ export function templateParameters(template: string): readonly string[] {
   return parsePathTemplate(template).parameterNames;
 }
 
+/** The same for templates that differ in the names of their parameters only, which no request can tell apart. */
+export function routeKey({ segments }: PathTemplate): string {
+  return segments
+    .map((each) => {
+      if (each.kind === 'literal') return each.text;
+      return each.kind === 'whole' ? '{}' : each.literals.join('{}');
+    })
+    .join('/');
+}
+
 function parseSegment(text: string, template: string, names: string[]): Segment {
   const literals: string[] = [];
   let at = 0;
