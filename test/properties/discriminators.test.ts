@@ -33,7 +33,7 @@ for (const dialect of dialects) {
           assert.equal(await judge.takesBody(Buffer.from(text)), expected, shown([operation, named], each));
         }
       }),
-      runs(25),
+      runs(20),
     );
     counts.assertBoth();
   });

@@ -41,7 +41,7 @@ for (const dialect of dialects) {
           );
         }
       }),
-      runs(30),
+      runs(25),
     );
     counts.assertBoth();
   });

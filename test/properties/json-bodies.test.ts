@@ -38,7 +38,7 @@ for (const dialect of dialects) {
         for (const { what, value: bytes } of brokenTexts(JSON.stringify(value)))
           assert.equal(await judge.takesBody(bytes), false, shown(written, `${what}: ${bytes.toString()}`));
       }),
-      runs(50),
+      runs(40),
     );
     counts.assertBoth();
   });

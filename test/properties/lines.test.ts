@@ -63,7 +63,7 @@ for (const dialect of dialects) {
             shown(operation, `${what}: ${value.toString()}`),
           );
       }),
-      runs(30),
+      runs(25),
     );
     counts.assertBoth();
   });

@@ -44,7 +44,7 @@ for (const dialect of dialects) {
         for (const { what, body } of brokenFrames(parts))
           assert.equal(await takes(body), false, shown(operation, `${what}: ${body.toString()}`));
       }),
-      runs(30),
+      runs(25),
     );
     counts.assertBoth();
   });

@@ -43,7 +43,7 @@ for (const dialect of dialects) {
             shown(definition, 'none'),
           );
       }),
-      runs(80),
+      runs(60),
     );
     counts.assertBoth();
   });

@@ -49,7 +49,7 @@ test('the query as one form (OpenAPI 3.2)', async () => {
         assert.equal(judge.takesParameters(mutation.written), expected, shown(parameters, mutation));
       }
     }),
-    runs(40),
+    runs(15),
   );
   counts.assertBoth();
 });

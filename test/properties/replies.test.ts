@@ -74,7 +74,7 @@ for (const dialect of dialects) {
         if (found !== undefined) assert.equal(found.left.toString(), JSON.stringify(left), message);
         assert.equal((found?.errors.length ?? 0) === 0, loose(left), message);
       }),
-      runs(50),
+      runs(35),
     );
     counts.assertBoth();
   });
@@ -110,7 +110,7 @@ for (const dialect of dialects) {
           assert.equal(takes(mutation.written.fields), expected, shown(headers, mutation));
         }
       }),
-      runs(30),
+      runs(20),
     );
     counts.assertBoth();
   });
@@ -153,7 +153,7 @@ for (const dialect of dialects) {
           assert.equal(JSON.stringify(rule), JSON.stringify({ kind: 'json', schema }), message);
         }
       }),
-      runs(50),
+      runs(35),
     );
   });
 }

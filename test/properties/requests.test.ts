@@ -41,7 +41,7 @@ for (const dialect of dialects) {
           assert.equal(judge.takesParameters(mutation.written), mutation.isGood, shown(parameters, mutation));
         }
       }),
-      runs(30),
+      runs(25),
     );
     counts.assertBoth();
   });

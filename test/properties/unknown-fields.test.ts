@@ -73,7 +73,7 @@ for (const dialect of dialects) {
           assert.equal(plain(stripped.body.toString()), JSON.stringify(left), `strip: ${message}`);
         }
       }),
-      runs(40),
+      runs(30),
     );
     counts.assertBoth();
   });
@@ -117,7 +117,7 @@ for (const dialect of dialects) {
           }
         }
       }),
-      runs(25),
+      runs(20),
     );
   });
 }

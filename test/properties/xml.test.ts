@@ -36,7 +36,7 @@ for (const dialect of dialects) {
           assert.equal(await takes(mutation.value), expected, shown(operation, mutation));
         }
       }),
-      runs(30),
+      runs(25),
     );
     counts.assertBoth();
   });
