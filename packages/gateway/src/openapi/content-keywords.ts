@@ -38,7 +38,7 @@ interface Encoding {
 
 /** RFC 4648, and RFC 2045 section 6; line breaks in base64 are the latter's. */
 const encodings: Readonly<Record<string, Encoding>> = {
-  base64: { isIn: (text) => isBase64(text.replaceAll(/\r?\n/g, '')), node: 'base64' },
+  base64: { isIn: isBase64, node: 'base64' },
   base64url: {
     isIn: (text) => /^[A-Za-z0-9_-]*={0,2}$/.test(text) && text.replace(/=+$/, '').length % 4 !== 1,
     node: 'base64url',
@@ -72,9 +72,26 @@ function encodingOf(name: string): Encoding | undefined {
   return Object.hasOwn(encodings, key) ? encodings[key] : undefined;
 }
 
+/** Line ends are gone over here, not taken out first: for as many as there are digits that took 28 ms for a megabyte. */
 function isBase64(text: string): boolean {
-  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+  if (!text.includes('\n')) return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+  let digits = 0;
+  let padded = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x0a) continue;
+    if (code === 0x0d) {
+      if (text.charCodeAt(at + 1) !== 0x0a) return false;
+    } else if (code === 0x3d) padded++;
+    else if (padded > 0 || code > 0x7f || base64Digits[code] === 0) return false;
+    else digits++;
+  }
+  return padded <= 2 && (digits + padded) % 4 === 0;
 }
+
+const base64Digits = new Uint8Array(0x80);
+for (const digit of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
+  base64Digits[digit.charCodeAt(0)] = 1;
 
 function isOfMediaType(written: string, contentEncoding: string | undefined): (text: string) => boolean {
   const type = typeOf(written);
