@@ -7,6 +7,7 @@ import type { ReadableBody } from './bodies.ts';
 import type { MediaTypeDetails, OperationDefinition, Schema } from './definition.ts';
 import { withoutFields } from './field-cuts.ts';
 import { FormReader } from './form-body.ts';
+import { JudgedLines } from './judged-lines.ts';
 import { type FileOptions, fileFault, MultipartReader } from './multipart-body.ts';
 import type { Beside, Reading } from './reading.ts';
 import type { Check, SchemaCompiler } from './schema-compiler.ts';
@@ -190,7 +191,7 @@ export class BodyJudge {
     const spans = this.#kind === 'lines' ? splitLines(bytes, lineLimits) : splitSequence(bytes, lineLimits);
     if ('kind' in spans)
       return { errors: [{ ...bodyError('syntax', linesReasons[spans.reason]), pointer: `/${spans.index}` }] };
-    const found = new Lines(bytes, this.#options.maxErrors);
+    const found = new JudgedLines(bytes, this.#options.maxErrors);
     let from = 0;
     let taken = this.#compiler.taken;
     let before = 0;
@@ -234,52 +235,6 @@ export class BodyJudge {
 const mostStripped = 1_000;
 /** Stands for a search that was given up. */
 const tooManySteps: ForbiddenField = { path: [], keyword: 'unknown' };
-
-/** What the lines of a body come to together. */
-class Lines {
-  readonly #bytes: Buffer;
-  readonly #most: number;
-  readonly #errors: ValidationError[] = [];
-  /** Ignored, or taken out. */
-  readonly #passed: ValidationError[] = [];
-  readonly #pieces: Buffer[] = [];
-  #copied = 0;
-
-  constructor(bytes: Buffer, most: number) {
-    this.#bytes = bytes;
-    this.#most = most;
-  }
-
-  get isFull(): boolean {
-    return this.#errors.length >= this.#most;
-  }
-
-  add(index: number, start: number, end: number, judgement: Judgement): void {
-    if (judgement === undefined) return;
-    if ('body' in judgement) {
-      this.#pieces.push(this.#bytes.subarray(this.#copied, start), judgement.body);
-      this.#copied = end;
-    }
-    const [list, found] =
-      'errors' in judgement
-        ? [this.#errors, judgement.errors]
-        : [this.#passed, 'body' in judgement ? judgement.stripped : judgement.ignored];
-    for (const error of found.slice(0, this.#most - list.length))
-      list.push({
-        ...error,
-        pointer: shortened(`/${index}${error.pointer ?? ''}`),
-        ...(error.offset !== undefined && { offset: start + error.offset }),
-      });
-  }
-
-  get judgement(): Judgement {
-    if (this.#errors.length > 0) return { errors: this.#errors };
-    if (this.#passed.length === 0) return undefined;
-    if (this.#pieces.length === 0) return { ignored: this.#passed };
-    const body = Buffer.concat([...this.#pieces, this.#bytes.subarray(this.#copied)]);
-    return { body, stripped: this.#passed };
-  }
-}
 
 function bodyError(keyword: string, message: string): ValidationError {
   return { in: 'body', pointer: '', keyword, message };

@@ -10,7 +10,7 @@ import type {
 } from './definition.ts';
 import { formWithout, type Holding } from './form-cuts.ts';
 import { emptyObject, type JsonObject } from './json-value.ts';
-import { readContent } from './parameters.ts';
+import { readContent } from './parameter.ts';
 import type { Reading } from './reading.ts';
 import type { Check, SchemaCompiler } from './schema-compiler.ts';
 import { constituents, type Shape, shapeOfSchema } from './schema-shape.ts';

@@ -10,7 +10,7 @@ import { errorAt, type FieldReader, fieldOf } from './form-body.ts';
 import type { Holding } from './form-cuts.ts';
 import { emptyObject, type JsonObject } from './json-value.ts';
 import { multipartWithout } from './multipart-cuts.ts';
-import { type HeaderCheck, prepareHeader } from './parameters.ts';
+import { type HeaderCheck, prepareHeader } from './parameter.ts';
 import type { Reading } from './reading.ts';
 import type { SchemaCompiler } from './schema-compiler.ts';
 import { constituents, isBinary, type Shape, shapeOfSchema } from './schema-shape.ts';
