@@ -170,12 +170,13 @@ export class BodyJudge {
     }
     const found = unknownFields === 'ignore' ? [] : unknown;
     const isStripped = unknownFields === 'strip' && found.length + kept.length > 0;
-    if (isStripped && errors === undefined && !found.includes(tooManySteps)) {
-      const bytes = reading.without?.(found.map(({ path }) => path));
-      const stripped = [...found.slice(0, maxErrors).map(told), ...kept.map(besideError)].slice(0, maxErrors);
-      if (bytes !== undefined) return this.#judgeRest(bytes, again(bytes), stripped);
-    }
-    return joined(errors, found, kept, maxErrors);
+    if (!isStripped || found.includes(tooManySteps)) return joined(errors, found, kept, maxErrors);
+    const bytes = reading.without?.(found.map(({ path }) => path));
+    if (bytes === undefined) return joined(errors, found, kept, maxErrors);
+    // What would be taken out is nothing that the caller has to correct.
+    if (errors !== undefined) return { errors };
+    const stripped = [...found.slice(0, maxErrors).map(told), ...kept.map(besideError)].slice(0, maxErrors);
+    return this.#judgeRest(bytes, again(bytes), stripped);
   }
 
   /** What goes upstream is what was validated: a `minProperties` may be no longer met. */
