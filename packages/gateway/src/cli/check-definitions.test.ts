@@ -261,6 +261,25 @@ const cases: readonly (readonly [what: string, definition: object, ...lines: str
     'a.json at /securityDefinitions/odd/type: "magic" is none of the types of security schemes (apiKey, http, oauth2, openIdConnect, mutualTLS); no credential satisfies it',
   ],
   [
+    'a style of a field, servers and keys that say too little',
+    api(
+      { requestBody: { content: { 'multipart/form-data': { encoding: { a: { style: 'matrix' } } } } } },
+      {
+        servers: [
+          { description: 'here' },
+          { url: 'https://{region}.example', variables: {} },
+          { url: '/v1' },
+        ],
+        components: { securitySchemes: { k: { type: 'apiKey', in: 'body' } } },
+      },
+    ),
+    'a.json at /servers/0: A server needs a "url"; it is ignored',
+    'a.json at /servers/1/url: There is no variable for "{region}"; it is enforced as it is written',
+    'a.json at /paths/~1x/post/requestBody/content/multipart~1form-data/encoding/a/style: "matrix" is no style of fields (form, spaceDelimited, pipeDelimited, deepObject); the keyword is ignored',
+    'a.json at /components/securitySchemes/k/in: An API key is in "query", "header" or "cookie"; it is not checked',
+    'a.json at /components/securitySchemes/k/name: An API key needs a "name"; it is not checked',
+  ],
+  [
     'slips in an operation, a path, a parameter and the document',
     {
       ...api({}),

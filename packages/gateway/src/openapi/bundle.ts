@@ -1,5 +1,5 @@
 import { escapePointer, unescapePointer } from '../http/json-pointer.ts';
-import { consumedTypes } from './content-mistakes.ts';
+import { consumedTypes, serverMistakes } from './content-mistakes.ts';
 import type { DefinitionFaults, Effect } from './definition-faults.ts';
 import {
   type Discriminator,
@@ -112,6 +112,7 @@ class Bundler {
   #lookAtRoot(): void {
     misspeltAmong(documentFields, this.#document, this.#reporter(this.#rootPlace('')));
     consumedTypes(this.#document, this.#reporter(this.#rootPlace('')));
+    serverMistakes(this.#document.servers, this.#reporter(this.#rootPlace('/servers')));
     if (!isJsonObject(this.#document.components)) return;
     misspeltAmong(componentFields, this.#document.components, this.#reporter(this.#rootPlace('/components')));
   }

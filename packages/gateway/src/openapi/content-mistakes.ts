@@ -1,6 +1,6 @@
 import { escapePointer } from '../http/json-pointer.ts';
-import { isJsonObject, type JsonObject } from './json-value.ts';
-import { mediaTypeKey, partTypes } from './media-types.ts';
+import { isJsonObject, type JsonObject, objectOrEmpty } from './json-value.ts';
+import { mediaTypeKey, partTypes, styles } from './media-types.ts';
 import { responseType, statusKey } from './responses.ts';
 import type { ReportBelow } from './schema-mistakes.ts';
 import type { Kind } from './structure.ts';
@@ -10,8 +10,10 @@ export function contentMistakes(kind: Kind, value: JsonObject, report: ReportBel
   if (kind === 'operation') {
     statusCodes(value.responses, report);
     consumedTypes(value, report);
-  } else if (kind === 'encoding') typesOfParts(value, report);
-  else contentOf(kind, value.content, report);
+  } else if (kind === 'encoding') {
+    typesOfParts(value, report);
+    styleOfField(value, report);
+  } else contentOf(kind, value.content, report);
 }
 
 function contentOf(kind: Kind, content: unknown, report: ReportBelow): void {
@@ -47,6 +49,27 @@ export function consumedTypes({ consumes }: JsonObject, report: ReportBelow): vo
 function typesOfParts({ contentType }: JsonObject, report: ReportBelow): void {
   for (const type of partTypes(contentType)) {
     if (mediaTypeKey(type) === undefined) report('/contentType', 'as-written', noMediaType(type));
+  }
+}
+
+function styleOfField({ style }: JsonObject, report: ReportBelow): void {
+  if (style === undefined || styles.includes(style)) return;
+  report('/style', 'keyword-ignored', `"${String(style)}" is no style of fields (${styles.join(', ')}).`);
+}
+
+/** What is wrong with the servers of a definition, of whose URLs the paths count. */
+export function serverMistakes(servers: unknown, report: ReportBelow): void {
+  if (!Array.isArray(servers)) return;
+  for (const [index, server] of (servers as unknown[]).entries()) {
+    const { url, variables } = objectOrEmpty(server);
+    if (typeof url !== 'string') {
+      report(`/${index}`, 'ignored', 'A server needs a "url".');
+      continue;
+    }
+    for (const [written, name = ''] of url.matchAll(/\{([^{}]*)\}/g)) {
+      if (Object.hasOwn(objectOrEmpty(variables), name)) continue;
+      report(`/${index}/url`, 'as-written', `There is no variable for "${written}".`);
+    }
   }
 }
 

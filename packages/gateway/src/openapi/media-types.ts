@@ -94,7 +94,8 @@ export function readDetails(
   return { itemSchema, encoding };
 }
 
-const styles: readonly unknown[] = [
+/** Of fields of a form or multipart. */
+export const styles: readonly unknown[] = [
   'form',
   'spaceDelimited',
   'pipeDelimited',

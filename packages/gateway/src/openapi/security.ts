@@ -87,6 +87,7 @@ export function readSecuritySchemes(
       faults.add(below(place, 'type'), 'nothing-satisfies', message);
       continue;
     }
+    if (value.type === 'apiKey') keyMistakes(value, placeOf(value, { file: root, pointer: '' }), faults);
     const name = typeof value.name === 'string' ? value.name : undefined;
     const where =
       value.in === 'query' || value.in === 'header' || value.in === 'cookie' ? value.in : undefined;
@@ -98,4 +99,10 @@ export function readSecuritySchemes(
     };
   }
   return schemes;
+}
+
+function keyMistakes({ in: where, name }: JsonObject, place: Place, faults: DefinitionFaults): void {
+  if (where !== 'query' && where !== 'header' && where !== 'cookie')
+    faults.add(below(place, 'in'), 'not-checked', 'An API key is in "query", "header" or "cookie".');
+  if (typeof name !== 'string') faults.add(below(place, 'name'), 'not-checked', 'An API key needs a "name".');
 }
