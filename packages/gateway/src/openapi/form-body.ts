@@ -8,7 +8,7 @@ import type {
   Schema,
   SharedDefinition,
 } from './definition.ts';
-import { formWithout, type Holding } from './form-cuts.ts';
+import { formWithout, type Holding, TextCuts } from './form-cuts.ts';
 import { emptyObject, type JsonObject } from './json-value.ts';
 import { readContent } from './parameter.ts';
 import type { Reading } from './reading.ts';
@@ -93,8 +93,8 @@ export class FormReader {
       const field = this.#slots.get(name)?.field ?? this.#deep.get(name) ?? this.#additional;
       return field?.holds ?? 'text';
     };
-    const left = formWithout(bytes.toString('latin1'), fields, holds);
-    return left === undefined ? undefined : Buffer.from(left, 'latin1');
+    const cuts = TextCuts.of(fields, holds);
+    return cuts && Buffer.from(formWithout(bytes.toString('latin1'), cuts), 'latin1');
   }
 
   #deepSlot(name: string): Slot | undefined {

@@ -13,65 +13,72 @@ export type Holding =
   /** Each of its members a text of its own, `p[member]`. */
   | 'deep';
 
+/** What is to be taken out of the texts of a form or multipart, which are asked about in their order. */
+export class TextCuts {
+  readonly #whole = new Set<string>();
+  /** By name, and by the place of the text among those of that name. */
+  readonly #inner = new Map<string, Map<number, FieldPath[]>>();
+  readonly #seen = new Map<string, number>();
+
+  /**
+   * @param holds of a property
+   * @returns undefined where a field is within a text that is no JSON
+   */
+  static of(fields: readonly FieldPath[], holds: (name: string) => Holding): TextCuts | undefined {
+    const cuts = new TextCuts();
+    return fields.every((path) => cuts.#add(path, holds)) ? cuts : undefined;
+  }
+
+  #add([first, ...rest]: FieldPath, holds: (name: string) => Holding): boolean {
+    const name = String(first);
+    const holding = rest.length === 0 ? 'text' : holds(name);
+    if (rest.length === 0) this.#whole.add(name);
+    else if (holding === 'deep' && rest.length === 1) this.#whole.add(`${name}[${rest[0]}]`);
+    else if (holding === 'json') this.#addInner(name, 0, rest);
+    else if (holding === 'json-list') this.#addInner(name, Number(rest[0]), rest.slice(1));
+    else return false;
+    return true;
+  }
+
+  #addInner(name: string, index: number, path: FieldPath): void {
+    const texts = this.#inner.get(name) ?? new Map<number, FieldPath[]>();
+    this.#inner.set(name, texts);
+    const paths = texts.get(index);
+    if (paths === undefined) texts.set(index, [path]);
+    else paths.push(path);
+  }
+
+  isWhole(name: string): boolean {
+    return this.#whole.has(name);
+  }
+
+  /** The next text of this name: what of it is to be taken out; undefined for nothing. */
+  next(name: string): 'whole' | readonly FieldPath[] | undefined {
+    if (this.#whole.has(name)) return 'whole';
+    const texts = this.#inner.get(name);
+    if (texts === undefined) return undefined;
+    const index = this.#seen.get(name) ?? 0;
+    this.#seen.set(name, index + 1);
+    return texts.get(index);
+  }
+}
+
 /**
  * A form without some of its fields; every other pair stays as it is written.
  * @param form well-formed application/x-www-form-urlencoded
- * @param holds of a property
- * @returns undefined where a field is within a text that is no JSON
  */
-export function formWithout(
-  form: string,
-  fields: readonly FieldPath[],
-  holds: (name: string) => Holding,
-): string | undefined {
-  const inner = innerCuts(fields, holds);
-  if (inner === undefined) return undefined;
-  const seen = new Map<string, number>();
+export function formWithout(form: string, cuts: TextCuts): string {
   const kept: string[] = [];
   for (const piece of form.split('&')) {
     const pair = parseQuery(piece, 1);
-    if ('kind' in pair || pair.length === 0) {
-      kept.push(piece);
-      continue;
-    }
-    const [name, text] = pair[0]!;
-    const index = seen.get(name) ?? 0;
-    seen.set(name, index + 1);
-    const cuts = inner.get(name);
-    if (cuts === 'whole') continue;
-    const own = cuts === undefined ? [] : ownCuts(cuts, holds(name), index);
-    if (own.length === 0) kept.push(piece);
-    else kept.push(`${piece.slice(0, piece.indexOf('='))}=${written(withoutFields(Buffer.from(text), own))}`);
+    const [name, text] = 'kind' in pair ? [] : (pair[0] ?? []);
+    const cut = name === undefined ? undefined : cuts.next(name);
+    if (cut === 'whole') continue;
+    if (cut === undefined) kept.push(piece);
+    else
+      kept.push(`${piece.slice(0, piece.indexOf('='))}=${written(withoutFields(Buffer.from(text!), cut))}`);
   }
   return kept.join('&');
-}
-
-/** By the name of a pair, what is to be taken out of its text; undefined where it cannot be. */
-function innerCuts(
-  fields: readonly FieldPath[],
-  holds: (name: string) => Holding,
-): Map<string, FieldPath[] | 'whole'> | undefined {
-  const cuts = new Map<string, FieldPath[] | 'whole'>();
-  for (const [first, ...rest] of fields) {
-    const name = String(first);
-    if (rest.length === 0) {
-      cuts.set(name, 'whole');
-      continue;
-    }
-    const holding = holds(name);
-    if (holding === 'deep' && rest.length === 1) cuts.set(`${name}[${rest[0]}]`, 'whole');
-    else if (holding === 'json' || holding === 'json-list') {
-      const known = cuts.get(name) ?? [];
-      if (known !== 'whole') cuts.set(name, [...known, rest]);
-    } else return undefined;
-  }
-  return cuts;
-}
-
-/** Of the text that is this item of its property. */
-export function ownCuts(cuts: readonly FieldPath[], holding: Holding, index: number): FieldPath[] {
-  if (holding !== 'json-list') return [...cuts];
-  return cuts.filter(([item]) => item === index).map(([, ...rest]) => rest);
 }
 
 function written(text: Buffer): string {

@@ -7,7 +7,7 @@ import { isJson } from '../http/media-type.ts';
 import { multipartReasons, type Part, parseMultipart, partField } from '../http/multipart.ts';
 import type { EncodingDefinition, MediaTypeDetails, Schema, SharedDefinition } from './definition.ts';
 import { errorAt, type FieldReader, fieldOf } from './form-body.ts';
-import type { Holding } from './form-cuts.ts';
+import { type Holding, TextCuts } from './form-cuts.ts';
 import { emptyObject, type JsonObject } from './json-value.ts';
 import { multipartWithout } from './multipart-cuts.ts';
 import { type HeaderCheck, prepareHeader } from './parameter.ts';
@@ -91,7 +91,13 @@ export class MultipartReader {
     if (errors.length > 0) return { errors: errors.slice(0, maxErrors) };
     const holds = (name: string): Holding =>
       (this.#rules.get(name) ?? this.#additional)?.field.holds ?? 'text';
-    return { value, without: (fields) => multipartWithout(body, parts, fields, holds) };
+    return {
+      value,
+      without(fields) {
+        const cuts = TextCuts.of(fields, holds);
+        return cuts && multipartWithout(body, parts, cuts);
+      },
+    };
   }
 
   #readGroup(
