@@ -172,8 +172,9 @@ class Checks implements ParameterChecks {
   /** `Plan` or `pl%61n` beside or in the place of `plan`: another cookie here, and the same to some services. */
   #checkCookieTwins(pairs: readonly (readonly [string, string])[], errors: ValidationError[]): void {
     for (const [name] of pairs) {
+      if (this.#cookieNames.has(name)) continue;
       const parameter = this.#looseCookies.get(looseName(name));
-      if (parameter === undefined || this.#cookieNames.has(name)) continue;
+      if (parameter === undefined) continue;
       if (errors.length < this.#options.maxErrors) errors.push(duplicate(parameter));
     }
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Operation } from './apis.ts';
-import { pathValueOf, takesPathParameters } from './path-parameters.ts';
+import { pathValueReader, takesPathParameters } from './path-parameters.ts';
 
 function operation(path: string, ...matrix: string[]): Operation {
   const parameters = [...path.matchAll(/\{(.*?)\}/g)].map(([, name]) => ({
@@ -43,11 +43,8 @@ test('what a parameter says is without what its style writes before it', () => {
       { name: 'id', in: 'query', style: 'form' },
       { name: 'id', in: 'path', style },
     ];
-    return pathValueOf(
-      { parameterNames: ['id'], definition: { parameters } } as unknown as Operation,
-      0,
-      written,
-    );
+    const operation = { parameterNames: ['id'], definition: { parameters } } as unknown as Operation;
+    return pathValueReader(operation, 0)(written);
   };
   assert.equal(value('matrix', ';id=7'), '7');
   assert.equal(value('matrix', ';id'), '');

@@ -35,17 +35,20 @@ function isMatrix({ definition }: Operation, written: string, segment: string): 
 }
 
 /**
- * What a parameter of a path says, without what its style writes before it: `;id=7` in the style `matrix` and `.7` in the style
- * `label` are 7 (RFC 6570 sections 3.2.5 and 3.2.7). What is not written so, or more than once, stays as it is.
+ * Reads what a parameter of a path says, without what its style writes before it: `;id=7` in the style `matrix` and `.7` in the
+ * style `label` are 7 (RFC 6570 sections 3.2.5 and 3.2.7). What is not written so, or more than once, stays as it is.
  * @param index among the parameters of the template
  */
-export function pathValueOf(operation: Operation, index: number, written: string): string {
+export function pathValueReader(operation: Operation, index: number): (written: string) => string {
   const name = operation.parameterNames[index];
   const style = operation.definition.parameters.find(
     (parameter) => parameter.in === 'path' && parameter.name === name,
   )?.style;
-  if (style === 'label' && written.startsWith('.')) return written.slice(1);
-  if (style !== 'matrix') return written;
-  if (written === `;${name}`) return '';
-  return written.startsWith(`;${name}=`) ? written.slice(name!.length + 2) : written;
+  if (style === 'label') return (written) => (written.startsWith('.') ? written.slice(1) : written);
+  if (style !== 'matrix') return (written) => written;
+  const prefix = `;${name}=`;
+  return (written) => {
+    if (written.startsWith(prefix)) return written.slice(prefix.length);
+    return written === `;${name}` ? '' : written;
+  };
 }

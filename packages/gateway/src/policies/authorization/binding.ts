@@ -1,6 +1,6 @@
 import { type Principal, type Refuse, refuse } from '../../exchange.ts';
 import type { Operation } from '../../routing/apis.ts';
-import { pathValueOf } from '../../routing/path-parameters.ts';
+import { pathValueReader } from '../../routing/path-parameters.ts';
 import type { Check, Request } from './checks.ts';
 import type { Owner } from './owner.ts';
 import { queryReader } from './query-values.ts';
@@ -65,8 +65,9 @@ const nothing: readonly string[] = [];
 
 function pathCheck(binding: Binding, operation: Operation, index: number): Check {
   const refusal = notTheirs(binding, 'is not');
+  const read = pathValueReader(operation, index);
   return checkOf(binding, (texts, { pathValues }) =>
-    texts.includes(pathValueOf(operation, index, pathValues[index]!)) ? undefined : refusal,
+    texts.includes(read(pathValues[index]!)) ? undefined : refusal,
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Head, Known, Principal } from '../../exchange.ts';
 import { mostParameters, parseQuery } from '../../http/query.ts';
-import { pathValueOf } from '../../routing/path-parameters.ts';
+import { pathValueReader } from '../../routing/path-parameters.ts';
 import type { RoleModel } from './roles.ts';
 
 /** Something of the request that a condition cannot be decided upon; the condition is not met then. */
@@ -78,7 +78,7 @@ export class RequestInput {
     return new Map(
       operation.parameterNames.map((name, index) => [
         name,
-        pathValueOf(operation, index, pathValues[index] ?? ''),
+        pathValueReader(operation, index)(pathValues[index] ?? ''),
       ]),
     );
   }
